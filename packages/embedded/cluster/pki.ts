@@ -1,0 +1,200 @@
+import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import { kubeconfig } from "./kubeconfig.ts";
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const dayMs = 86_400_000;
+/** Certificates are made anew at a start when they have fewer days than this left. */
+const renewBeforeDays = 90;
+
+/** A client of the API server: its user name and groups are in the subject of its certificate. */
+interface Identity {
+  readonly file: string;
+  readonly user: string;
+  readonly group?: string;
+}
+
+/** Names and addresses that the API server's certificate is valid for. */
+const apiServerNames: x509.JsonGeneralName[] = [
+  { type: "dns", value: "kubernetes" },
+  { type: "dns", value: "kubernetes.default" },
+  { type: "dns", value: "kubernetes.default.svc" },
+  { type: "dns", value: "kubernetes.default.svc.cluster.local" },
+  { type: "dns", value: "localhost" },
+  { type: "ip", value: "127.0.0.1" },
+  { type: "ip", value: "10.96.0.1" },
+  { type: "ip", value: "10.95.0.1" },
+];
+
+/**
+ * Makes what is missing or soon to expire of the cluster's certificates, keys and kubeconfigs in `directory`; leaves the rest as it is,
+ * so that a running client keeps its trust over restarts.
+ */
+export async function ensurePki(options: {
+  readonly directory: string;
+  readonly apiPort: number;
+  readonly nodes: readonly string[];
+  readonly now: Date;
+}): Promise<void> {
+  const { directory, now } = options;
+  x509.cryptoProvider.set(webcrypto);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const ca = await ensureAuthority(directory, now);
+  await ensureServerCertificate(directory, ca, now);
+  await ensureTokenKey(directory);
+  const server = `https://127.0.0.1:${options.apiPort}`;
+  const identities: Identity[] = [
+    { file: "admin", user: "admin", group: "system:masters" },
+    { file: "controllers", user: "system:kube-controller-manager", group: "system:masters" },
+    { file: "operator", user: "keelson-operator" },
+    { file: "server", user: "keelson-server" },
+    ...options.nodes.map((name) => ({ file: name, user: `system:node:${name}`, group: "system:nodes" })),
+  ];
+  for (const identity of identities) await ensureKubeconfig(directory, ca, identity, server, now);
+}
+
+interface Authority {
+  readonly certificate: x509.X509Certificate;
+  readonly key: CryptoKey;
+}
+
+async function ensureAuthority(directory: string, now: Date): Promise<Authority> {
+  const certificateFile = join(directory, "ca.crt");
+  const keyFile = join(directory, "ca.key");
+  if (existsSync(certificateFile) && existsSync(keyFile)) {
+    const certificate = new x509.X509Certificate(readFileSync(certificateFile, "utf8"));
+    return { certificate, key: await importKey(readFileSync(keyFile, "utf8")) };
+  }
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    name: "CN=keelson-embedded",
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(now.getTime() - dayMs),
+    notAfter: new Date(now.getTime() + 3650 * dayMs),
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  write(keyFile, await exportKey(keys.privateKey));
+  write(certificateFile, `${certificate.toString("pem")}\n`);
+  return { certificate, key: keys.privateKey };
+}
+
+async function ensureServerCertificate(directory: string, ca: Authority, now: Date): Promise<void> {
+  const file = join(directory, "apiserver.crt");
+  if (existsSync(file) && isFresh(readFileSync(file, "utf8"), now)) return;
+  const leaf = await issue(ca, "CN=kube-apiserver", now, [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(apiServerNames),
+  ]);
+  write(join(directory, "apiserver.key"), leaf.key);
+  write(file, leaf.certificate);
+}
+
+/** The key that signs service-account tokens. It is never renewed: tokens of running pods would end with it. */
+async function ensureTokenKey(directory: string): Promise<void> {
+  const file = join(directory, "sa.key");
+  if (existsSync(file)) return;
+  const pem = await exportKey((await newKeys()).privateKey);
+  write(
+    join(directory, "sa.pub"),
+    createPublicKey(createPrivateKey(pem)).export({ type: "spki", format: "pem" }) as string,
+  );
+  write(file, pem);
+}
+
+async function ensureKubeconfig(
+  directory: string,
+  ca: Authority,
+  identity: Identity,
+  server: string,
+  now: Date,
+): Promise<void> {
+  const file = join(directory, `${identity.file}.kubeconfig`);
+  if (existsSync(file)) {
+    const text = readFileSync(file, "utf8");
+    const certificate = /client-certificate-data: (\S+)/.exec(text)?.[1];
+    const sameServer = text.includes(`server: ${server}\n`);
+    if (sameServer && certificate !== undefined && isFresh(Buffer.from(certificate, "base64").toString(), now)) return;
+  }
+  const group = identity.group === undefined ? "" : `, O=${identity.group}`;
+  const leaf = await issue(ca, `CN=${identity.user}${group}`, now, [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+  ]);
+  write(
+    file,
+    kubeconfig({
+      server,
+      ca: ca.certificate.toString("pem"),
+      user: identity.file,
+      certificate: leaf.certificate,
+      key: leaf.key,
+    }),
+  );
+}
+
+async function issue(
+  ca: Authority,
+  subject: string,
+  now: Date,
+  extensions: x509.Extension[],
+): Promise<{ certificate: string; key: string }> {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serial(),
+    subject,
+    issuer: ca.certificate.subject,
+    publicKey: keys.publicKey,
+    signingKey: ca.key,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(now.getTime() - dayMs),
+    notAfter: new Date(now.getTime() + 365 * dayMs),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      await x509.AuthorityKeyIdentifierExtension.create(ca.certificate),
+      ...extensions,
+    ],
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
+}
+
+function isFresh(pem: string, now: Date): boolean {
+  return new x509.X509Certificate(pem).notAfter.getTime() - now.getTime() > renewBeforeDays * dayMs;
+}
+
+function newKeys(): Promise<CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+}
+
+async function exportKey(key: CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
+  return createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({
+    type: "pkcs8",
+    format: "pem",
+  }) as string;
+}
+
+function importKey(pem: string): Promise<CryptoKey> {
+  const der = createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
+  return webcrypto.subtle.importKey("pkcs8", der, algorithm, true, ["sign"]);
+}
+
+/** A positive serial number of 16 bytes (RFC 5280, 4.1.2.2). */
+function serial(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes.toString("hex");
+}
+
+function write(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
