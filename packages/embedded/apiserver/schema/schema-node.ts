@@ -33,6 +33,11 @@ export interface SchemaNode {
   readonly patchStrategy?: readonly ("merge" | "replace" | "retainKeys")[] | undefined;
   readonly patchMergeKey?: string | undefined;
 
+  /**
+   * How a Go server prints the field. `empty`: left out when it says nothing (false, 0, "", [], {}); `absent`: only when it
+   * was not given, so that an explicit "" stays; `never`: always printed. Built-in kinds only.
+   */
+  readonly omit?: "empty" | "absent" | "never" | undefined;
   /** The definition's name, when the node is the root of one (`io.k8s.api.core.v1.Pod`). Built-in kinds only. */
   readonly definition?: string | undefined;
   /** What only CRDs have: value validations and CEL rules. */

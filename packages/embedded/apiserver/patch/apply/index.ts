@@ -25,7 +25,6 @@ export interface ApplyRequest extends ManagedWrite {
   readonly force: boolean;
 }
 
-
 export type ApplyOutcome =
   | { readonly type: "applied"; readonly object: JsonObject }
   /** 409 Conflict: message and causes of the Status. */
