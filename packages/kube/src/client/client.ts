@@ -1,0 +1,305 @@
+/** The typed Kubernetes client: every verb takes a kind descriptor and answers with that kind's type. */
+import type { Duplex, Readable } from "node:stream";
+import { type Credentials, type LoadOptions, loadCredentials } from "../credentials/load.ts";
+import { type Kind, type KubeObject, kindPath, type Live, type Ref, refOf } from "../kind.ts";
+import { kinds } from "../kinds.ts";
+import { selectorText } from "../selector.ts";
+import type { Eviction, Scale, TokenRequest } from "../types.ts";
+import { isNotFound } from "./api-error.ts";
+import { deleteBody } from "./delete-body.ts";
+import { type ExecResult, type ExecSession, execCollected, openExec } from "./exec.ts";
+import { HttpTransport } from "./http-transport.ts";
+import { listAll } from "./list.ts";
+import type * as o from "./options.ts";
+import { openPortForward } from "./port-forward.ts";
+import { Requester } from "./requester.ts";
+import type { Transport } from "./transport.ts";
+import { watchEvents } from "./watch.ts";
+
+export interface ClientOptions {
+  /** Field manager of writes that name none. Default `keelson`. */
+  readonly fieldManager?: string;
+  /** Limit of a call that names none. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A write of ours that the API server has acknowledged; caches use it so that they never show the object before it. */
+export type Write =
+  | { readonly type: "stored"; readonly kind: Kind; readonly object: Live }
+  | { readonly type: "removed"; readonly kind: Kind; readonly ref: Ref; readonly uid: string | undefined };
+
+const patchTypes: Record<o.PatchType, string> = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+};
+
+export class Client {
+  readonly #http: Requester;
+  readonly #transport: Transport;
+  readonly #fieldManager: string;
+  readonly #writeListeners = new Set<(write: Write) => void>();
+  /** The namespace of the kubeconfig's context, or of the pod we run in. */
+  readonly namespace: string;
+
+  constructor(transport: Transport, options: ClientOptions & { readonly namespace?: string } = {}) {
+    this.#transport = transport;
+    this.#http = new Requester(transport, options.timeoutMs ?? 30_000);
+    this.#fieldManager = options.fieldManager ?? "keelson";
+    this.namespace = options.namespace ?? "default";
+  }
+
+  /** From `kubeconfig`, else `$KUBECONFIG`, else inside a pod its service account, else `~/.kube/config`. */
+  static async load(options: LoadOptions & ClientOptions = {}): Promise<Client> {
+    return Client.from(await loadCredentials(options), options);
+  }
+
+  static from(credentials: Credentials, options: ClientOptions = {}): Client {
+    return new Client(new HttpTransport(credentials), { ...options, namespace: credentials.namespace });
+  }
+
+  get server(): string {
+    return this.#transport.server;
+  }
+
+  /** Calls the listener after each acknowledged write of this client. Returns the way to stop it. */
+  onWrite(listener: (write: Write) => void): () => void {
+    this.#writeListeners.add(listener);
+    return () => this.#writeListeners.delete(listener);
+  }
+
+  /** Undefined when there is none. */
+  async get<T extends KubeObject>(kind: Kind<T>, ref: Ref, options: o.GetOptions = {}): Promise<Live<T> | undefined> {
+    const { resourceVersion, ...call } = options;
+    try {
+      return await this.#http.json<Live<T>>({
+        ...call,
+        method: "GET",
+        path: kindPath(kind, ref),
+        query: { resourceVersion },
+      });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** All objects, page by page, at one resource version. */
+  list<T extends KubeObject>(kind: Kind<T>, options: o.ListOptions = {}): Promise<o.List<T>> {
+    return listAll(this.#http, kind, options);
+  }
+
+  /**
+   * Changes as they happen. Ends when the server ends it (every few minutes, by design) or the signal does; throws `ApiError` with
+   * 410 when the version is no longer retained. Who wants a state that stays true uses an `Informer`.
+   */
+  watch<T extends KubeObject>(
+    kind: Kind<T>,
+    options: o.WatchOptions = {},
+  ): AsyncGenerator<o.WatchEvent<T>, void, undefined> {
+    return watchEvents(this.#http, kind, options);
+  }
+
+  create<T extends KubeObject>(kind: Kind<T>, object: NoInfer<T>, options: o.WriteOptions = {}): Promise<Live<T>> {
+    const path = kindPath(kind, { namespace: this.#namespaceOf(kind, object) });
+    return this.#write(kind, "POST", path, object, options);
+  }
+
+  /** Replaces the object; with `metadata.resourceVersion` only when nobody wrote since (else `isConflict`). */
+  replace<T extends KubeObject>(
+    kind: Kind<T>,
+    object: NoInfer<T>,
+    options: o.WriteOptions & { subresource?: string } = {},
+  ): Promise<Live<T>> {
+    return this.#write(kind, "PUT", this.#pathOf(kind, object, options.subresource), object, options);
+  }
+
+  replaceStatus<T extends KubeObject>(
+    kind: Kind<T>,
+    object: NoInfer<T>,
+    options: o.WriteOptions = {},
+  ): Promise<Live<T>> {
+    return this.replace(kind, object, { ...options, subresource: "status" });
+  }
+
+  /** Server-side apply: the object is our whole intent; fields we stop mentioning are removed, others' fields stay. */
+  apply<T extends KubeObject>(kind: Kind<T>, object: NoInfer<T>, options: o.ApplyOptions = {}): Promise<Live<T>> {
+    const path = this.#pathOf(kind, object, options.subresource);
+    const managed = { ...options, fieldManager: options.fieldManager ?? this.#fieldManager };
+    return this.#write(kind, "PATCH", path, object, managed, {
+      contentType: "application/apply-patch+yaml",
+      query: { force: options.force ?? true },
+    });
+  }
+
+  patch<T extends KubeObject>(kind: Kind<T>, ref: Ref, patch: o.Patch, options: o.PatchOptions = {}): Promise<Live<T>> {
+    const path = kindPath(kind, {
+      ...ref,
+      ...(options.subresource === undefined ? {} : { subresource: options.subresource }),
+    });
+    return this.#send<T>(kind, "PATCH", path, patch.body, options, { contentType: patchTypes[patch.type] });
+  }
+
+  /** True when it is gone or on its way (finalizers, grace period), false when there was none. */
+  async delete(kind: Kind, ref: Ref, options: o.DeleteOptions = {}): Promise<boolean> {
+    const { signal, timeoutMs, ...rest } = options;
+    try {
+      const path = kindPath(kind, ref);
+      const answer = await this.#http.json<KubeObject>({
+        method: "DELETE",
+        path,
+        body: deleteBody(rest),
+        signal,
+        timeoutMs,
+      });
+      if (options.dryRun !== true) this.#notifyDelete(kind, ref, answer);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  async deleteCollection(kind: Kind, options: o.DeleteCollectionOptions): Promise<void> {
+    const { namespace, labelSelector, fieldSelector, signal, timeoutMs, ...rest } = options;
+    const query = { labelSelector: selectorText(labelSelector), fieldSelector };
+    await this.#http.json({
+      method: "DELETE",
+      path: kindPath(kind, { namespace }),
+      query,
+      body: deleteBody(rest),
+      signal,
+      timeoutMs,
+    });
+  }
+
+  async getScale(kind: Kind, ref: Ref, options: o.CallOptions = {}): Promise<Scale> {
+    return this.#http.json<Scale>({
+      ...options,
+      method: "GET",
+      path: kindPath(kind, { ...ref, subresource: "scale" }),
+    });
+  }
+
+  async setScale(kind: Kind, ref: Ref, replicas: number, options: o.CallOptions = {}): Promise<Scale> {
+    return this.#http.json<Scale>({
+      ...options,
+      method: "PATCH",
+      path: kindPath(kind, { ...ref, subresource: "scale" }),
+      body: { spec: { replicas } },
+      contentType: patchTypes.merge,
+      query: { fieldManager: this.#fieldManager },
+    });
+  }
+
+  /** Asks for a pod to go, if its disruption budgets allow it (429 when not). */
+  async evict(pod: Ref, options: o.CallOptions & { gracePeriodSeconds?: number; uid?: string } = {}): Promise<void> {
+    const { gracePeriodSeconds, uid, ...call } = options;
+    const body: Eviction = {
+      apiVersion: "policy/v1",
+      kind: "Eviction",
+      metadata: { name: pod.name, ...(pod.namespace === undefined ? {} : { namespace: pod.namespace }) },
+      deleteOptions: deleteBody({ gracePeriodSeconds, uid }),
+    };
+    const path = kindPath(kinds.Pod, { ...pod, subresource: "eviction" });
+    await this.#http.json({ ...call, method: "POST", path, body, retry429: false });
+  }
+
+  /** A bound token of a service account. */
+  async createToken(
+    serviceAccount: Ref,
+    spec: TokenRequest["spec"],
+    options: o.CallOptions = {},
+  ): Promise<{ token: string; expirationTimestamp: string }> {
+    const path = kindPath(kinds.ServiceAccount, { ...serviceAccount, subresource: "token" });
+    const body: TokenRequest = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
+    const answer = await this.#http.json<TokenRequest>({ ...options, method: "POST", path, body });
+    const { token = "", expirationTimestamp = "" } = answer.status ?? {};
+    return { token, expirationTimestamp };
+  }
+
+  /** Runs a command to its end and collects its output; a command that fails is an answer (`exitCode`), not an exception. */
+  exec(
+    options: o.ExecOptions & { stdin?: Buffer | string | undefined; timeoutMs?: number; maxOutputBytes?: number },
+  ): Promise<ExecResult> {
+    return execCollected(this.#transport, options);
+  }
+
+  /** Runs a command with streams, for interactive use and for large data. */
+  execStream(options: o.ExecOptions & { stdin?: boolean; tty?: boolean }): Promise<ExecSession> {
+    return openExec(this.#transport, options);
+  }
+
+  /** A container's log as a stream of bytes; with `follow` it goes on until the container ends. */
+  async logs(pod: Ref, options: o.LogOptions = {}): Promise<Readable> {
+    const { signal, ...query } = options;
+    const path = kindPath(kinds.Pod, { ...pod, subresource: "log" });
+    const { body } = await this.#http.stream({ method: "GET", path, query, signal });
+    return body;
+  }
+
+  /** One connection to a port of a pod. */
+  portForward(pod: Ref, port: number, options: { signal?: AbortSignal } = {}): Promise<Duplex> {
+    return openPortForward(this.#transport, pod, port, options.signal);
+  }
+
+  /** Any other request. Answers with status 400 and more throw `ApiError`. */
+  raw(request: o.RawRequest): Promise<o.RawResponse> {
+    return this.#http.raw(request);
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #namespaceOf(kind: Kind, object: KubeObject): string | undefined {
+    if (!kind.namespaced) return undefined;
+    return object.metadata?.namespace ?? this.namespace;
+  }
+
+  #pathOf(kind: Kind, object: KubeObject, subresource?: string): string {
+    const { name } = refOf({ kind: kind.kind, ...object });
+    return kindPath(kind, {
+      namespace: this.#namespaceOf(kind, object),
+      name,
+      ...(subresource === undefined ? {} : { subresource }),
+    });
+  }
+
+  #write<T extends KubeObject>(
+    kind: Kind<T>,
+    method: string,
+    path: string,
+    object: KubeObject,
+    options: o.WriteOptions,
+    extra: { contentType?: string; query?: o.Query } = {},
+  ): Promise<Live<T>> {
+    return this.#send(kind, method, path, { ...object, apiVersion: kind.apiVersion, kind: kind.kind }, options, extra);
+  }
+
+  async #send<T extends KubeObject>(
+    kind: Kind<T>,
+    method: string,
+    path: string,
+    body: unknown,
+    options: o.WriteOptions,
+    extra: { contentType?: string; query?: o.Query },
+  ): Promise<Live<T>> {
+    const { signal, timeoutMs, dryRun, fieldManager = this.#fieldManager, fieldValidation } = options;
+    const query = { dryRun: dryRun === true ? "All" : undefined, fieldManager, fieldValidation, ...extra.query };
+    const contentType = extra.contentType;
+    const live = await this.#http.json<Live<T>>({ method, path, query, body, contentType, signal, timeoutMs });
+    if (dryRun !== true) this.#notify({ type: "stored", kind, object: live });
+    return live;
+  }
+
+  #notifyDelete(kind: Kind, ref: Ref, answer: KubeObject & { details?: { uid?: string } }): void {
+    if (answer.kind === "Status") this.#notify({ type: "removed", kind, ref, uid: answer.details?.uid });
+    else if (answer.metadata?.deletionTimestamp !== undefined)
+      this.#notify({ type: "stored", kind, object: answer as Live });
+  }
+
+  #notify(write: Write): void {
+    for (const listener of this.#writeListeners) listener(write);
+  }
+}
