@@ -1,0 +1,72 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { CreateDatabase, DatabaseDetail, Preview } from "@keelson/server/api";
+import { stringify } from "yaml";
+import { Failure } from "../failure.ts";
+import { databasePath, localServer } from "../local-server.ts";
+import type { ServerClient } from "../server-client.ts";
+import { type Progress, Steps } from "../steps.ts";
+
+interface CreateOptions {
+  readonly data: string;
+  readonly namespace: string;
+  readonly postgresVersion?: string;
+  readonly instances: number;
+  readonly poolers: number;
+  readonly storage: string;
+  readonly backups: boolean;
+  readonly schedule?: string;
+  readonly expose?: boolean;
+  readonly dryRun?: boolean;
+  readonly wait: boolean;
+}
+
+/** `keelson db create NAME`. */
+export async function create(name: string, options: CreateOptions): Promise<void> {
+  const server = await localServer(options.data);
+  const body: CreateDatabase = {
+    name,
+    namespace: options.namespace,
+    instances: options.instances,
+    poolers: options.poolers,
+    storage: options.storage,
+    expose: options.expose === true ? "loadBalancer" : "cluster",
+    ...(options.postgresVersion === undefined ? {} : { version: options.postgresVersion }),
+    backups: { enabled: options.backups, ...(options.schedule === undefined ? {} : { schedule: options.schedule }) },
+  };
+  if (options.dryRun === true) {
+    const { manifest } = await server.call<Preview>("POST", "/databases?dryRun=true", body);
+    process.stdout.write(stringify(manifest));
+    return;
+  }
+  await server.call("POST", "/databases", body);
+  const steps = new Steps(process.stderr, Date.now);
+  if (!options.wait) {
+    steps.say(`${options.namespace}/${name} is being created; './keelson db list' shows how far it is.`);
+    return;
+  }
+  await steps.run(`database ${options.namespace}/${name}`, (progress) =>
+    untilReady(server, options.namespace, name, { progress, limitMs: 600_000 }),
+  );
+  steps.say(`It takes writes. Connect with './keelson db connect ${name}'.`);
+}
+
+/** Waits until a database is ready and shows what it waits for. Throws a Failure when that takes longer than `limitMs`. */
+export async function untilReady(
+  server: ServerClient,
+  namespace: string,
+  name: string,
+  options: { readonly progress: Progress; readonly limitMs: number },
+): Promise<DatabaseDetail> {
+  const deadline = Date.now() + options.limitMs;
+  for (;;) {
+    const database = await server.call<DatabaseDetail>("GET", databasePath(namespace, name));
+    if (database.phase === "ready") return database;
+    const waiting = database.waitingFor ?? database.headline;
+    options.progress.waitingFor(waiting);
+    if (database.phase === "blocked" || Date.now() > deadline) {
+      const remedy = database.remedy === undefined ? "" : ` ${database.remedy}`;
+      throw new Failure(`${namespace}/${name} is not ready: ${waiting}.${remedy}`);
+    }
+    await delay(250);
+  }
+}

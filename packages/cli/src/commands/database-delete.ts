@@ -1,0 +1,13 @@
+import { confirm } from "../ask.ts";
+import { databasePath, localServer } from "../local-server.ts";
+
+/** `keelson db delete NAME`. */
+export async function remove(
+  name: string,
+  options: { readonly data: string; readonly namespace: string; readonly yes?: boolean },
+): Promise<void> {
+  const server = await localServer(options.data);
+  if (options.yes !== true) await confirm(`This deletes the database ${options.namespace}/${name}.`, name);
+  await server.call("DELETE", databasePath(options.namespace, name));
+  process.stderr.write(`${options.namespace}/${name} is being deleted.\n`);
+}

@@ -1,0 +1,26 @@
+import { existsSync, rmSync } from "node:fs";
+import { layoutOf, stopCluster } from "@keelson/embedded/cluster";
+import { confirm } from "../ask.ts";
+import { Failure } from "../failure.ts";
+import { Steps } from "../steps.ts";
+
+/** `keelson reset`: ends everything and removes all data, after asking. */
+export async function reset(options: { readonly data: string; readonly yes?: boolean }): Promise<void> {
+  const layout = layoutOf(options.data);
+  const steps = new Steps(process.stderr, Date.now);
+  if (!existsSync(layout.data)) {
+    steps.say(`There is nothing in ${layout.data}.`);
+    return;
+  }
+  if (!existsSync(layout.settings)) {
+    throw new Failure(`${layout.data} was not made by Keelson (it has no settings.json): nothing was removed.`);
+  }
+  if (options.yes !== true) {
+    await confirm(`This removes every database and backup in ${layout.data}. It cannot be undone.`, "remove");
+  }
+  await steps.run("stopping", () => stopCluster(layout.controlSocket));
+  await steps.run(`removing ${layout.data}`, async () => {
+    rmSync(layout.data, { recursive: true, force: true });
+    rmSync(layout.run, { recursive: true, force: true });
+  });
+}

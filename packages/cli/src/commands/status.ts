@@ -1,0 +1,68 @@
+import { type ClusterReport, clusterReport, layoutOf, type ProcessReport } from "@keelson/embedded/cluster";
+import type { Database } from "@keelson/server/api";
+import { imageStandIns, type StandIn } from "../image-stand-ins.ts";
+import { ServerClient } from "../server-client.ts";
+import { table } from "../table.ts";
+import { databaseTable } from "./database-list.ts";
+
+/** Everything `keelson status` knows. */
+interface Status {
+  readonly running: boolean;
+  readonly cluster?: ClusterReport;
+  readonly databases?: readonly Database[];
+  /** Images that run in the place of one that a manifest names. */
+  readonly standIns?: readonly StandIn[];
+  /** Why the databases are not known. */
+  readonly problem?: string;
+}
+
+/** `keelson status`: what runs, how it is, and why something is not ready. The exit code is 0 only when all of it is ready. */
+export async function status(options: { readonly data: string; readonly output: string }): Promise<void> {
+  const found = await observe(options.data);
+  process.stdout.write(options.output === "json" ? `${JSON.stringify(found, undefined, 2)}\n` : describeStatus(found));
+  const ready =
+    found.cluster?.processes.every((process) => process.state === "ready") === true && found.problem === undefined;
+  process.exitCode = ready ? 0 : 1;
+}
+
+async function observe(data: string): Promise<Status> {
+  const layout = layoutOf(data);
+  const cluster = await clusterReport(layout.controlSocket);
+  if (cluster === undefined) return { running: false };
+  try {
+    const server = ServerClient.local(layout, cluster.settings.portalPort);
+    const { items } = await server.call<{ items: Database[] }>("GET", "/databases");
+    return { running: true, cluster, databases: items, standIns: await imageStandIns(layout) };
+  } catch (error) {
+    return { running: true, cluster, problem: (error as Error).message };
+  }
+}
+
+function describeStatus(found: Status): string {
+  if (found.cluster === undefined) return "Nothing is running. Start it with './keelson up'.\n";
+  const megabytes = (bytes: number | undefined): string =>
+    bytes === undefined ? "-" : `${Math.round(bytes / 1e6)} MB`;
+  const processes = table(
+    ["PART", "STATE", "PID", "RESTARTS", "MEMORY", "WHY"],
+    found.cluster.processes.map((process) => [
+      process.name,
+      process.state,
+      process.pid === undefined ? "-" : String(process.pid),
+      String(process.restarts),
+      megabytes(process.pssBytes),
+      whyNotReady(process, found.cluster?.data ?? ""),
+    ]),
+  );
+  const databases =
+    found.databases === undefined ? `Databases are not known: ${found.problem}\n` : databaseTable(found.databases);
+  const standIns = (found.standIns ?? []).map(({ wanted, used }) => `  ${wanted}: ${used}\n`).join("");
+  return `${processes}\n${databases}${standIns === "" ? "" : `\nImages that stand in for others\n${standIns}`}`;
+}
+
+function whyNotReady(process: ProcessReport, data: string): string {
+  if (process.state === "ready")
+    return process.lastEnd === undefined ? "" : `ended by itself before: ${process.lastEnd}`;
+  if (process.state === "waiting") return "the API server is not ready yet";
+  const option = data === "/var/lib/keelson" ? "" : ` --data ${data}`;
+  return `${process.lastEnd ?? "is starting"}; see './keelson logs ${process.name}${option}'`;
+}

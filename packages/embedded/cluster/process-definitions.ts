@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { Layout } from "./layout.ts";
+import { nodeNames } from "./layout.ts";
+import type { Settings } from "./settings.ts";
+
+/** One program of the platform, as the supervisor starts it. */
+export interface ProcessDefinition {
+  readonly name: string;
+  /** The program and its arguments; never a secret among them. */
+  readonly command: readonly string[];
+  /** It is started when these are ready. */
+  readonly after: readonly string[];
+  /** Milliseconds that an orderly end may take before the process is killed. */
+  readonly stopTimeoutMs: number;
+}
+
+/** Sizes the V8 heap's young generation for a small resident set: these programs wait more than they compute. */
+const nodeFlags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4"];
+
+/**
+ * The programs of an embedded cluster in the order in which they start; they end in the reverse order.
+ *
+ * @param repository the directory of the checkout that holds `packages/`
+ */
+export function processDefinitions(repository: string, layout: Layout, settings: Settings): ProcessDefinition[] {
+  const program = (path: string): string[] => [process.execPath, ...nodeFlags, join(repository, "packages", path)];
+  const kubeconfig = (name: string): string => join(layout.pki, `${name}.kubeconfig`);
+  const apiserver: ProcessDefinition = {
+    name: "apiserver",
+    command: [
+      ...program("embedded/apiserver/main.ts"),
+      ...["--data", layout.apiserver, "--pki", layout.pki, "--listen", `127.0.0.1:${settings.apiPort}`],
+      ...["--socket", layout.apiSocket, "--service-cidr", "10.96.0.0/16"],
+      ...["--advertise-address", "10.95.0.1", "--advertise-port", "6443"],
+    ],
+    after: [],
+    stopTimeoutMs: 5_000,
+  };
+  const controllers: ProcessDefinition = {
+    name: "controllers",
+    command: [
+      ...program("embedded/controllers/main.ts"),
+      ...["--kubeconfig", kubeconfig("controllers"), "--run", layout.run, "--data", layout.data],
+    ],
+    after: ["apiserver"],
+    stopTimeoutMs: 5_000,
+  };
+  const nodes = nodeNames(settings.nodes).map((name, index): ProcessDefinition => {
+    return {
+      name,
+      command: [
+        ...["nsenter", `--net=/run/netns/keelson-${layout.id}-${name}`],
+        ...program("embedded/node/main.ts"),
+        ...["--name", name, "--index", String(index + 1), "--kubeconfig", kubeconfig(name)],
+        ...["--run", join(layout.run, name), "--data", join(layout.data, "nodes", name)],
+        ...["--images", layout.images, "--api-socket", layout.apiSocket],
+      ],
+      after: ["apiserver"],
+      // It ends its pods first, databases among them: their own grace period and a margin.
+      stopTimeoutMs: 60_000,
+    };
+  });
+  const operator: ProcessDefinition = {
+    name: "operator",
+    command: [...program("operator/src/main.ts"), "--kubeconfig", kubeconfig("operator")],
+    after: ["apiserver"],
+    stopTimeoutMs: 5_000,
+  };
+  const server: ProcessDefinition = {
+    name: "server",
+    command: [
+      ...program("server/src/main.ts"),
+      ...["--kubeconfig", kubeconfig("server"), "--data", layout.server],
+      ...["--listen", `127.0.0.1:${settings.portalPort}`],
+    ],
+    after: ["apiserver"],
+    stopTimeoutMs: 5_000,
+  };
+  return [apiserver, controllers, ...nodes, operator, server];
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { layoutOf } from "./layout.ts";
+import type { ProcessDefinition } from "./process-definitions.ts";
+import { isRunning, processIdentity } from "./process-identity.ts";
+import { endRecordedProcesses, recordProcesses } from "./process-record.ts";
+import { Supervisor } from "./supervisor.ts";
+
+const sayReady = `console.log(JSON.stringify({msg:"ready"}));setInterval(()=>{},1000)`;
+
+function program(name: string, after: string[], source = sayReady): ProcessDefinition {
+  return { name, command: [process.execPath, "-e", source], after, stopTimeoutMs: 1_000 };
+}
+
+function supervise(t: TestContext, definitions: ProcessDefinition[]) {
+  const data = mkdtempSync(join(tmpdir(), "keelson-supervisor-"));
+  const changes = new EventEmitter();
+  const supervisor = new Supervisor(definitions, layoutOf(data), () => changes.emit("change"));
+  t.after(async () => {
+    await supervisor.stop();
+    rmSync(data, { recursive: true });
+  });
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await once(changes, "change", { signal: AbortSignal.timeout(10_000) });
+  };
+  const find = (name: string) => supervisor.report().find((process) => process.name === name);
+  return { supervisor, data, until, find };
+}
+
+test("starts a program when those it needs are ready, and all of them again after kill -9", async (t) => {
+  const { supervisor, until, find } = supervise(t, [program("first", []), program("second", ["first"])]);
+  supervisor.start();
+  assert.equal(find("second")?.state, "waiting");
+  await until(() => find("second")?.state === "ready");
+  const killed = find("first")?.pid ?? 0;
+  process.kill(killed, "SIGKILL");
+  await until(() => find("first")?.state === "ready" && find("first")?.pid !== killed);
+  assert.equal(find("first")?.restarts, 1);
+  assert.match(find("first")?.lastEnd ?? "", /^signal SIGKILL at /);
+  assert.equal(find("second")?.restarts, 0);
+});
+
+test("a program that does not heed SIGTERM is killed when its time is over", async (t) => {
+  const deaf = program("deaf", [], `process.on("SIGTERM",()=>{});${sayReady}`);
+  const { supervisor, data, until, find } = supervise(t, [{ ...deaf, stopTimeoutMs: 100 }]);
+  supervisor.start();
+  await until(() => find("deaf")?.state === "ready");
+  const identity = processIdentity(find("deaf")?.pid ?? 0);
+  await supervisor.stop();
+  assert.ok(identity !== undefined && !isRunning(identity));
+  assert.match(readFileSync(join(data, "logs", "deaf.log"), "utf8"), /"ready"/);
+});
+
+test("what a killed supervisor left running is ended, and a process that only has its number is not", async (t) => {
+  const { supervisor, data, until, find } = supervise(t, [program("left", [])]);
+  supervisor.start();
+  await until(() => find("left")?.state === "ready");
+  const left = processIdentity(find("left")?.pid ?? 0);
+  const own = processIdentity(process.pid);
+  assert.ok(left !== undefined && own !== undefined);
+  const file = join(data, "processes.json");
+  recordProcesses(file, [left, { ...own, startTime: own.startTime - 1 }]);
+  assert.equal(await endRecordedProcesses(file), 1);
+  assert.ok(!isRunning(left));
+});

@@ -1,0 +1,42 @@
+/** A reporter for node:test: a line for each test as it ends, failures in full, and the counts in a file for the summary. */
+import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
+import type { TestEvent } from "node:test/reporters";
+import { inspect } from "node:util";
+
+export { report as default };
+
+async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for await (const event of events) {
+    if (event.type === "test:stderr" || event.type === "test:stdout") continue;
+    if (event.type !== "test:pass" && event.type !== "test:fail") continue;
+    const { name, details, file, skip, nesting } = event.data;
+    if (details.type === "suite") continue;
+    const isFileItself = nesting === 0 && file !== undefined && name.endsWith(".ts") && file.endsWith(name);
+    if (event.type === "test:pass" && isFileItself) continue;
+    const milliseconds = Math.round(details.duration_ms);
+    const where = file === undefined ? "" : `  (${relative(process.cwd(), file)})`;
+    if (skip !== undefined && skip !== false) {
+      counts.skipped += 1;
+      yield `  - ${name}: skipped, ${skip === true ? "no reason given" : skip}${where}\n`;
+    } else if (event.type === "test:pass") {
+      counts.passed += 1;
+      yield `  ✓ ${name}  ${milliseconds} ms\n`;
+    } else {
+      counts.failed += 1;
+      yield `  ✗ ${name}  ${milliseconds} ms${where}\n${indent(describe(event.data.details.error))}\n`;
+    }
+  }
+  const file = process.env["KEELSON_TEST_COUNTS"];
+  if (file !== undefined) writeFileSync(file, JSON.stringify(counts));
+}
+
+function describe(error: Error): string {
+  const cause = error.cause ?? error;
+  return typeof cause === "string" ? cause : inspect(cause, { depth: 4 });
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "      ");
+}
