@@ -1,6 +1,6 @@
 /** Environment variables of containers. */
 import { type Static, Type } from "typebox";
-import { atomic, boolean, object, optional, quantity, string } from "../schema/builders.ts";
+import { atomic, boolean, named, object, optional, quantity, string } from "../schema/builders.ts";
 import { optionalKeySelector } from "./selectors.ts";
 
 /** A field of the pod itself, such as `metadata.name`. */
@@ -25,14 +25,20 @@ export const envVarSource = object({
   secretKeyRef: optional(optionalKeySelector),
 });
 
-export const envVar = object({ name: string(), value: optional(string()), valueFrom: optional(envVarSource) });
+export const envVar = named(
+  "EnvVar",
+  object({ name: string(), value: optional(string()), valueFrom: optional(envVarSource) }),
+);
 export interface EnvVar extends Static<typeof envVar> {}
 
 const environmentReference = object({ name: optional(string({ default: "" })), optional: optional(boolean()) }, atomic);
 
-export const envFromSource = object({
-  configMapRef: optional(environmentReference),
-  prefix: optional(string()),
-  secretRef: optional(environmentReference),
-});
+export const envFromSource = named(
+  "EnvFromSource",
+  object({
+    configMapRef: optional(environmentReference),
+    prefix: optional(string()),
+    secretRef: optional(environmentReference),
+  }),
+);
 export interface EnvFromSource extends Static<typeof envFromSource> {}

@@ -1,6 +1,6 @@
 /** How Kubernetes asks a container for its health, and tells it about start and end. */
 import type { Static } from "typebox";
-import { atomicList, int32, int64, intOrString, object, optional, string } from "../schema/builders.ts";
+import { atomicList, int32, int64, intOrString, named, object, optional, string } from "../schema/builders.ts";
 
 const exec = object({ command: optional(atomicList(string())) });
 
@@ -14,18 +14,21 @@ const httpGet = object({
 
 const tcpSocket = object({ host: optional(string()), port: intOrString() });
 
-export const probe = object({
-  exec: optional(exec),
-  failureThreshold: optional(int32()),
-  grpc: optional(object({ port: int32(), service: optional(string({ default: "" })) })),
-  httpGet: optional(httpGet),
-  initialDelaySeconds: optional(int32()),
-  periodSeconds: optional(int32()),
-  successThreshold: optional(int32()),
-  tcpSocket: optional(tcpSocket),
-  terminationGracePeriodSeconds: optional(int64()),
-  timeoutSeconds: optional(int32()),
-});
+export const probe = named(
+  "Probe",
+  object({
+    exec: optional(exec),
+    failureThreshold: optional(int32()),
+    grpc: optional(object({ port: int32(), service: optional(string({ default: "" })) })),
+    httpGet: optional(httpGet),
+    initialDelaySeconds: optional(int32()),
+    periodSeconds: optional(int32()),
+    successThreshold: optional(int32()),
+    tcpSocket: optional(tcpSocket),
+    terminationGracePeriodSeconds: optional(int64()),
+    timeoutSeconds: optional(int32()),
+  }),
+);
 export interface Probe extends Static<typeof probe> {}
 
 const lifecycleHandler = object({

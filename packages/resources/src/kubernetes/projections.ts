@@ -1,6 +1,6 @@
 /** What can be put together in one directory: Secrets, ConfigMaps, pod fields, tokens, certificates. */
 import type { Static } from "typebox";
-import { atomicList, boolean, int32, int64, object, optional, string, stringMap } from "../schema/builders.ts";
+import { atomicList, boolean, int32, int64, named, object, optional, string, stringMap } from "../schema/builders.ts";
 import { objectFieldSelector, resourceFieldSelector } from "./environment.ts";
 import { keyProjection, labelSelector } from "./selectors.ts";
 
@@ -29,14 +29,17 @@ const podCertificate = object({
   userAnnotations: optional(stringMap()),
 });
 
-export const volumeProjection = object({
-  clusterTrustBundle: optional(clusterTrustBundle),
-  configMap: optional(keyProjection),
-  downwardAPI: optional(object({ items: optional(atomicList(downwardApiFile)) })),
-  podCertificate: optional(podCertificate),
-  secret: optional(keyProjection),
-  serviceAccountToken: optional(
-    object({ audience: optional(string()), expirationSeconds: optional(int64()), path: string() }),
-  ),
-});
+export const volumeProjection = named(
+  "VolumeProjection",
+  object({
+    clusterTrustBundle: optional(clusterTrustBundle),
+    configMap: optional(keyProjection),
+    downwardAPI: optional(object({ items: optional(atomicList(downwardApiFile)) })),
+    podCertificate: optional(podCertificate),
+    secret: optional(keyProjection),
+    serviceAccountToken: optional(
+      object({ audience: optional(string()), expirationSeconds: optional(int64()), path: string() }),
+    ),
+  }),
+);
 export interface VolumeProjection extends Static<typeof volumeProjection> {}

@@ -1,6 +1,17 @@
 /** How Kubernetes picks objects by labels, and refers to objects and keys by name. */
 import type { Static } from "typebox";
-import { atomic, atomicList, boolean, int32, list, object, optional, string, stringMap } from "../schema/builders.ts";
+import {
+  atomic,
+  atomicList,
+  boolean,
+  int32,
+  list,
+  named,
+  object,
+  optional,
+  string,
+  stringMap,
+} from "../schema/builders.ts";
 
 /** One term of a label or node selector: a key, an operator, values. */
 export const selectorRequirement = object({
@@ -16,7 +27,10 @@ export const labelSelector = object(
 export interface LabelSelector extends Static<typeof labelSelector> {}
 
 /** The name of an object in the same namespace. */
-export const localObjectReference = object({ name: optional(string({ default: "" })) }, atomic);
+export const localObjectReference = named(
+  "LocalObjectReference",
+  object({ name: optional(string({ default: "" })) }, atomic),
+);
 export interface LocalObjectReference extends Static<typeof localObjectReference> {}
 
 /** A key of a Secret or ConfigMap, picked for an environment variable. */
@@ -33,14 +47,20 @@ export interface KeySelector extends Static<typeof keySelector> {}
 export const keyToPath = object({ key: string(), mode: optional(int32()), path: string() });
 
 /** Keys of one Secret or ConfigMap, as files. The same shape serves both. */
-export const keyProjection = object(
-  { items: optional(atomicList(keyToPath)), name: optional(string({ default: "" })), optional: optional(boolean()) },
-  atomic,
+export const keyProjection = named(
+  "SecretProjection",
+  object(
+    { items: optional(atomicList(keyToPath)), name: optional(string({ default: "" })), optional: optional(boolean()) },
+    atomic,
+  ),
 );
 export interface SecretProjection extends Static<typeof keyProjection> {}
 
 /** Labels and annotations that are put on generated objects. */
-export const objectMetadata = object({ annotations: optional(stringMap()), labels: optional(stringMap()) });
+export const objectMetadata = named(
+  "ObjectMetadata",
+  object({ annotations: optional(stringMap()), labels: optional(stringMap()) }),
+);
 export interface ObjectMetadata extends Static<typeof objectMetadata> {}
 
 export const localObjectReferences = list(localObjectReference);

@@ -6,6 +6,7 @@ import {
   atomicList,
   boolean,
   int32,
+  named,
   object,
   optional,
   quantity,
@@ -67,9 +68,9 @@ const sources = {
 };
 
 /** Where the content of a volume comes from. */
-export const volumeSource = object(sources);
+export const volumeSource = named("VolumeSource", object(sources));
 export interface VolumeSource extends Static<typeof volumeSource> {}
 
 /** A named volume of a pod. */
-export const volume = object({ ...sources, name: string() });
+export const volume = named("Volume", object({ ...sources, name: string() }));
 export interface Volume extends Static<typeof volume> {}

@@ -16,16 +16,21 @@ interface Rules {
   readonly rules?: readonly CelRule[];
 }
 
-/** The same schema with a description. Schemas are shared between places, so it is a copy, never a change. */
-export function described<T extends TSchema>(schema: T, description: string): T {
+/** The same schema with a description. */
+function described<T extends TSchema>(schema: T, description: string): T {
+  return withKeyword(schema, "description", description);
+}
+
+/** Schemas are shared between places: a copy, never a change. */
+function withKeyword<T extends TSchema>(schema: T, keyword: string, value: string): T {
   const copy = Object.create(Object.getPrototypeOf(schema), Object.getOwnPropertyDescriptors(schema)) as T;
-  Object.defineProperty(copy, "description", {
-    value: description,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+  Object.defineProperty(copy, keyword, { value, enumerable: true, configurable: true, writable: true });
   return copy;
+}
+
+/** Names a type of Kubernetes, so that reference pages can say it instead of repeating its fields. */
+export function named<T extends TSchema>(title: string, schema: T): T {
+  return withKeyword(schema, "title", title);
 }
 
 /** A field that may be left out, with the sentence its readers see in `kubectl explain` and in the reference. */

@@ -1,0 +1,12 @@
+/**
+ * Entry point of everything that needs schemas at run time: the generator of CRDs and reference pages, and tests.
+ * Programs use `@keelson/resources`, which loads none of this.
+ */
+import type { ResourceDefinition } from "./definition.ts";
+import { postgresqlDefinitions } from "./postgresql/definitions.ts";
+
+export { type CustomResourceDefinition, customResourceDefinition } from "./crd/crd.ts";
+export type { PrinterColumn, ResourceDefinition } from "./definition.ts";
+
+/** Every kind Keelson serves. */
+export const definitions: readonly ResourceDefinition[] = [...postgresqlDefinitions];
