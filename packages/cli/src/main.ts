@@ -31,6 +31,7 @@ program
   .option("--no-sample", "leave the sample database 'hello' out")
   .option("--nodes <n>", "how many nodes to run on this machine", wholeNumber(1, 9))
   .option("--api-port <port>", "port of the Kubernetes API on 127.0.0.1", port)
+  .option("--images <dir>", "where images are kept, to share them between clusters (default: in the data directory)")
   .option("--portal-port <port>", "port of the portal on 127.0.0.1", port)
   .action(async (options) => (await import("./up/up.ts")).up(options));
 program

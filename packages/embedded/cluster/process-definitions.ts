@@ -53,7 +53,7 @@ export function processDefinitions(repository: string, layout: Layout, settings:
         ...program("embedded/node/main.ts"),
         ...["--name", name, "--index", String(index + 1), "--kubeconfig", kubeconfig(name)],
         ...["--run", join(layout.run, name), "--data", join(layout.data, "nodes", name)],
-        ...["--images", layout.images, "--api-socket", layout.apiSocket],
+        ...["--images", settings.images ?? layout.images, "--api-socket", layout.apiSocket],
       ],
       after: ["apiserver"],
       // It ends its pods first, databases among them: their own grace period and a margin.

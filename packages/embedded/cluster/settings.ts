@@ -9,6 +9,8 @@ export interface Settings {
   readonly apiPort: number;
   /** TCP port of the portal on 127.0.0.1. */
   readonly portalPort: number;
+  /** Where images are kept; beside the cluster's other state when undefined. Several clusters may share one place. */
+  readonly images?: string;
 }
 
 export const defaultSettings: Settings = { nodes: 1, apiPort: 6443, portalPort: 8080 };

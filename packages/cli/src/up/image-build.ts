@@ -17,12 +17,12 @@ export interface ImageBuild {
 }
 
 /** Starts to build (or find) the images in a process of its own. The node waits for the same locks, so nothing is built twice. */
-export function startImageBuild(layout: Layout, withSample: boolean): ImageBuild {
+export function startImageBuild(layout: Layout, folder: string, withSample: boolean): ImageBuild {
   const images = withSample ? [agentImage, sampleImage] : [agentImage];
   const main = join(repository, "packages/embedded/node/images/main.ts");
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", main, "--images", layout.images, ...images],
+    ["--disable-warning=ExperimentalWarning", main, "--images", folder, ...images],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NODE_COMPILE_CACHE: layout.compileCache } },
   );
   let last = "images";

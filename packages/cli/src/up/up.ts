@@ -28,6 +28,7 @@ interface UpOptions {
   readonly nodes?: number;
   readonly apiPort?: number;
   readonly portalPort?: number;
+  readonly images?: string;
 }
 
 /** `keelson up`: from nothing, or from what an earlier start left, to a platform with a database that takes writes. */
@@ -86,7 +87,7 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 async function start(layout: Layout, settings: Settings, options: UpOptions, steps: Steps): Promise<void> {
-  const images = startImageBuild(layout, options.sample);
+  const images = startImageBuild(layout, settings.images ?? layout.images, options.sample);
   await steps.run("cluster", async (progress) => {
     progress.waitingFor("the supervisor");
     await startSupervisor(layout, { detach: options.detach === true });
@@ -121,10 +122,7 @@ function isReady(report: ClusterReport, name: string, waitingFor: (what: string)
 }
 
 /** What was asked for now, else what was chosen before, else the defaults. Fewer nodes than before would lose their volumes. */
-export function chosenSettings(
-  options: Partial<Pick<Settings, keyof Settings>>,
-  earlier: Settings | undefined,
-): Settings {
+export function chosenSettings(options: Partial<Settings>, earlier: Settings | undefined): Settings {
   const base = earlier ?? defaultSettings;
   const nodes = options.nodes ?? base.nodes;
   if (earlier !== undefined && nodes < earlier.nodes) {
@@ -132,5 +130,11 @@ export function chosenSettings(
       `--nodes ${nodes} is fewer than the ${earlier.nodes} that this cluster has, and the volumes of the others would be out of reach: use ${earlier.nodes} or more, or another --data.`,
     );
   }
-  return { nodes, apiPort: options.apiPort ?? base.apiPort, portalPort: options.portalPort ?? base.portalPort };
+  const images = options.images ?? base.images;
+  return {
+    nodes,
+    apiPort: options.apiPort ?? base.apiPort,
+    portalPort: options.portalPort ?? base.portalPort,
+    ...(images === undefined ? {} : { images: resolve(images) }),
+  };
 }

@@ -1,0 +1,136 @@
+/** The ledger client of the fault tests: appends numbered rows, reconnects, and remembers what was acknowledged. */
+import assert from "node:assert/strict";
+import pg from "pg";
+
+/** What a ledger run saw. */
+export interface LedgerReport {
+  readonly acknowledged: number;
+  /** Milliseconds of the longest time between two acknowledged rows, from the send of the second's failed tries on. */
+  readonly longestGapMs: number;
+  /** How often a connection was lost or refused. */
+  readonly interruptions: number;
+}
+
+/** Appends rows one after another over the database's public address until it is stopped. */
+export class Ledger {
+  readonly #config: pg.ClientConfig;
+  readonly #acknowledged: number[] = [];
+  #next = 1;
+  #lastAckMs = 0;
+  #longestGapMs = 0;
+  #interruptions = 0;
+  #stopped = false;
+  #running: Promise<void> | undefined;
+  readonly #waiters: { readonly count: number; readonly resolve: () => void }[] = [];
+
+  private constructor(connectionString: string) {
+    const [address] = connectionString.split("?");
+    this.#config = {
+      connectionString: address,
+      // The certificate's name is the Service's, which the host cannot resolve; the encryption is what is wanted here.
+      ssl: { rejectUnauthorized: false },
+      connectionTimeoutMillis: 1_000,
+      query_timeout: 5_000,
+      keepAlive: true,
+    };
+  }
+
+  /** Creates the table and starts to append. */
+  static async start(connectionString: string): Promise<Ledger> {
+    const ledger = new Ledger(connectionString);
+    const client = new pg.Client(ledger.#config);
+    client.on("error", () => {});
+    await client.connect();
+    await client.query(
+      "CREATE TABLE IF NOT EXISTS ledger (id bigint PRIMARY KEY, written timestamptz NOT NULL DEFAULT clock_timestamp())",
+    );
+    await client.end();
+    ledger.#running = ledger.#append();
+    await ledger.acknowledges(1);
+    return ledger;
+  }
+
+  async #append(): Promise<void> {
+    while (!this.#stopped) {
+      const client = new pg.Client(this.#config);
+      client.on("error", () => {});
+      try {
+        await client.connect();
+        while (!this.#stopped) {
+          const id = this.#next++;
+          await client.query("INSERT INTO ledger (id) VALUES ($1)", [id]);
+          this.#acknowledge(id);
+        }
+      } catch {
+        this.#interruptions += 1;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      } finally {
+        await client.end().catch(() => {});
+      }
+    }
+  }
+
+  #acknowledge(id: number): void {
+    const now = performance.now();
+    if (this.#lastAckMs > 0) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastAckMs);
+    this.#lastAckMs = now;
+    this.#acknowledged.push(id);
+    for (const waiter of this.#waiters.splice(0)) {
+      if (this.#acknowledged.length >= waiter.count) waiter.resolve();
+      else this.#waiters.push(waiter);
+    }
+  }
+
+  /** Waits until `more` further rows are acknowledged. */
+  acknowledges(more: number, limitMs = 120_000): Promise<void> {
+    const count = this.#acknowledged.length + more;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`no ${more} further rows were acknowledged within ${limitMs} ms`)),
+        limitMs,
+      );
+      this.#waiters.push({
+        count,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      });
+    });
+  }
+
+  /** Forgets the longest gap so far: the next report speaks of what comes from now on. */
+  resetGap(): void {
+    this.#longestGapMs = 0;
+  }
+
+  report(): LedgerReport {
+    return {
+      acknowledged: this.#acknowledged.length,
+      longestGapMs: Math.round(this.#longestGapMs),
+      interruptions: this.#interruptions,
+    };
+  }
+
+  /** Ends the writing. */
+  async stop(): Promise<LedgerReport> {
+    this.#stopped = true;
+    await this.#running;
+    return this.report();
+  }
+
+  /** Fails unless every acknowledged row is in the database (oracle O1). */
+  async check(): Promise<void> {
+    const client = new pg.Client(this.#config);
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ id: string }>("SELECT id FROM ledger");
+      const present = new Set(rows.map(({ id }) => Number(id)));
+      const lost = this.#acknowledged.filter((id) => !present.has(id));
+      assert.deepEqual(lost, [], `${lost.length} of ${this.#acknowledged.length} acknowledged rows are lost`);
+    } finally {
+      await client.end();
+    }
+  }
+}

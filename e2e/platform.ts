@@ -1,0 +1,85 @@
+/** The platform under test: an embedded cluster of its own, started as its users start it. */
+import { execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { TestContext } from "node:test";
+import { promisify } from "node:util";
+import { Client } from "@keelson/kube";
+
+export const root = resolve(import.meta.dirname, "..");
+const run = promisify(execFile);
+
+/** A running platform and the ways to reach it. */
+export interface Platform {
+  readonly data: string;
+  readonly kubeconfig: string;
+  readonly client: Client;
+  readonly portalPort: number;
+  /** Runs `./keelson ARGS --data …`; resolves with what it printed, throws with its words when it fails. */
+  keelson(...args: string[]): Promise<string>;
+  /** Runs kubectl as the administrator. `input` goes to its standard input. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+}
+
+/** Starts a platform without a database; it is ended and its data removed when the test ends. Images are kept for the next one. */
+export async function startPlatform(t: TestContext, options: { readonly nodes?: number } = {}): Promise<Platform> {
+  const data = mkdtempSync(join(tmpdir(), "keelson-e2e-"));
+  const images = process.env["KEELSON_TEST_IMAGES"] ?? join(root, ".cache/images");
+  mkdirSync(images, { recursive: true });
+  const [apiPort, portalPort] = [await freePort(), await freePort()];
+  const keelson = async (...args: string[]): Promise<string> =>
+    (await run(join(root, "keelson"), [...args, "--data", data], { maxBuffer: 64 * 1024 ** 2 })).stdout;
+  t.after(async () => {
+    await platform?.client.close();
+    await keelson("down");
+    rmSync(data, { recursive: true, force: true });
+  });
+  let platform: Platform | undefined;
+  const ports = ["--api-port", String(apiPort), "--portal-port", String(portalPort)];
+  await keelson("up", "--detach", "--no-sample", "--nodes", String(options.nodes ?? 1), "--images", images, ...ports);
+  const kubeconfig = join(data, "pki/admin.kubeconfig");
+  platform = {
+    data,
+    kubeconfig,
+    client: await Client.load({ kubeconfig }),
+    portalPort,
+    keelson,
+    kubectl: (args, input) => kubectl(kubeconfig, args, input),
+  };
+  return platform;
+}
+
+function kubectl(kubeconfig: string, args: readonly string[], input = ""): Promise<string> {
+  const child = spawn(process.env["KUBECTL"] ?? "kubectl", args, { env: { ...process.env, KUBECONFIG: kubeconfig } });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    output += chunk;
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    errors += chunk;
+  });
+  child.stdin.end(input);
+  return new Promise((resolvePromise, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolvePromise(output);
+      else reject(new Error(`kubectl ${args.join(" ")} ended with ${code}: ${errors}`));
+    });
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolvePromise, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address !== null ? resolvePromise(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
