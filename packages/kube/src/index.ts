@@ -1,12 +1,32 @@
 /** Kubernetes for TypeScript: typed client, informers, controller runtime, server-side apply, leader election, events, metrics. */
+
+export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export * from "./client/api-error.ts";
 export { Client, type ClientOptions, type Write } from "./client/client.ts";
 export { sleep, withDeadline } from "./client/deadline.ts";
 export type { ExecResult, ExecSession } from "./client/exec.ts";
 export * from "./client/options.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
+export {
+  Controller,
+  type ControllerOptions,
+  type Reconcile,
+  type ReconcileContext,
+  type ReconcileResult,
+} from "./controller/controller.ts";
+export * from "./controller/errors.ts";
+export * from "./controller/sources.ts";
+export { type Treatment, treat } from "./controller/treatment.ts";
+export { type AddOptions, type Priority, WorkQueue, type WorkQueueOptions } from "./controller/work-queue.ts";
 export { type Credentials, type LoadOptions, loadCredentials, type TlsMaterial } from "./credentials/load.ts";
+export { Cache, type CachedOptions, type CacheOptions } from "./informer/cache.ts";
+export { type Change, Informer, type InformerOptions } from "./informer/informer.ts";
+export type { Index } from "./informer/store.ts";
 export * from "./kind.ts";
 export { kinds } from "./kinds.ts";
+export { createLogger, type Logger, type LoggerOptions, silentLogger } from "./observability/logger.ts";
+export { metrics } from "./observability/metrics.ts";
+export { Secret } from "./observability/secret.ts";
+export { Pacer } from "./pacer.ts";
 export { fieldMatcher, labelMatcher, labelSelectorText, matchesLabels, selectorText } from "./selector.ts";
 export type * from "./types.ts";

@@ -1,0 +1,197 @@
+/**
+ * Keys waiting for work. A key waits once however often it is added, and is never handed out while it is being worked on: what is
+ * added meanwhile waits until `done`. Higher priority first, then first come, first served.
+ */
+import { type BackoffOptions, backoffMs } from "../backoff.ts";
+import * as metrics from "./queue-metrics.ts";
+
+/** A person waits for `user`; `normal` is news of the system; nobody waits for `resync`. */
+export type Priority = "user" | "normal" | "resync";
+
+export interface AddOptions {
+  /** Default normal. A key that waits already keeps the higher one. */
+  readonly priority?: Priority;
+  /** Default 0. A key that waits already keeps the earlier time. */
+  readonly delayMs?: number;
+}
+
+export interface WorkQueueOptions {
+  /** Label of the metrics. */
+  readonly name: string;
+  /** Waits of `addRateLimited`. Default 100 ms to one minute. */
+  readonly backoff?: BackoffOptions;
+}
+
+interface Waiting {
+  readonly priority: Priority;
+  readonly since: number;
+}
+
+interface Delayed {
+  readonly priority: Priority;
+  readonly due: number;
+  readonly timer: NodeJS.Timeout;
+}
+
+const order: readonly Priority[] = ["user", "normal", "resync"];
+const higher = (a: Priority, b: Priority) => (order.indexOf(a) <= order.indexOf(b) ? a : b);
+
+export class WorkQueue {
+  readonly name: string;
+  readonly #labels: { readonly name: string; readonly controller: string };
+  readonly #backoff: BackoffOptions;
+  readonly #ready: Record<Priority, Map<string, Waiting>> = { user: new Map(), normal: new Map(), resync: new Map() };
+  readonly #delayed = new Map<string, Delayed>();
+  readonly #processing = new Map<string, { readonly since: number; again: Priority | undefined }>();
+  readonly #failures = new Map<string, number>();
+  readonly #takers: ((key: string | undefined) => void)[] = [];
+  #closed = false;
+
+  constructor({ name, backoff = { baseMs: 100, maxMs: 60_000 } }: WorkQueueOptions) {
+    this.name = name;
+    this.#labels = { name, controller: name };
+    this.#backoff = backoff;
+    metrics.runningQueues.add(this);
+    metrics.depth.set(this.#labels, 0);
+  }
+
+  /** Keys that could be taken now. */
+  get size(): number {
+    return this.#ready.user.size + this.#ready.normal.size + this.#ready.resync.size;
+  }
+
+  /** Keys that wait for their time. */
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+
+  get processing(): number {
+    return this.#processing.size;
+  }
+
+  add(key: string, { priority = "normal", delayMs = 0 }: AddOptions = {}): void {
+    if (this.#closed) return;
+    if (delayMs > 0) this.#addLater(key, priority, delayMs);
+    else this.#addNow(key, priority);
+  }
+
+  /** Adds after a wait that grows with every call until `forget`. */
+  addRateLimited(key: string, priority: Priority = "normal"): void {
+    this.add(key, { priority, delayMs: backoffMs(this.#backoff, this.countFailure(key)) });
+  }
+
+  /** Adds one to the key's streak of failures and returns it. */
+  countFailure(key: string): number {
+    const failures = this.failures(key) + 1;
+    this.#failures.set(key, failures);
+    metrics.retries.inc(this.#labels);
+    return failures;
+  }
+
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
+  }
+
+  /** The key is well: its streak of failures ends. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** The next key, as soon as there is one; undefined when the queue is closed. Call `done` with it afterwards, whatever happens. */
+  take(): Promise<string | undefined> {
+    const key = this.#next();
+    if (key !== undefined) return Promise.resolve(key);
+    if (this.#closed) return Promise.resolve(undefined);
+    return new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  /** Work on the key is over; if it was added meanwhile it waits again now. */
+  done(key: string): void {
+    const running = this.#processing.get(key);
+    if (running === undefined) return;
+    this.#processing.delete(key);
+    metrics.workDuration.observe(this.#labels, (performance.now() - running.since) / 1000);
+    if (running.again !== undefined) this.#makeReady(key, running.again);
+  }
+
+  /** Nothing is handed out any more; who waits in `take` gets undefined. */
+  close(): void {
+    this.#closed = true;
+    metrics.runningQueues.delete(this);
+    for (const { timer } of this.#delayed.values()) clearTimeout(timer);
+    this.#delayed.clear();
+    for (const waiting of Object.values(this.#ready)) waiting.clear();
+    metrics.depth.set(this.#labels, 0);
+    for (const taker of this.#takers.splice(0)) taker(undefined);
+  }
+
+  /** Seconds that each item in processing has taken so far. */
+  runningSeconds = (): number[] => {
+    const now = performance.now();
+    return [...this.#processing.values()].map(({ since }) => (now - since) / 1000);
+  };
+
+  #addLater(key: string, priority: Priority, delayMs: number): void {
+    if (this.#waiting(key) !== undefined) return;
+    const due = performance.now() + delayMs;
+    const known = this.#delayed.get(key);
+    const best = known === undefined ? priority : higher(priority, known.priority);
+    if (known !== undefined && known.due <= due && known.priority === best) return;
+    clearTimeout(known?.timer);
+    const earliest = Math.min(due, known?.due ?? due);
+    const timer = setTimeout(
+      () => {
+        this.#delayed.delete(key);
+        this.#addNow(key, best);
+      },
+      Math.min(earliest - performance.now(), 2 ** 31 - 1),
+    );
+    this.#delayed.set(key, { priority: best, due: earliest, timer });
+  }
+
+  #addNow(key: string, priority: Priority): void {
+    const running = this.#processing.get(key);
+    if (running === undefined) {
+      this.#makeReady(key, priority);
+      return;
+    }
+    if (running.again === undefined) metrics.adds.inc(this.#labels);
+    running.again = running.again === undefined ? priority : higher(priority, running.again);
+  }
+
+  #makeReady(key: string, priority: Priority): void {
+    if (this.#closed) return;
+    // One entry per key: being due now makes being due later pointless.
+    clearTimeout(this.#delayed.get(key)?.timer);
+    this.#delayed.delete(key);
+    const waiting = this.#waiting(key);
+    if (waiting !== undefined) {
+      if (higher(priority, waiting.priority) === waiting.priority) return;
+      this.#ready[waiting.priority].delete(key);
+    } else {
+      metrics.adds.inc(this.#labels);
+    }
+    this.#ready[priority].set(key, { priority, since: waiting?.since ?? performance.now() });
+    metrics.depth.set(this.#labels, this.size);
+    const taker = this.#takers.shift();
+    if (taker !== undefined) taker(this.#next());
+  }
+
+  #waiting(key: string): Waiting | undefined {
+    return this.#ready.user.get(key) ?? this.#ready.normal.get(key) ?? this.#ready.resync.get(key);
+  }
+
+  #next(): string | undefined {
+    for (const priority of order) {
+      for (const [key, { since }] of this.#ready[priority]) {
+        this.#ready[priority].delete(key);
+        const now = performance.now();
+        this.#processing.set(key, { since: now, again: undefined });
+        metrics.latency.observe(this.#labels, (now - since) / 1000);
+        metrics.depth.set(this.#labels, this.size);
+        return key;
+      }
+    }
+    return undefined;
+  }
+}
