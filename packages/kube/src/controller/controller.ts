@@ -23,12 +23,10 @@ export interface ReconcileContext {
   readonly failures: number;
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: most reconciles end without a word.
-export type Reconcile = (
-  key: string,
-  signal: AbortSignal,
-  context: ReconcileContext,
-) => Promise<ReconcileResult | undefined | void>;
+/** Makes the world as the object wants it, whatever it was before. Most runs end without a word. */
+export type Reconcile =
+  | ((key: string, signal: AbortSignal, context: ReconcileContext) => Promise<ReconcileResult | undefined>)
+  | ((key: string, signal: AbortSignal, context: ReconcileContext) => Promise<void>);
 
 export interface ControllerOptions {
   /** Label of metrics and field of log lines. */
@@ -99,14 +97,13 @@ export class Controller {
     const log = logger.child({ controller: this.name, key, reconcileId: `r-${(this.#runs++).toString(36)}` });
     const failures = this.queue.failures(key);
     const late = () => new TransientError("Timeout", `not reconciled within ${timeoutMs} ms`);
+    const run = async (limited: AbortSignal): Promise<ReconcileResult> =>
+      (await reconcile(key, limited, { log, failures })) ?? {};
     const endTimer = metrics.duration.startTimer({ controller: this.name });
     try {
-      const result = await withDeadline(signal, timeoutMs, late, (limited) =>
-        reconcile(key, limited, { log, failures }),
-      );
+      const { requeueAfterMs } = await withDeadline(signal, timeoutMs, late, run);
       if (failures > 0) log.info({ failures }, "recovered");
       this.queue.forget(key);
-      const { requeueAfterMs } = result ?? {};
       if (requeueAfterMs !== undefined)
         this.queue.add(key, { delayMs: Math.max(1, requeueAfterMs), priority: "resync" });
       this.#count(requeueAfterMs === undefined ? "success" : "requeue_after");
@@ -137,9 +134,8 @@ export class Controller {
 
   #countFailure(treatment: Treatment): void {
     const controller = this.name;
-    if (treatment.class === "notYet") return this.#count("requeue_after");
-    if (treatment.class === "conflict") return this.#count("requeue");
-    this.#count("error");
+    this.#count(treatment.class === "notYet" ? "requeue_after" : treatment.class === "conflict" ? "requeue" : "error");
+    if (treatment.class === "notYet" || treatment.class === "conflict") return;
     metrics.errors.inc({ controller });
     if (treatment.class === "terminal") metrics.terminalErrors.inc({ controller });
     if (treatment.class === "bug") metrics.panics.inc({ controller });
