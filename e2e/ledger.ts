@@ -119,6 +119,14 @@ export class Ledger {
     return this.report();
   }
 
+  /** What a person does by mistake. */
+  async dropTable(): Promise<void> {
+    const client = new pg.Client(this.#config);
+    await client.connect();
+    await client.query("DROP TABLE ledger");
+    await client.end();
+  }
+
   /** Fails unless every acknowledged row is in the database (oracle O1). */
   async check(): Promise<void> {
     const client = new pg.Client(this.#config);

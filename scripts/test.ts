@@ -22,7 +22,7 @@ interface Level {
 }
 
 const tests = (pattern: string): string[] =>
-  globSync([`packages/**/${pattern}`, `e2e/**/${pattern}`], {
+  globSync([`packages/**/${pattern}`, `e2e/**/${pattern}`, `scripts/**/${pattern}`], {
     cwd: root,
     exclude: (path) => path.includes("node_modules"),
   }).sort();
