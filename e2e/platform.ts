@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { TestContext } from "node:test";
 import { promisify } from "node:util";
+import { clusterReport, layoutOf, type ProcessReport } from "@keelson/embedded/cluster";
 import { Client } from "@keelson/kube";
 
 export const root = resolve(import.meta.dirname, "..");
@@ -19,12 +19,19 @@ export interface Platform {
   readonly portalPort: number;
   /** Runs `./keelson ARGS --data …`; resolves with what it printed, throws with its words when it fails. */
   keelson(...args: string[]): Promise<string>;
+  /** One of the platform's own processes, as the supervisor sees it. */
+  part(name: string): Promise<ProcessReport>;
   /** Runs kubectl as the administrator. `input` goes to its standard input. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
 }
 
+/** Whoever runs what was registered when the test ends. */
+interface CleanUp {
+  after(work: () => Promise<void>): void;
+}
+
 /** Starts a platform without a database; it is ended and its data removed when the test ends. Images are kept for the next one. */
-export async function startPlatform(t: TestContext, options: { readonly nodes?: number } = {}): Promise<Platform> {
+export async function startPlatform(t: CleanUp, options: { readonly nodes?: number } = {}): Promise<Platform> {
   const data = mkdtempSync(join(tmpdir(), "keelson-e2e-"));
   const images = process.env["KEELSON_TEST_IMAGES"] ?? join(root, ".cache/images");
   mkdirSync(images, { recursive: true });
@@ -46,6 +53,12 @@ export async function startPlatform(t: TestContext, options: { readonly nodes?: 
     client: await Client.load({ kubeconfig }),
     portalPort,
     keelson,
+    part: async (name) => {
+      const report = await clusterReport(layoutOf(data).controlSocket);
+      const found = report?.processes.find((process) => process.name === name);
+      if (found === undefined) throw new Error(`the supervisor knows no ${name}`);
+      return found;
+    },
     kubectl: (args, input) => kubectl(kubeconfig, args, input),
   };
   return platform;

@@ -74,6 +74,16 @@ export async function primaryPod(platform: Platform, name: string): Promise<stri
   return only.replace("pod/", "");
 }
 
+/** The pods of all instances, sorted. */
+export async function instancePods(platform: Platform, name: string): Promise<string[]> {
+  const selector = `postgres-operator.crunchydata.com/cluster=${name},postgres-operator.crunchydata.com/data=postgres`;
+  return (await platform.kubectl(["get", "pods", "-l", selector, "-o", "name"]))
+    .trim()
+    .split("\n")
+    .map((line) => line.replace("pod/", ""))
+    .sort();
+}
+
 /** A URI for the application user, to the primary's address on the host. */
 export async function connectionString(platform: Platform, name: string, user = name): Promise<string> {
   const address = await until("an address of the primary", 30_000, async () => {

@@ -1,0 +1,59 @@
+/** kill -9 of every process of the platform and of the database's pods, one after another, under load: each comes back by itself. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { processIdentity } from "@keelson/embedded/cluster";
+import { Ledger } from "./ledger.ts";
+import { startPlatform } from "./platform.ts";
+import { clusterManifest, connectionString, sql, untilReady } from "./postgresql.ts";
+import { until } from "./until.ts";
+
+test("every part comes back after kill -9, and after a kill of all with the supervisor the next start goes on", async (t) => {
+  const platform = await startPlatform(t);
+  await platform.kubectl(["apply", "-f", "-"], clusterManifest("crash"));
+  await untilReady(platform, "crash", 600_000);
+  const ledger = await Ledger.start(await connectionString(platform, "crash"));
+
+  for (const name of ["apiserver", "controllers", "node-1", "operator", "server"]) {
+    await t.test(`kill -9 of ${name}`, async (sub) => {
+      const before = await platform.part(name);
+      ledger.resetGap();
+      process.kill(before.pid ?? 0, "SIGKILL");
+      await until(`${name} ready again`, 30_000, async () => {
+        const now = await platform.part(name);
+        return now.state === "ready" && now.pid !== before.pid;
+      });
+      await ledger.acknowledges(100);
+      await untilReady(platform, "crash");
+      sub.diagnostic(`longest write gap ${ledger.report().longestGapMs} ms`);
+      await ledger.check();
+    });
+  }
+
+  await t.test("databases are not restarted by any of it", async () => {
+    const restarts = await platform.kubectl([
+      "get",
+      "pods",
+      "-o",
+      "jsonpath={.items[*].status.containerStatuses[*].restartCount}",
+    ]);
+    assert.deepEqual([...new Set(restarts.trim().split(/\s+/))], ["0"]);
+  });
+
+  await t.test("kill -9 of everything, then up", async () => {
+    const supervisor = Number(JSON.parse(await platform.keelson("status", "-o", "json")).cluster.pid);
+    const parts = await Promise.all(
+      ["apiserver", "controllers", "node-1", "operator", "server"].map((name) => platform.part(name)),
+    );
+    process.kill(supervisor, "SIGKILL");
+    for (const { pid } of parts) process.kill(pid ?? 0, "SIGKILL");
+    await until("the supervisor's end", 10_000, async () => processIdentity(supervisor) === undefined);
+    const started = Date.now();
+    await platform.keelson("up", "--detach", "--no-sample");
+    assert.ok(Date.now() - started < 30_000, "a warm start takes seconds");
+    await ledger.acknowledges(100, 180_000);
+    await untilReady(platform, "crash");
+    await ledger.stop();
+    await ledger.check();
+    assert.equal(await sql(platform, "crash", "SELECT 1"), "1");
+  });
+});

@@ -1,0 +1,139 @@
+/** Faults of processes, pods and the operator under load (F01 to F05, F09, F11, F14, F54), each with the ledger as the oracle. */
+import assert from "node:assert/strict";
+import { after, before, describe, type TestContext, test } from "node:test";
+import { Ledger } from "./ledger.ts";
+import { type Platform, startPlatform } from "./platform.ts";
+import { clusterManifest, connectionString, instancePods, primaryPod, sql, untilReady } from "./postgresql.ts";
+import { until } from "./until.ts";
+
+const name = "faults";
+
+describe("PostgreSQL survives", () => {
+  let platform: Platform;
+  let ledger: Ledger;
+  const cleanUps: (() => Promise<void>)[] = [];
+
+  before(async () => {
+    platform = await startPlatform({ after: (cleanUp: () => Promise<void>) => cleanUps.unshift(cleanUp) });
+    const resources = { limits: { memory: "700Mi", cpu: "1" }, requests: { memory: "100Mi", cpu: "50m" } };
+    const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+    const instances = [{ name: "instance1", replicas: 3, resources, dataVolumeClaimSpec: claim }];
+    await platform.kubectl(["apply", "-f", "-"], clusterManifest(name, { spec: { instances } }));
+    await untilReady(platform, name, 600_000);
+    ledger = await Ledger.start(await connectionString(platform, name));
+  });
+  after(async () => {
+    await ledger?.stop();
+    for (const cleanUp of cleanUps) await cleanUp();
+  });
+
+  /** Injects one fault under load; afterwards the cluster is whole again, no acknowledged row is lost, and the gap was short. */
+  async function fault(t: TestContext, limitMs: number, inject: () => Promise<void>): Promise<void> {
+    await untilReady(platform, name);
+    await ledger.acknowledges(50);
+    ledger.resetGap();
+    await inject();
+    await ledger.acknowledges(200);
+    await untilReady(platform, name);
+    await ledger.acknowledges(50);
+    const { longestGapMs } = ledger.report();
+    t.diagnostic(`longest write gap ${longestGapMs} ms`);
+    await ledger.check();
+    await membersAreEqual();
+    assert.ok(longestGapMs < limitMs, `the longest write gap was ${longestGapMs} ms, the limit is ${limitMs} ms`);
+  }
+
+  /** Oracle O3: every replica streams on the primary's timeline and gets to its position. */
+  async function membersAreEqual(): Promise<void> {
+    await until("both replicas stream without lag", 60_000, async () => {
+      const streaming = await sql(
+        platform,
+        name,
+        "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND pg_current_wal_lsn() - replay_lsn < 1000000",
+      );
+      return streaming === "2";
+    });
+  }
+
+  const inDatabase = (pod: string, ...command: string[]): Promise<string> =>
+    platform.kubectl(["exec", pod, "-c", "database", "--", ...command]);
+
+  const killPostmaster = async (pod: string): Promise<void> => {
+    const pid = (await inDatabase(pod, "head", "-n", "1", "/pgdata/pg17/postmaster.pid")).trim();
+    await inDatabase(pod, "sh", "-c", `kill -9 ${Number(pid)}`);
+  };
+
+  test("F01: SIGKILL of the primary's server process", async (t) => {
+    await fault(t, 10_000, async () => killPostmaster(await primaryPod(platform, name)));
+  });
+
+  test("F02: the primary's pod deleted without grace", async (t) => {
+    await fault(t, 10_000, async () => {
+      await platform.kubectl(["delete", "pod", await primaryPod(platform, name), "--grace-period=0", "--force"]);
+    });
+  });
+
+  test("F03: the primary's pod deleted with its grace", async (t) => {
+    await fault(t, 5_000, async () => {
+      await platform.kubectl(["delete", "pod", await primaryPod(platform, name), "--wait=false"]);
+    });
+  });
+
+  test("F04: a replica killed", async (t) => {
+    await fault(t, 10_000, async () => {
+      const primary = await primaryPod(platform, name);
+      const replica = (await instancePods(platform, name)).find((pod) => pod !== primary);
+      assert.ok(replica !== undefined);
+      await platform.kubectl(["delete", "pod", replica, "--grace-period=0", "--force"]);
+    });
+  });
+
+  test("F05: a query takes all the memory of the primary", async (t) => {
+    await fault(t, 10_000, async () => {
+      await sql(
+        platform,
+        name,
+        "SET work_mem = '4GB'; SELECT length(array_agg(md5(g::text))::text) FROM generate_series(1, 30000000) g",
+      ).catch(() => {});
+    });
+  });
+
+  test("F09: SIGKILL of the agent leaves the server alone", async (t) => {
+    const primary = await primaryPod(platform, name);
+    const started = await sql(platform, name, "SELECT pg_postmaster_start_time()");
+    await fault(t, 1_000, async () => {
+      await inDatabase(
+        primary,
+        "sh",
+        "-c",
+        'for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline 2>/dev/null)" in */agent/src/main.ts*) kill -9 "${p#/proc/}";; esac; done',
+      );
+    });
+    assert.equal(await primaryPod(platform, name), primary);
+    assert.equal(await sql(platform, name, "SELECT pg_postmaster_start_time()"), started);
+  });
+
+  test("F11: all members killed at once", async (t) => {
+    await fault(t, 90_000, async () => {
+      await platform.kubectl(["delete", "pod", ...(await instancePods(platform, name)), "--grace-period=0", "--force"]);
+    });
+  });
+
+  test("F14: the members deleted one after another", async (t) => {
+    for (const pod of await instancePods(platform, name)) {
+      await fault(t, 5_000, async () => {
+        await platform.kubectl(["delete", "pod", pod]);
+      });
+    }
+  });
+
+  test("F54: the primary dies while the operator is down", async (t) => {
+    await fault(t, 10_000, async () => {
+      const before = await platform.part("operator");
+      process.kill(before.pid ?? 0, "SIGSTOP");
+      await platform.kubectl(["delete", "pod", await primaryPod(platform, name), "--grace-period=0", "--force"]);
+      await ledger.acknowledges(50);
+      process.kill(before.pid ?? 0, "SIGKILL");
+    });
+  });
+});
