@@ -1,0 +1,163 @@
+/** Creating, changing and deleting a database: checks in words first, then one write to Kubernetes. */
+import { isAlreadyExists, type Live } from "@keelson/kube";
+import type { CreateDatabase, UpdateDatabase } from "../api/requests.ts";
+import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
+import { ProblemError } from "../http/problem-error.ts";
+import { databaseManifest, versions } from "../manifest/database.ts";
+import { FIELD_MANAGER, finalizer } from "../manifest/names.ts";
+import { clusters, type PgCluster } from "../model/resources.ts";
+import type { Parts } from "../parts.ts";
+import { noDatabase } from "../routes/existing.ts";
+import { quantityBytes } from "./quantity.ts";
+
+type Needed = Pick<Parts, "client" | "fleet">;
+
+/** Applies the manifest of the request; with `dryRun` Kubernetes only checks it. */
+export async function createDatabase({ client, fleet }: Needed, request: CreateDatabase, dryRun: boolean) {
+  checkRequest(request);
+  const manifest = databaseManifest(request);
+  const key = { namespace: manifest.metadata.namespace, name: manifest.metadata.name };
+  if (fleet.cluster(key) !== undefined) throw taken(key);
+  const object = manifest as unknown as PgCluster;
+  // A name that somebody took a moment ago must not be changed by our apply. Creation alone is atomic, so that comes first, checked
+  // only; the apply then carries the wish and makes this server the owner of its fields.
+  try {
+    await client.create(clusters, object, { fieldManager: FIELD_MANAGER, fieldValidation: "Strict", dryRun: true });
+    if (!dryRun)
+      await client.apply(clusters, object, { fieldManager: FIELD_MANAGER, fieldValidation: "Strict", force: false });
+  } catch (error) {
+    if (isAlreadyExists(error)) throw taken(key);
+    throw error;
+  }
+  return { manifest, key };
+}
+
+function checkRequest(request: CreateDatabase): void {
+  const { version } = request;
+  if (version !== undefined && !versions.some((known) => known === version)) {
+    throw new ProblemError("InvalidField", `PostgreSQL ${version} cannot be created here.`, {
+      field: "/version",
+      value: version,
+      remedy: `Use one of ${versions.join(", ")}.`,
+    });
+  }
+  for (const [field, value] of [
+    ["/storage", request.storage],
+    ["/backups/storage", request.backups?.storage],
+  ] as const) {
+    if (value !== undefined && quantityBytes(value) < 256 * 2 ** 20) {
+      throw new ProblemError("InvalidField", `${value} is too small for a database.`, {
+        field,
+        value,
+        remedy: "Use at least 256Mi; 1Gi is a good start.",
+      });
+    }
+  }
+  checkCron("/backups/schedule", request.backups?.schedule);
+  checkCron("/backups/incrementalSchedule", request.backups?.incrementalSchedule);
+}
+
+const cronRanges = [
+  ["minute", 0, 59],
+  ["hour", 0, 23],
+  ["day of the month", 1, 31],
+  ["month", 1, 12],
+  ["day of the week", 0, 7],
+] as const;
+
+/** A schedule that can never be read would only be noticed when the backup does not come. */
+function checkCron(field: string, cron: string | undefined): void {
+  if (cron === undefined) return;
+  cron.split(" ").forEach((part, index) => {
+    const [name, low, high] = cronRanges[index] ?? ["field", 0, 0];
+    const valid = part.split(",").every((item) => {
+      const match = /^(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:\/([1-9][0-9]?))?$/.exec(item);
+      const numbers = [match?.[1], match?.[2]].filter((text) => text !== undefined).map(Number);
+      return match !== null && numbers.every((number) => number >= low && number <= high);
+    });
+    if (valid) return;
+    throw new ProblemError("InvalidField", `The schedule's ${name} '${part}' cannot be read.`, {
+      field,
+      value: cron,
+      remedy: `Use numbers from ${low} to ${high}, *, lists (1,2), ranges (1-5) or steps (*/2). For every night at one: 0 1 * * *`,
+    });
+  });
+}
+
+/** Changes what the request names and nothing else. */
+export async function updateDatabase(
+  { client, fleet }: Needed,
+  key: DatabaseKey,
+  request: UpdateDatabase,
+): Promise<void> {
+  const cluster = fleet.cluster(key);
+  if (cluster === undefined) throw noDatabase(key);
+  if (cluster.metadata.deletionTimestamp !== undefined)
+    throw new ProblemError("Conflict", `${textOf(key)} is being deleted.`);
+  await client.patch(clusters, key, { type: "merge", body: change(cluster, request) }, { fieldManager: FIELD_MANAGER });
+}
+
+function change(cluster: Live<PgCluster>, request: UpdateDatabase) {
+  const { instances, poolers, storage, paused } = request;
+  const [set, ...rest] = structuredClone(cluster.spec.instances ?? []);
+  if ((instances !== undefined || storage !== undefined) && (set === undefined || rest.length > 0)) {
+    throw new ProblemError("Conflict", "This database has several instance sets.", {
+      remedy: "Change the sets in its manifest with kubectl.",
+    });
+  }
+  if (storage !== undefined && set !== undefined) {
+    const requests = set.dataVolumeClaimSpec.resources?.requests;
+    const present = requests?.["storage"]?.toString() ?? "";
+    if (present !== "" && quantityBytes(storage) < quantityBytes(present)) {
+      throw new ProblemError("InvalidField", "A volume can grow but not shrink.", {
+        field: "/storage",
+        value: storage,
+        remedy: `Use ${present} or more.`,
+      });
+    }
+    set.dataVolumeClaimSpec = {
+      ...set.dataVolumeClaimSpec,
+      resources: { ...set.dataVolumeClaimSpec.resources, requests: { ...requests, storage } },
+    };
+  }
+  if (instances !== undefined && set !== undefined) set.replicas = instances;
+  return {
+    // Lists are replaced whole by a merge patch: the version makes sure that nobody's change is lost.
+    metadata: { resourceVersion: cluster.metadata.resourceVersion },
+    spec: {
+      ...(set === undefined || (instances === undefined && storage === undefined) ? {} : { instances: [set] }),
+      ...(poolers === undefined ? {} : { proxy: { pgBouncer: { replicas: poolers } } }),
+      ...(paused === undefined ? {} : { pause: paused }),
+    },
+  };
+}
+
+/** Deletes the database; its volumes and user Secrets go too when `deleteData` says so. */
+export async function deleteDatabase(
+  { client, fleet }: Needed,
+  key: DatabaseKey,
+  options: { readonly deleteData: boolean; readonly uid?: string | undefined },
+): Promise<void> {
+  const cluster = fleet.cluster(key);
+  if (cluster === undefined) throw noDatabase(key);
+  const { uid, resourceVersion, finalizers = [] } = cluster.metadata;
+  if (options.uid !== undefined && options.uid !== uid) {
+    throw new ProblemError("Changed", `${textOf(key)} was deleted and made anew since you looked.`, {
+      remedy: "Look at it again before you delete it.",
+    });
+  }
+  const wanted = [finalizer.deleteVolumes, finalizer.deleteCertificates].filter((name) => !finalizers.includes(name));
+  if (options.deleteData && wanted.length > 0 && cluster.metadata.deletionTimestamp === undefined) {
+    const body = { metadata: { resourceVersion, finalizers: [...finalizers, ...wanted] } };
+    await client.patch(clusters, key, { type: "merge", body }, { fieldManager: FIELD_MANAGER });
+  }
+  await client.delete(clusters, key, { uid });
+}
+
+function taken(key: DatabaseKey): ProblemError {
+  return new ProblemError("AlreadyExists", `There is a database ${textOf(key)} already.`, {
+    field: "/name",
+    value: key.name,
+    remedy: "Choose another name.",
+  });
+}

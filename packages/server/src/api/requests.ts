@@ -1,0 +1,111 @@
+/** What the REST API takes: bodies, path and query parameters. */
+import { type Static, Type } from "typebox";
+import { oneOf, ref } from "./schema.ts";
+
+const optional = Type.Optional;
+const closed = { additionalProperties: false };
+
+/** A DNS label that can start a Service's name; 36 characters leave room for what the operator appends. */
+const databaseName = Type.String({
+  minLength: 1,
+  maxLength: 36,
+  pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
+  description: "Lower-case letters, digits and hyphens; starts with a letter, at most 36 characters.",
+});
+const namespaceName = Type.String({ minLength: 1, maxLength: 63, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" });
+const objectName = Type.String({ minLength: 1, maxLength: 253, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" });
+const quantity = Type.String({
+  pattern: "^[1-9][0-9]*(\\.[0-9]+)?(Mi|Gi|Ti)$",
+  description: "A size such as 10Gi.",
+});
+const cron = Type.String({
+  minLength: 9,
+  maxLength: 120,
+  pattern: "^\\S+ \\S+ \\S+ \\S+ \\S+$",
+  description: "Five cron fields in UTC: minute hour day-of-month month day-of-week.",
+});
+
+export const CreateBackups = Type.Object(
+  {
+    enabled: Type.Boolean({ default: true }),
+    schedule: optional(cron),
+    incrementalSchedule: optional(cron),
+    keepFull: optional(Type.Integer({ minimum: 1, maximum: 999, description: "How many full backups are kept." })),
+    storage: optional(quantity),
+  },
+  { ...closed, $id: "CreateBackups" },
+);
+export type CreateBackups = Static<typeof CreateBackups>;
+
+export const CreateDatabase = Type.Object(
+  {
+    name: databaseName,
+    namespace: optional(namespaceName),
+    engine: optional(oneOf("postgresql")),
+    version: optional(
+      Type.String({ pattern: "^[0-9]{2}$", description: "Major version; the newest supported one by default." }),
+    ),
+    instances: optional(Type.Integer({ minimum: 1, maximum: 9, description: "One primary, the others replicas." })),
+    storage: optional(quantity),
+    storageClass: optional(objectName),
+    size: optional(oneOf("micro", "small", "medium", "large")),
+    poolers: optional(Type.Integer({ minimum: 0, maximum: 9 })),
+    expose: optional(oneOf("cluster", "loadBalancer")),
+    backups: optional(ref(CreateBackups)),
+  },
+  { ...closed, $id: "CreateDatabase" },
+);
+export type CreateDatabase = Static<typeof CreateDatabase>;
+
+export const UpdateDatabase = Type.Object(
+  {
+    instances: optional(Type.Integer({ minimum: 1, maximum: 9 })),
+    poolers: optional(Type.Integer({ minimum: 0, maximum: 9 })),
+    storage: optional(quantity),
+    paused: optional(Type.Boolean()),
+  },
+  { ...closed, minProperties: 1, $id: "UpdateDatabase" },
+);
+export type UpdateDatabase = Static<typeof UpdateDatabase>;
+
+export const CreateBackup = Type.Object(
+  {
+    type: optional(oneOf("full", "differential", "incremental")),
+    repo: optional(Type.String({ pattern: "^repo[1-4]$" })),
+  },
+  { ...closed, $id: "CreateBackup" },
+);
+export type CreateBackup = Static<typeof CreateBackup>;
+
+export const CreateRestore = Type.Object(
+  {
+    target: optional(
+      Type.String({
+        maxLength: 64,
+        description:
+          "'latest' or a moment as RFC 3339, e.g. 2026-11-21T09:30:00Z. Without it: the end of the backup named by 'backup', or latest.",
+      }),
+    ),
+    backup: optional(objectName),
+  },
+  { ...closed, $id: "CreateRestore" },
+);
+export type CreateRestore = Static<typeof CreateRestore>;
+
+export const Switchover = Type.Object({ target: optional(objectName) }, { ...closed, $id: "Switchover" });
+export type Switchover = Static<typeof Switchover>;
+
+export const SignIn = Type.Object(
+  { username: Type.String({ minLength: 1, maxLength: 64 }), password: Type.String({ minLength: 1, maxLength: 256 }) },
+  { ...closed, $id: "SignIn" },
+);
+export type SignIn = Static<typeof SignIn>;
+
+export const ChangePassword = Type.Object(
+  { current: Type.String({ minLength: 1, maxLength: 256 }), next: Type.String({ minLength: 12, maxLength: 256 }) },
+  { ...closed, $id: "ChangePassword" },
+);
+export type ChangePassword = Static<typeof ChangePassword>;
+
+export const DatabaseRef = Type.Object({ namespace: namespaceName, name: objectName });
+export type DatabaseRef = Static<typeof DatabaseRef>;

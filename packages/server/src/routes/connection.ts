@@ -1,0 +1,32 @@
+/** How to connect, and with an explicit reveal the passwords. */
+import { Type } from "typebox";
+import { connectionOf } from "../actions/connection.ts";
+import { DatabaseRef } from "../api/requests.ts";
+import { ref } from "../api/schema.ts";
+import { Connection } from "../api/views.ts";
+import type { Parts } from "../parts.ts";
+import { noDatabase } from "./existing.ts";
+import { answers, flag, type TypedApp } from "./typed.ts";
+
+export function addConnectionRoutes(app: TypedApp, parts: Parts): void {
+  app.get(
+    "/databases/:namespace/:name/connection",
+    {
+      schema: {
+        tags: ["databases"],
+        summary: "Endpoints and users; passwords and connection strings only with reveal=true, which is logged",
+        params: DatabaseRef,
+        querystring: Type.Object({ reveal: flag("Reads the Secrets of the users.") }),
+        response: answers(200, ref(Connection)),
+      },
+    },
+    async (request) => {
+      const observed = parts.fleet.observe(request.params);
+      if (observed === undefined) throw noDatabase(request.params);
+      const reveal = request.query.reveal === "true";
+      if (reveal)
+        request.log.info({ database: request.params, caller: request.caller?.username }, "passwords revealed");
+      return connectionOf(parts.client, observed, request.params, reveal);
+    },
+  );
+}

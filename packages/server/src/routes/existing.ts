@@ -1,0 +1,17 @@
+/** Looks a database up, or answers that there is none. */
+import type { DatabaseDetail } from "../api/views.ts";
+import { type DatabaseKey, type Fleet, textOf } from "../fleet/fleet.ts";
+import { ProblemError } from "../http/problem-error.ts";
+
+/** The database of that name. */
+export function existing(fleet: Fleet, key: DatabaseKey): DatabaseDetail {
+  const database = fleet.database(key);
+  if (database === undefined) throw noDatabase(key);
+  return database;
+}
+
+export function noDatabase(key: DatabaseKey): ProblemError {
+  return new ProblemError("NotFound", `There is no database ${textOf(key)}.`, {
+    remedy: "GET /api/v1/databases lists what there is.",
+  });
+}
