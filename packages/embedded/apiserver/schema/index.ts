@@ -14,6 +14,7 @@ export {
   validateCrd,
 } from "./crd/index.ts";
 export { type Decoded, decodeBuiltin } from "./decode.ts";
+export { findDuplicateFields } from "./duplicate-fields.ts";
 export {
   type FieldError,
   type FieldErrorType,
@@ -24,10 +25,10 @@ export {
   type StatusCause,
   statusCause,
 } from "./field-error.ts";
-export { findDuplicateFields, findUnknownFields, strictDecodingMessage } from "./field-validation.ts";
+export { findUnknownFields, strictDecodingMessage } from "./field-validation.ts";
 export { clone, equal, getField, getPath, isArray, isObject, type JsonObject, setField } from "./json.ts";
 export { compileJsonPath, type JsonPath, JsonPathError } from "./json-path.ts";
 export { normalizeMicroTime, normalizeTime } from "./micro-time.ts";
 export { openApiV2, openApiV3, openApiV3Index, type ServedResource } from "./openapi/index.ts";
-export { compareQuantities, formatQuantity, parseQuantity, type Quantity } from "./quantity.ts";
+export { canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, type Quantity } from "./quantity.ts";
 export type { GroupVersionKind, SchemaNode, ValidationRule, ValueValidation } from "./schema-node.ts";
