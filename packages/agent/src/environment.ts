@@ -1,0 +1,49 @@
+/** What the pod tells the agent. */
+export interface Environment {
+  readonly podName: string;
+  readonly namespace: string;
+  /** Name of Patroni's cluster, which is the name of the Endpoints that hold the leader's lock. */
+  readonly scope: string;
+  readonly patroniPort: number;
+  readonly port: number;
+  readonly major: number;
+  readonly dataDirectory: string;
+  readonly walDirectory: string;
+  readonly binDirectory: string;
+  readonly tablespaces: readonly string[];
+  /** Name of the restore that the cluster's data come from. */
+  readonly restored: string | undefined;
+}
+
+/** Reads the environment; throws when something is missing, with its name. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const required = (name: string): string => {
+    const value = env[name];
+    if (value === undefined || value === "") throw new Error(`environment variable ${name} is not set`);
+    return value;
+  };
+  const major = Number(required("KEELSON_MAJOR"));
+  return {
+    podName: required("PATRONI_NAME"),
+    namespace: required("KEELSON_NAMESPACE"),
+    scope: required("KEELSON_SCOPE"),
+    patroniPort: Number(required("KEELSON_PATRONI_PORT")),
+    port: Number(required("PGPORT")),
+    major,
+    dataDirectory: required("PGDATA"),
+    walDirectory: required("KEELSON_WAL"),
+    binDirectory: `/usr/pgsql-${major}/bin`,
+    tablespaces: (env["KEELSON_TABLESPACES"] ?? "").split(",").filter((name) => name !== ""),
+    restored: env["KEELSON_RESTORED"],
+  };
+}
+
+/** Where the agent keeps what has to outlive it but not the container. */
+export const RUN_DIRECTORY = "/tmp/keelson";
+export const PATRONI_PID_FILE = `${RUN_DIRECTORY}/patroni.pid`;
+export const RESTORED_MARK = "/pgdata/.keelson-restored";
+export const LATEST_COMMIT_FILE = "/pgdata/latest_commit_timestamp.txt";
+/** While it exists, nothing is started and the liveness probe passes: for repairs by hand. */
+export const SLEEP_FILE = "/pgdata/sleep-forever";
+/** While it exists, the pod is not ready. */
+export const LAG_FILE = "/pgdata/replication-lag-detected";

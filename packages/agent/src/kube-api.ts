@@ -1,0 +1,85 @@
+/** The few calls to the Kubernetes API that the agent needs, with the pod's own service account. No library: the agent must stay small. */
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export class ApiFailure extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "ApiFailure";
+    this.status = status;
+  }
+}
+
+/** Sends one request and gives the parsed answer; anything but 2xx is thrown. */
+export function api<T>(method: string, path: string, body?: unknown, timeoutMs = 5_000): Promise<T> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise<T>((resolve, reject) => {
+    const call = request(
+      {
+        host: process.env["KUBERNETES_SERVICE_HOST"] ?? "kubernetes.default.svc",
+        port: Number(process.env["KUBERNETES_SERVICE_PORT"] ?? 443),
+        method,
+        path,
+        timeout: timeoutMs,
+        ca: readFileSync(`${ACCOUNT}/ca.crt`),
+        headers: {
+          authorization: `Bearer ${readFileSync(`${ACCOUNT}/token`, "utf8").trim()}`,
+          accept: "application/json",
+          ...(text === undefined
+            ? {}
+            : {
+                "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+                "content-length": Buffer.byteLength(text),
+              }),
+        },
+      },
+      (response) => {
+        let answer = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          answer += chunk;
+        });
+        response.on("error", reject);
+        response.on("end", () => {
+          const status = response.statusCode ?? 0;
+          if (status >= 200 && status < 300) resolve(JSON.parse(answer) as T);
+          else reject(new ApiFailure(status, `${method} ${path}: ${status} ${answer.slice(0, 200)}`));
+        });
+      },
+    );
+    call.on("timeout", () => call.destroy(new Error(`${method} ${path}: no answer within ${timeoutMs} ms`)));
+    call.on("error", reject);
+    call.end(text);
+  });
+}
+
+interface Meta {
+  readonly name?: string;
+  readonly resourceVersion?: string;
+  readonly annotations?: Record<string, string>;
+  readonly labels?: Record<string, string>;
+}
+
+export interface EndpointsObject {
+  readonly metadata: Meta;
+}
+
+export interface PodObject {
+  readonly metadata: Meta;
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+export const endpoints = (namespace: string, name: string): Promise<EndpointsObject> =>
+  api("GET", `/api/v1/namespaces/${namespace}/endpoints/${name}`);
+
+export const patchEndpoints = (namespace: string, name: string, patch: unknown): Promise<EndpointsObject> =>
+  api("PATCH", `/api/v1/namespaces/${namespace}/endpoints/${name}`, patch);
+
+export const podsOf = (namespace: string, selector: string): Promise<{ readonly items: readonly PodObject[] }> =>
+  api("GET", `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`);
+
+export const patchPod = (namespace: string, name: string, patch: unknown): Promise<PodObject> =>
+  api("PATCH", `/api/v1/namespaces/${namespace}/pods/${name}`, patch);

@@ -1,0 +1,84 @@
+/** keelson-agent: the process inside an instance's pod. Also the tool that the operator calls in pods, and the body of its Jobs. */
+import { writeFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { errorText, log } from "./log.ts";
+
+const USAGE = `usage: keelson-agent COMMAND
+  startup                   check image, data and parameters, prepare the directories (init container)
+  run                       keep Patroni running
+  patroni METHOD PATH       one request to this pod's Patroni; the body comes from standard input
+  check-parameters          PostgreSQL's opinion of the parameters (JSON on standard input)
+  backup                    run a backup on the repository host (Job)
+  restore                   restore into the mounted data volume (Job)
+`;
+
+/** Leaves the reason where the kubelet picks it up for the pod's status. */
+function explain(reason: string, message: string): void {
+  try {
+    writeFileSync("/dev/termination-log", `${reason}: ${message}\n`);
+  } catch {
+    // the log's last lines are the fallback
+  }
+  process.stderr.write(`${reason}: ${message}\n`);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [command, ...args] = argv;
+  switch (command) {
+    case "startup": {
+      const { startup, Refusal } = await import("./startup.ts");
+      const { readEnvironment } = await import("./environment.ts");
+      try {
+        await startup(readEnvironment(process.env));
+        return 0;
+      } catch (error) {
+        explain(error instanceof Refusal ? error.reason : "StartupFailed", errorText(error));
+        return 1;
+      }
+    }
+    case "run": {
+      const { run } = await import("./run.ts");
+      const { readEnvironment } = await import("./environment.ts");
+      log("info", "keelson agent", { node: process.version });
+      await run(readEnvironment(process.env));
+      return await new Promise<number>(() => {}); // ends by signal
+    }
+    case "patroni": {
+      const { patroni } = await import("./patroni-rest.ts");
+      const [method = "GET", path = "/"] = args;
+      const body = method === "GET" ? undefined : await text(process.stdin);
+      const reply = await patroni(Number(process.env["KEELSON_PATRONI_PORT"] ?? 8008), method, path, body, 60_000);
+      process.stdout.write(reply.body);
+      return reply.status >= 200 && reply.status < 300 ? 0 : 1;
+    }
+    case "check-parameters": {
+      const { refusedParameters } = await import("./check-parameters.ts");
+      const parameters = JSON.parse(await text(process.stdin)) as Record<string, unknown>;
+      const refused = refusedParameters(parameters, `/usr/pgsql-${process.env["KEELSON_MAJOR"] ?? ""}/bin`);
+      if (refused !== undefined) process.stdout.write(refused);
+      return refused === undefined ? 0 : 3;
+    }
+    case "backup": {
+      const { backup } = await import("./backup.ts");
+      return await backup(process.env);
+    }
+    case "restore": {
+      const { restore } = await import("./restore.ts");
+      return await restore(process.env);
+    }
+    default:
+      process.stdout.write(USAGE);
+      return command === undefined || command === "--help" ? 0 : 2;
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+    if (code !== 0) process.exit(code);
+  },
+  (error: unknown) => {
+    explain("AgentFailed", errorText(error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,110 @@
+/** Starts Patroni, keeps it running, and takes over one that an earlier agent has started. */
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { PATRONI_PID_FILE, RUN_DIRECTORY } from "./environment.ts";
+import { log } from "./log.ts";
+
+/** How often an adopted process, which is not our child, is looked at. */
+const LOOK_MS = 250;
+const RESTART_DELAYS_MS = [0, 500, 1_000, 2_000, 5_000] as const;
+/** A Patroni that ran this long has started well: the next restart is immediate again. */
+const STEADY_MS = 60_000;
+
+/** True when a process with this id is there, is no zombie, and its command line has the word. */
+export function isRunning(pid: number, word: string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    if (stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) === "Z") return false;
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(word);
+  } catch {
+    return false;
+  }
+}
+
+function recordedPid(): number | undefined {
+  try {
+    const pid = Number(readFileSync(PATRONI_PID_FILE, "utf8").trim());
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The Patroni that an earlier agent of this container has started and that still runs. */
+export function runningPatroni(): number | undefined {
+  const pid = recordedPid();
+  return pid !== undefined && isRunning(pid, "patroni") ? pid : undefined;
+}
+
+export class PatroniProcess {
+  #pid: number | undefined;
+  #stopping = false;
+  #failures = 0;
+  #startedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #gone: (() => void) | undefined;
+
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  /** Adopts the running Patroni or starts one. */
+  start(): void {
+    const running = runningPatroni();
+    if (running === undefined) {
+      this.#spawn();
+      return;
+    }
+    this.#pid = running;
+    this.#startedAt = Date.now();
+    log("info", "running Patroni adopted", { pid: running });
+    this.#timer = setInterval(() => {
+      if (!isRunning(running, "patroni")) this.#ended("gone");
+    }, LOOK_MS);
+  }
+
+  /** Tells Patroni to read its files again. */
+  reload(): void {
+    if (this.#pid !== undefined) process.kill(this.#pid, "SIGHUP");
+  }
+
+  /** Lets Patroni stop PostgreSQL and give its lock up; resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#pid === undefined) return;
+    const gone = new Promise<void>((resolve) => {
+      this.#gone = resolve;
+    });
+    process.kill(this.#pid, "SIGTERM");
+    await gone;
+  }
+
+  #spawn(): void {
+    mkdirSync(RUN_DIRECTORY, { recursive: true });
+    // In a session of its own, so that it outlives this process.
+    const child = spawn("patroni", ["/etc/patroni"], { detached: true, stdio: ["ignore", "inherit", "inherit"] });
+    this.#startedAt = Date.now();
+    child.on("error", (error) => this.#ended(error.message));
+    child.on("exit", (code, signal) => this.#ended(signal ?? `exit code ${code}`));
+    if (child.pid === undefined) return;
+    this.#pid = child.pid;
+    writeFileSync(PATRONI_PID_FILE, `${child.pid}\n`);
+    log("info", "Patroni started", { pid: child.pid });
+  }
+
+  #ended(how: string): void {
+    clearInterval(this.#timer);
+    this.#pid = undefined;
+    rmSync(PATRONI_PID_FILE, { force: true });
+    if (this.#stopping) {
+      this.#gone?.();
+      return;
+    }
+    this.#failures = Date.now() - this.#startedAt > STEADY_MS ? 0 : this.#failures + 1;
+    const delay = RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)] ?? 0;
+    log("warn", "Patroni has ended and is started again", { how, delayMs: delay });
+    setTimeout(() => {
+      if (!this.#stopping) this.#spawn();
+    }, delay);
+  }
+}

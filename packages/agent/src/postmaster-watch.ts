@@ -1,0 +1,32 @@
+/** Notices the end of PostgreSQL's first process at once, where Patroni would see it at its next turn. */
+import { readFileSync } from "node:fs";
+import { isRunning } from "./patroni-process.ts";
+
+/** One system call this often. */
+const LOOK_MS = 200;
+
+/** The process id in postmaster.pid, if the file is there. */
+export function postmasterPid(dataDirectory: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(`${dataDirectory}/postmaster.pid`, "utf8").split("\n", 1)[0]);
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Calls `died` once for each postmaster that ends. */
+export function watchPostmaster(dataDirectory: string, died: (pid: number) => void): NodeJS.Timeout {
+  let watched: number | undefined;
+  return setInterval(() => {
+    if (watched === undefined) {
+      const pid = postmasterPid(dataDirectory);
+      if (pid !== undefined && isRunning(pid, "postgres")) watched = pid;
+      return;
+    }
+    if (isRunning(watched, "postgres")) return;
+    const pid = watched;
+    watched = undefined;
+    died(pid);
+  }, LOOK_MS);
+}

@@ -1,0 +1,68 @@
+/** The agent proper: keeps Patroni running and shortens every wait that certainty makes unnecessary. */
+import { existsSync, mkdirSync, readlinkSync } from "node:fs";
+import { copyCertificates } from "./certificates.ts";
+import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
+import { releaseOwnLock } from "./leader-lock.ts";
+import { errorText, log } from "./log.ts";
+import { PatroniProcess, runningPatroni } from "./patroni-process.ts";
+import { forgetCertificates, wakePatroni } from "./patroni-rest.ts";
+import { postmasterPid, watchPostmaster } from "./postmaster-watch.ts";
+import { serveProbes } from "./probes.ts";
+import { startReporting } from "./report.ts";
+
+/** Kubernetes replaces mounted files by changing these links. */
+const MOUNTS = ["/etc/keelson/tls", "/etc/patroni"];
+const FILES_LOOK_MS = 2_000;
+
+const mountedVersion = (): string =>
+  MOUNTS.map((mount) => {
+    try {
+      return readlinkSync(`${mount}/..data`);
+    } catch {
+      return "";
+    }
+  }).join("|");
+
+/** Runs until the container is stopped. */
+export async function run(env: Environment): Promise<void> {
+  for (const directory of [RUN_DIRECTORY, "/tmp/postgres"]) mkdirSync(directory, { recursive: true });
+  const patroni = new PatroniProcess();
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log("info", "stopping", {});
+    await patroni.stop();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop());
+  process.on("SIGINT", () => void stop());
+
+  const probes = serveProbes(env.patroniPort);
+  probes.on("error", (error) => {
+    log("error", "probe port cannot be used", { err: error.message });
+    process.exit(1);
+  });
+  copyCertificates();
+  while (existsSync(SLEEP_FILE) && !stopping) await new Promise((resolve) => setTimeout(resolve, 1_000));
+  if (runningPatroni() === undefined) await releaseOwnLock(env);
+  if (!stopping) patroni.start();
+
+  watchPostmaster(env.dataDirectory, (pid) => {
+    log("warn", "PostgreSQL has ended", { pid });
+    wakePatroni(env.patroniPort).catch((error: unknown) => log("warn", "Patroni not woken", { err: errorText(error) }));
+  });
+  startReporting(env);
+  let version = mountedVersion();
+  setInterval(() => {
+    const now = mountedVersion();
+    if (now === version || stopping) return;
+    version = now;
+    log("info", "mounted files changed", {});
+    const certificates = copyCertificates();
+    forgetCertificates();
+    patroni.reload();
+    const postmaster = postmasterPid(env.dataDirectory);
+    if (certificates && postmaster !== undefined) process.kill(postmaster, "SIGHUP");
+  }, FILES_LOOK_MS);
+}

@@ -1,0 +1,123 @@
+/** The repository host: keeps the volume repositories and runs the backups. */
+import type { StatefulSet, Volume, VolumeMount } from "@keelson/kube";
+import { clusterLabels, label } from "../cluster/labels.ts";
+import type { PgCluster } from "../cluster/model.ts";
+import * as names from "../cluster/names.ts";
+import { meta } from "../cluster/objects.ts";
+import * as paths from "../cluster/paths.ts";
+import { container, env, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
+import { SERVE_BACKUPS } from "./serve.ts";
+
+function volumes(c: PgCluster): Volume[] {
+  return [
+    ...c.backups.repos.flatMap((repo) =>
+      repo.volume === undefined
+        ? []
+        : [{ name: repo.name, persistentVolumeClaim: { claimName: names.repoVolume(c, repo.name) } }],
+    ),
+    {
+      name: "pgbackrest-config",
+      projected: {
+        sources: [
+          ...c.backups.configuration,
+          {
+            configMap: {
+              name: names.backupConfig(c),
+              items: [
+                item("pgbackrest_repo.conf", "pgbackrest_repo.conf"),
+                item("config-hash", "config-hash"),
+                item("pgbackrest-server.conf", "~postgres-operator_server.conf"),
+              ],
+            },
+          },
+          {
+            secret: {
+              name: names.backupSecret(c),
+              items: [
+                item("pgbackrest.ca-roots", "~postgres-operator/tls-ca.crt"),
+                item("pgbackrest-client.crt", "~postgres-operator/client-tls.crt"),
+                { ...item("pgbackrest-client.key", "~postgres-operator/client-tls.key"), mode: 0o600 },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      name: "pgbackrest-server",
+      projected: {
+        sources: [
+          {
+            secret: {
+              name: names.backupSecret(c),
+              items: [
+                item("pgbackrest-repo-host.crt", "server-tls.crt"),
+                { ...item("pgbackrest-repo-host.key", "server-tls.key"), mode: 0o600 },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    tmpVolume,
+  ];
+}
+
+/** Labels that find the repository host's pod. */
+export const repoHostSelector = (c: PgCluster): Record<string, string> => ({
+  [label.cluster]: c.name,
+  [label.backup]: "",
+  [label.backupDedicated]: "",
+});
+
+export function repoHostStatefulSet(c: PgCluster, running: boolean): StatefulSet | undefined {
+  if (!c.backups.enabled) return undefined;
+  const labels = { ...clusterLabels(c), ...repoHostSelector(c), [label.data]: "pgbackrest" };
+  const repoMounts: VolumeMount[] = c.backups.repos.flatMap((repo) =>
+    repo.volume === undefined ? [] : [{ name: repo.name, mountPath: `${paths.REPOS}/${repo.name}` }],
+  );
+  const template = podTemplate(c, {
+    labels,
+    metadata: c.backups.repoHost.metadata,
+    knobs: c.backups.repoHost,
+    containers: [
+      container(c, {
+        name: "pgbackrest",
+        image: c.backups.image,
+        command: ["sh", "-c", SERVE_BACKUPS],
+        env: env({
+          LC_ALL: "C.UTF-8",
+          LANG: "C.UTF-8",
+          PGBACKREST_CONFIG_PATH: "/etc/pgbackrest",
+          PGBACKREST_STANZA: paths.STANZA,
+          KEELSON_REPOS: repoMounts.map((m) => m.mountPath).join(" "),
+        }),
+        ports: [{ name: "pgbackrest", containerPort: paths.BACKUP_PORT, protocol: "TCP" }],
+        livenessProbe: { exec: { command: ["pgbackrest", "server-ping"] }, periodSeconds: 10, failureThreshold: 6 },
+        startupProbe: { exec: { command: ["pgbackrest", "server-ping"] }, periodSeconds: 1, failureThreshold: 120 },
+        ...(c.backups.containerResources === undefined ? {} : { resources: c.backups.containerResources }),
+        volumeMounts: [
+          ...repoMounts,
+          { name: "pgbackrest-config", mountPath: "/etc/pgbackrest/conf.d", readOnly: true },
+          { name: "pgbackrest-server", mountPath: "/etc/pgbackrest/server", readOnly: true },
+          tmpMount,
+        ],
+      }),
+    ],
+    volumes: volumes(c),
+    dataLabel: "pgbackrest",
+  });
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: meta(c, names.repoHost(c), labels),
+    spec: {
+      replicas: running ? 1 : 0,
+      serviceName: names.podService(c),
+      revisionHistoryLimit: 0,
+      updateStrategy: { type: "RollingUpdate" },
+      selector: { matchLabels: repoHostSelector(c) },
+      template,
+    },
+  };
+}

@@ -1,0 +1,338 @@
+/** From the resource as the user wrote it to the cluster as the builders need it. Pure and total: it never throws. */
+import type { PerconaPGCluster } from "@keelson/resources";
+import { type Problem, problem } from "../reasons.ts";
+import type {
+  Backups,
+  ClaimSpec,
+  Expose,
+  ExtensionName,
+  HbaRule,
+  InstanceSet,
+  Metadata,
+  Opaque,
+  PgCluster,
+  PodKnobs,
+  Pooler,
+  Repo,
+  User,
+} from "./model.ts";
+import { userSecret } from "./names.ts";
+
+/** What the operator's process brings along. */
+export interface Catalogue {
+  /** Images by major version. */
+  readonly postgresql: Readonly<Record<number, string>>;
+  readonly agent: string;
+  readonly pgbackrest?: string | undefined;
+  readonly pgbouncer?: string | undefined;
+  readonly dnsSuffix: string;
+}
+
+export const OPERATOR_VERSION = "3.1.0";
+
+/** Roles that belong to the operator. */
+const RESERVED_USERS = new Set(["monitor", "logicalrepl", "_crunchyrepl", "_crunchypgbouncer", "_crunchypgbounceradmin"]);
+
+export interface Normalized {
+  readonly cluster: PgCluster;
+  /** What cannot be done; with any of them the specification is not acted upon. */
+  readonly problems: readonly Problem[];
+}
+
+type Spec = PerconaPGCluster["spec"];
+type Knobs = { readonly [K in keyof PodKnobs]?: unknown };
+
+function metadataOf(given: { labels?: Record<string, string>; annotations?: Record<string, string> } | undefined): Metadata {
+  return { labels: given?.labels ?? {}, annotations: given?.annotations ?? {} };
+}
+
+function knobs(given: Knobs | undefined, metadata: Metadata): PodKnobs {
+  const optional = ["affinity", "tolerations", "topologySpreadConstraints", "priorityClassName", "securityContext", "resources"] as const;
+  const picked = Object.fromEntries(optional.filter((k) => given?.[k] !== undefined).map((k) => [k, given?.[k]]));
+  return {
+    ...picked,
+    metadata,
+    env: (given?.env as PodKnobs["env"] | undefined) ?? [],
+    envFrom: (given?.envFrom as PodKnobs["envFrom"] | undefined) ?? [],
+    sidecars: (given?.sidecars as PodKnobs["sidecars"] | undefined) ?? [],
+    sidecarVolumes: (given?.sidecarVolumes as PodKnobs["sidecarVolumes"] | undefined) ?? [],
+  };
+}
+
+/** A set of several instances keeps one through every eviction; a single one does not stand in the way of a drain. */
+const minAvailable = (given: number | string | undefined, replicas: number): number | string => given ?? (replicas > 1 ? 1 : 0);
+
+function instanceSet(given: Spec["instances"][number], index: number): InstanceSet {
+  const replicas = given.replicas ?? 1;
+  return {
+    ...knobs(given, metadataOf(given.metadata)),
+    name: given.name === undefined || given.name === "" ? String(index).padStart(2, "0") : given.name,
+    replicas,
+    dataVolumeClaimSpec: given.dataVolumeClaimSpec as ClaimSpec,
+    ...(given.walVolumeClaimSpec === undefined ? {} : { walVolumeClaimSpec: given.walVolumeClaimSpec as ClaimSpec }),
+    tablespaceVolumes: (given.tablespaceVolumes ?? []) as unknown as InstanceSet["tablespaceVolumes"],
+    initContainers: (given.initContainers ?? []) as unknown as InstanceSet["initContainers"],
+    volumeMounts: (given.volumeMounts ?? []) as unknown as InstanceSet["volumeMounts"],
+    extraVolumes: (given.extraVolumes ?? []) as unknown as InstanceSet["extraVolumes"],
+    minAvailable: minAvailable(given.minAvailable, replicas),
+  };
+}
+
+function exposeOf(given: Spec["expose"]): Expose {
+  return {
+    type: (given?.type as Expose["type"] | undefined) ?? "ClusterIP",
+    ...(given?.nodePort === undefined ? {} : { nodePort: given.nodePort }),
+    ...(given?.loadBalancerClass === undefined ? {} : { loadBalancerClass: given.loadBalancerClass }),
+    ...(given?.loadBalancerSourceRanges === undefined ? {} : { loadBalancerSourceRanges: given.loadBalancerSourceRanges }),
+    labels: given?.labels ?? {},
+    annotations: given?.annotations ?? {},
+  };
+}
+
+function poolerOf(spec: Spec, image: string): Pooler | undefined {
+  const given = spec.proxy?.pgBouncer;
+  const replicas = given?.replicas ?? 1;
+  if (given === undefined || replicas === 0) return undefined;
+  return {
+    ...knobs(given, metadataOf(given.metadata)),
+    image: given.image ?? image,
+    replicas,
+    port: given.port ?? 5432,
+    minAvailable: minAvailable(given.minAvailable, replicas),
+    expose: exposeOf(given.expose),
+    paused: given.paused ?? false,
+    exposeSuperusers: given.exposeSuperusers ?? false,
+    ...(given.usersSecret?.name === undefined ? {} : { usersSecret: given.usersSecret.name }),
+    global: given.config?.global ?? {},
+    databases: given.config?.databases ?? {},
+    users: given.config?.users ?? {},
+  };
+}
+
+function backupsOf(spec: Spec, image: string): Backups {
+  const given = spec.backups.pgbackrest;
+  const metadata = metadataOf(given?.metadata);
+  const repos: Repo[] = (given?.repos ?? []).map((repo) => ({
+    name: repo.name,
+    ...(repo.volume === undefined ? {} : { volume: repo.volume.volumeClaimSpec as ClaimSpec }),
+    ...(repo.s3 === undefined ? {} : { s3: repo.s3 }),
+    ...(repo.gcs === undefined ? {} : { gcs: repo.gcs }),
+    ...(repo.azure === undefined ? {} : { azure: repo.azure }),
+    schedules: repo.schedules ?? {},
+  }));
+  const enabled = spec.backups.enabled ?? true;
+  const resources = given?.containers?.pgbackrest?.resources ?? given?.sidecars?.pgbackrest?.resources;
+  return {
+    enabled,
+    image: given?.image ?? image,
+    repos: repos.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    global: given?.global ?? {},
+    configuration: (given?.configuration ?? []) as unknown as Opaque[],
+    trackLatestRestorableTime: spec.backups.trackLatestRestorableTime ?? enabled,
+    repoHost: knobs({ ...given?.repoHost, env: given?.env, envFrom: given?.envFrom } as Knobs, metadata),
+    ...(resources === undefined ? {} : { containerResources: resources as Opaque }),
+    jobs: {
+      ...(given?.jobs?.backoffLimit === undefined ? {} : { backoffLimit: given.jobs.backoffLimit }),
+      ...(given?.jobs?.ttlSecondsAfterFinished === undefined
+        ? {}
+        : { ttlSecondsAfterFinished: given.jobs.ttlSecondsAfterFinished }),
+      restartPolicy: given?.jobs?.restartPolicy ?? "Never",
+      knobs: knobs(given?.jobs as Knobs | undefined, metadata),
+    },
+  };
+}
+
+function usersOf(spec: Spec, name: string): User[] {
+  const given = spec.users ?? [{ name, databases: [name] } as NonNullable<Spec["users"]>[number]];
+  return given
+    .filter((user) => !RESERVED_USERS.has(user.name))
+    .map((user) => ({
+      name: user.name,
+      databases: user.databases ?? [],
+      options: user.options ?? "",
+      passwordType: (user.password?.type as User["passwordType"] | undefined) ?? "ASCII",
+      secretName: user.secretName ?? userSecret({ name }, user.name),
+      grantPublicSchemaAccess: user.grantPublicSchemaAccess ?? false,
+    }));
+}
+
+function extensionsOf(spec: Spec): Record<ExtensionName, boolean> {
+  const given = spec.extensions;
+  const old = given?.builtin;
+  const pmm = spec.pmm?.enabled === true ? (spec.pmm.querySource ?? "pgstatstatements") : undefined;
+  return {
+    pg_audit: old?.pg_audit ?? given?.pg_audit?.enabled ?? true,
+    pg_cron: given?.pg_cron?.enabled ?? false,
+    pg_repack: old?.pg_repack ?? given?.pg_repack?.enabled ?? false,
+    pg_stat_monitor: old?.pg_stat_monitor ?? given?.pg_stat_monitor?.enabled ?? pmm === "pgstatmonitor",
+    pg_stat_statements: old?.pg_stat_statements ?? given?.pg_stat_statements?.enabled ?? pmm === "pgstatstatements",
+    pgvector: old?.pgvector ?? given?.pgvector?.enabled ?? false,
+    set_user: given?.set_user?.enabled ?? false,
+  };
+}
+
+/** Whole days of a Go duration such as `8760h` or `365d`; the default when it cannot be read. */
+export function durationDays(text: string | undefined, fallback: number): number {
+  const match = /^(\d+(?:\.\d+)?)(h|d|m)$/.exec(text?.trim() ?? "");
+  if (match === null) return fallback;
+  const value = Number(match[1]);
+  const days = match[2] === "d" ? value : match[2] === "h" ? value / 24 : value / 1440;
+  return Math.max(days, 1 / 24);
+}
+
+/** The cluster with every default filled in. */
+export function normalize(cr: PerconaPGCluster, catalogue: Catalogue): Normalized {
+  const { spec, metadata } = cr;
+  const name = metadata.name ?? "";
+  const major = spec.postgresVersion;
+  const image = spec.image ?? catalogue.postgresql[major] ?? "";
+  const switchover = spec.patroni?.switchover;
+  const cluster: PgCluster = {
+    namespace: metadata.namespace ?? "",
+    name,
+    uid: metadata.uid ?? "",
+    generation: metadata.generation ?? 0,
+    annotations: metadata.annotations ?? {},
+    finalizers: metadata.finalizers ?? [],
+    deleting: metadata.deletionTimestamp !== undefined,
+    crVersion: spec.crVersion === undefined || spec.crVersion === "" ? OPERATOR_VERSION : spec.crVersion,
+    major,
+    image,
+    agentImage: catalogue.agent,
+    imagePullPolicy: spec.imagePullPolicy,
+    imagePullSecrets: (spec.imagePullSecrets ?? []).flatMap((s) => (s.name === undefined ? [] : [{ name: s.name }])),
+    port: spec.port ?? 5432,
+    dnsSuffix: spec.clusterServiceDNSSuffix ?? catalogue.dnsSuffix,
+    metadata: metadataOf(spec.metadata),
+    paused: spec.pause ?? false,
+    unmanaged: spec.unmanaged ?? false,
+    tlsOnly: spec.tlsOnly ?? false,
+    sets: spec.instances.map(instanceSet),
+    pooler: poolerOf(spec, catalogue.pgbouncer ?? catalogue.postgresql[major] ?? image),
+    backups: backupsOf(spec, catalogue.pgbackrest ?? catalogue.postgresql[major] ?? image),
+    users: usersOf(spec, name),
+    autoCreateUserSchema: spec.autoCreateUserSchema ?? true,
+    hba: (spec.authentication?.rules ?? []) as unknown as HbaRule[],
+    extensions: extensionsOf(spec),
+    initSql: spec.databaseInitSQL,
+    configFiles: (spec.config?.files ?? []) as unknown as Opaque[],
+    expose: exposeOf(spec.expose),
+    exposeReplicas: exposeOf(spec.exposeReplicas),
+    patroni: {
+      ttl: spec.patroni?.leaderLeaseDurationSeconds ?? 30,
+      loopWait: spec.patroni?.syncPeriodSeconds ?? 10,
+      port: spec.patroni?.port ?? 8008,
+      createReplicaMethods: spec.patroni?.createReplicaMethods,
+      dynamic: (spec.patroni?.dynamicConfiguration ?? {}) as Opaque,
+      removeDiverged: spec.patroni?.removeDataDirectoryOnDivergedTimelines ?? false,
+      switchover: {
+        enabled: switchover?.enabled ?? false,
+        type: (switchover?.type as "Switchover" | "Failover" | undefined) ?? "Switchover",
+        target: switchover?.targetInstance,
+      },
+    },
+    tls: {
+      policy: (spec.tls?.certManagementPolicy as PgCluster["tls"]["policy"] | undefined) ?? "auto",
+      certDays: durationDays(spec.tls?.certValidityDuration, 365),
+      custom: {
+        ...(spec.secrets?.customTLSSecret?.name === undefined ? {} : { server: spec.secrets.customTLSSecret.name }),
+        ...(spec.secrets?.customReplicationTLSSecret?.name === undefined
+          ? {}
+          : { replication: spec.secrets.customReplicationTLSSecret.name }),
+        ...(spec.secrets?.customRootCATLSSecret?.name === undefined ? {} : { ca: spec.secrets.customRootCATLSSecret.name }),
+        ...(spec.proxy?.pgBouncer?.customTLSSecret?.name === undefined
+          ? {}
+          : { pooler: spec.proxy.pgBouncer.customTLSSecret.name }),
+      },
+    },
+  };
+  return { cluster, problems: validate(cluster, spec, catalogue) };
+}
+
+/** What the API server's schema cannot check. */
+function validate(c: PgCluster, spec: Spec, catalogue: Catalogue): Problem[] {
+  const problems: Problem[] = [];
+  if (c.image === "") {
+    const known = Object.keys(catalogue.postgresql).join(", ");
+    problems.push(
+      problem(
+        "UnknownVersion",
+        "spec.postgresVersion",
+        `PostgreSQL ${c.major} is not in the catalogue (${known}). Choose one of these, or name an image with this version in spec.image.`,
+      ),
+    );
+  }
+  c.sets.forEach((set, index) => {
+    if (c.name.length + set.name.length > 46) {
+      problems.push(
+        problem(
+          "InvalidInstanceSet",
+          `spec.instances[${index}].name`,
+          "The names of cluster and set have more than 46 characters together. Choose a shorter name for the set.",
+        ),
+      );
+    }
+  });
+  if (new Set(c.sets.map((set) => set.name)).size !== c.sets.length) {
+    problems.push(problem("InvalidInstanceSet", "spec.instances", "Two sets have the same name. Give each its own."));
+  }
+  const exposures: [string, Expose | undefined][] = [
+    ["spec.expose", c.expose],
+    ["spec.exposeReplicas", c.exposeReplicas],
+    ["spec.proxy.pgBouncer.expose", c.pooler?.expose],
+  ];
+  for (const [field, expose] of exposures) {
+    if (expose?.type === "ClusterIP" && expose.nodePort !== undefined) {
+      problems.push(
+        problem("MisconfiguredClusterIP", `${field}.nodePort`, "A Service of type ClusterIP has no node port. Set type to NodePort or LoadBalancer, or remove nodePort."),
+      );
+    }
+  }
+  if (c.extensions.pg_stat_monitor && c.extensions.pg_stat_statements) {
+    problems.push(
+      problem("InvalidParameter", "spec.extensions", "pg_stat_monitor and pg_stat_statements exclude each other. Enable one of them."),
+    );
+  }
+  const parameters = (c.patroni.dynamic as { postgresql?: { parameters?: Record<string, unknown> } }).postgresql?.parameters;
+  const walLevel = parameters?.["wal_level"];
+  if (walLevel !== undefined && walLevel !== "logical" && walLevel !== "replica") {
+    problems.push(
+      problem(
+        "InvalidParameter",
+        "spec.patroni.dynamicConfiguration.postgresql.parameters.wal_level",
+        "Replication needs wal_level replica or logical. Set one of them or remove the parameter.",
+      ),
+    );
+  }
+  problems.push(...repoProblems(c), ...unsupported(spec));
+  return problems;
+}
+
+function repoProblems(c: PgCluster): Problem[] {
+  if (!c.backups.enabled) return [];
+  return c.backups.repos.flatMap((repo) => {
+    const kinds = [repo.volume, repo.s3, repo.gcs, repo.azure].filter((kind) => kind !== undefined);
+    if (kinds.length === 1) return [];
+    return [
+      problem(
+        "InvalidBackupRepo",
+        `spec.backups.pgbackrest.repos[${repo.name}]`,
+        `A repository has exactly one of volume, s3, gcs and azure; this one has ${kinds.length}.`,
+      ),
+    ];
+  });
+}
+
+/** Features of the contract that are still missing: said aloud instead of ignored. */
+function unsupported(spec: Spec): Problem[] {
+  const missing: [string, boolean][] = [
+    ["spec.standby", spec.standby?.enabled === true],
+    ["spec.dataSource", spec.dataSource !== undefined && Object.keys(spec.dataSource).length > 0],
+    ["spec.logicalReplicas", (spec.logicalReplicas ?? []).length > 0],
+    ["spec.extensions.pg_tde", spec.extensions?.pg_tde?.enabled === true],
+    ["spec.extensions.custom", (spec.extensions?.custom ?? []).length > 0],
+  ];
+  return missing
+    .filter(([, used]) => used)
+    .map(([field]) => problem("UnsupportedFeature", field, "Keelson does not have this yet. Remove it from the specification."));
+}

@@ -1,0 +1,89 @@
+/** PgBouncer. */
+import type { Deployment } from "@keelson/kube";
+import { clusterLabels, label } from "../cluster/labels.ts";
+import type { PgCluster } from "../cluster/model.ts";
+import * as names from "../cluster/names.ts";
+import { meta } from "../cluster/objects.ts";
+import { container, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
+import { CONFIG } from "./pgbouncer-ini.ts";
+
+/** Starts PgBouncer and has it read its files again when Kubernetes has replaced them. A constant: nothing of the user's is in it. */
+const SERVE = `
+set -u
+stop=0
+trap 'stop=1; kill -INT "$pooler" 2>/dev/null' TERM INT
+seen() { readlink ${CONFIG}/..data; }
+files=$(seen)
+pgbouncer ${CONFIG}/~postgres-operator.ini & pooler=$!
+while kill -0 "$pooler" 2>/dev/null; do
+  sleep 5 & wait $!
+  if [ "$stop" = 0 ] && [ "$(seen)" != "$files" ]; then files=$(seen); kill -HUP "$pooler" 2>/dev/null; fi
+  [ "$stop" = 1 ] && break
+done
+wait "$pooler"
+`;
+
+/** The pooler's Deployment, or undefined without a pooler. */
+export function poolerDeployment(c: PgCluster, running: boolean): Deployment | undefined {
+  const pooler = c.pooler;
+  if (pooler === undefined) return undefined;
+  const labels = { ...clusterLabels(c, "pgbouncer"), [label.role]: "pgbouncer" };
+  const own = "~postgres-operator";
+  const template = podTemplate(c, {
+    labels,
+    metadata: pooler.metadata,
+    knobs: pooler,
+    containers: [
+      container(c, {
+        name: "pgbouncer",
+        image: pooler.image,
+        command: ["sh", "-c", SERVE],
+        ports: [{ name: "pgbouncer", containerPort: pooler.port, protocol: "TCP" }],
+        readinessProbe: { tcpSocket: { port: pooler.port }, periodSeconds: 5 },
+        startupProbe: { tcpSocket: { port: pooler.port }, periodSeconds: 1, failureThreshold: 60 },
+        ...(pooler.resources === undefined ? {} : { resources: pooler.resources }),
+        volumeMounts: [{ name: "pgbouncer-config", mountPath: CONFIG, readOnly: true }, tmpMount],
+      }),
+    ],
+    volumes: [
+      {
+        name: "pgbouncer-config",
+        projected: {
+          sources: [
+            { configMap: { name: names.pooler(c), items: [item("pgbouncer.ini", `${own}.ini`)] } },
+            {
+              secret: {
+                name: names.poolerSecret(c),
+                items: [
+                  item("pgbouncer-users.txt", `${own}/users.txt`),
+                  item("pgbouncer-frontend.ca-roots", `${own}/frontend-ca.crt`),
+                  item("pgbouncer-frontend.crt", `${own}/frontend-tls.crt`),
+                  item("pgbouncer-frontend.key", `${own}/frontend-tls.key`),
+                ],
+              },
+            },
+            {
+              secret: {
+                name: c.tls.custom.server ?? names.serverSecret(c),
+                items: [item("ca.crt", `${own}/backend-ca.crt`)],
+              },
+            },
+          ],
+        },
+      },
+      tmpVolume,
+    ],
+  });
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: meta(c, names.pooler(c), labels),
+    spec: {
+      replicas: running ? pooler.replicas : 0,
+      revisionHistoryLimit: 0,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0 } },
+      selector: { matchLabels: { [label.cluster]: c.name, [label.role]: "pgbouncer" } },
+      template,
+    },
+  };
+}
