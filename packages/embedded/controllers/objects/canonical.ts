@@ -1,0 +1,51 @@
+/** Comparing and naming values by content. */
+
+/** JSON with sorted keys and without undefined: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
+    return `{${fields.join(",")}}`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
+/**
+ * Whether two API values mean the same: absent, null, empty lists and empty maps are alike, as in
+ * Kubernetes' semantic equality.
+ */
+export function sameMeaning(a: unknown, b: unknown): boolean {
+  return canonicalJson(withoutEmpty(a)) === canonicalJson(withoutEmpty(b));
+}
+
+/** Letters without vowels and look-alike digits, so that a name made of them is no word. Source: k8s.io/apimachinery rand. */
+const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+/** A short stable name for a value's content; a further `salt` gives another one (after a collision). */
+export function contentHash(value: unknown, salt?: number): string {
+  const digits = String(fnv1a(canonicalJson(value) + (salt === undefined ? "" : `#${salt}`)));
+  return [...digits].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
+}
+
+/** A name suffix of `length` letters from a source of randomness (`Math.random` in production). */
+export function randomSuffix(random: () => number, length = 5): string {
+  return Array.from({ length }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join("");
+}
+
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
+  if (typeof value !== "object" || value === null) return value ?? undefined;
+  const fields = Object.entries(value)
+    .map(([key, field]) => [key, withoutEmpty(field)] as const)
+    .filter(([, field]) => field !== undefined);
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
+}
