@@ -10,6 +10,7 @@ export { Client, type ClientOptions, type Write } from "./client/client.ts";
 export { sleep, withDeadline } from "./client/deadline.ts";
 export { discoverKind } from "./client/discovery.ts";
 export type { ExecResult, ExecSession } from "./client/exec.ts";
+export { HttpTransport } from "./client/http-transport.ts";
 export * from "./client/options.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
 export {
