@@ -1,0 +1,119 @@
+/** The listeners and the path of a request: parse, authenticate, authorise, dispatch. One bad request never ends the process. */
+import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { attributesOf, refusal } from "../auth/attributes.ts";
+import { anonymous } from "../auth/authenticate.ts";
+import { forbidden, StatusError, unauthorized } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import type { User } from "../types.ts";
+import { parseRequest, type RequestInfo } from "./request-info.ts";
+import { type Exchange, sendError } from "./respond.ts";
+
+export interface TlsFiles {
+  readonly key: string | Buffer;
+  readonly cert: string | Buffer;
+  /** Signs client certificates. */
+  readonly ca: string | Buffer;
+}
+
+/** A request that is allowed, for whoever answers it. */
+export interface Allowed {
+  readonly exchange: Exchange;
+  readonly info: RequestInfo;
+  readonly user: User;
+  /** The socket and first bytes, when the client asks for another protocol (exec, port-forward). */
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+}
+
+export type Dispatch = (allowed: Allowed) => Promise<void>;
+
+/** Paths that need no credentials. */
+const openPaths = new Set(["/healthz", "/livez", "/readyz", "/version"]);
+
+function isOpen(path: string): boolean {
+  return openPaths.has(path) || path === "/version/" || /^\/(livez|readyz|healthz)\//.test(path);
+}
+
+/** A TLS server; the caller makes it listen, on a port or a unix socket. */
+export function createListener(platform: Platform, tls: TlsFiles, dispatch: Dispatch): Server {
+  const handle: RequestListener = (request, response) => {
+    void answer(platform, dispatch, request, response, undefined);
+  };
+  const server = createServer(
+    {
+      ...tls,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: ["http/1.1"],
+      minVersion: "TLSv1.2",
+      noDelay: true,
+      keepAlive: true,
+      keepAliveTimeout: 120_000,
+      requestTimeout: 0,
+    },
+    handle,
+  );
+  server.on("upgrade", (request, socket, head) => {
+    void answer(platform, dispatch, request, undefined, { socket, head });
+  });
+  server.on("tlsClientError", () => {});
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    else socket.destroy();
+  });
+  server.maxRequestsPerSocket = 0;
+  return server;
+}
+
+async function answer(
+  platform: Platform,
+  dispatch: Dispatch,
+  request: IncomingMessage,
+  given: ServerResponse | undefined,
+  upgrade: Allowed["upgrade"],
+): Promise<void> {
+  const response = given ?? responseFor(request, upgrade);
+  const exchange: Exchange = { request, response, warnings: [] };
+  response.on("error", () => {});
+  upgrade?.socket.on("error", () => {});
+  try {
+    const info = parseRequest(request.method ?? "GET", request.url ?? "/");
+    const user = await platform.authenticator.authenticate(request);
+    authorize(platform, info, user);
+    await dispatch({ exchange, info, user, upgrade });
+  } catch (error) {
+    const isExpected = error instanceof StatusError;
+    if (!isExpected) platform.log.error({ err: error, method: request.method, path: request.url }, "request failed");
+    sendError(exchange, error);
+  }
+}
+
+/** An upgrade that is refused, or answered as plain HTTP, needs a response on the raw socket. */
+function responseFor(request: IncomingMessage, upgrade: Allowed["upgrade"]): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  const socket = upgrade?.socket;
+  if (socket instanceof Socket) {
+    response.assignSocket(socket);
+    response.once("finish", () => {
+      response.detachSocket(socket);
+      socket.end();
+    });
+  }
+  return response;
+}
+
+function authorize(platform: Platform, info: RequestInfo, user: User): void {
+  if (isOpen(info.path)) return;
+  if (user === anonymous) throw unauthorized();
+  const attributes = attributesOf(info, user);
+  const decision = platform.authorizer.authorize(attributes);
+  if (decision.allowed) return;
+  if (!info.isResource) {
+    throw new StatusError(403, "Forbidden", `forbidden: ${refusal(attributes)}`, {});
+  }
+  const why = decision.reason === "" ? refusal(attributes) : `${refusal(attributes)}: ${decision.reason}`;
+  throw forbidden({ group: info.group, plural: info.resource }, info.name, why);
+}

@@ -1,0 +1,21 @@
+/** What every handler needs: the parts of one running API server. */
+import type { Logger } from "pino";
+import type { Admission } from "./admission/admission.ts";
+import type { Authenticator } from "./auth/authenticate.ts";
+import type { Authorizer } from "./auth/rbac.ts";
+import type { Registry } from "./registry/registry.ts";
+import type { Store } from "./storage/store.ts";
+import type { ContinueTokens } from "./verbs/continue-tokens.ts";
+
+export interface Platform {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly admission: Admission;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly continueTokens: ContinueTokens;
+  readonly log: Logger;
+  readonly now: () => Date;
+  /** Aborted when the server stops: ends watches and streams. */
+  readonly stopping: AbortSignal;
+}

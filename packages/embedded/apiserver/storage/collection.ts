@@ -1,0 +1,140 @@
+/** All objects of one resource in memory, sorted by key, with the recent changes for watches. */
+import type { Stored } from "./stored.ts";
+
+export type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
+
+/** One committed change. `previous` is what a selector has to be compared with. */
+export interface Change {
+  readonly type: ChangeType;
+  readonly resourceVersion: number;
+  readonly stored: Stored;
+  readonly previous: Stored | undefined;
+}
+
+export type ChangeListener = (change: Change) => void;
+
+const historyMaxChanges = 4_000;
+const historyMaxBytes = 8 * 1024 * 1024;
+
+export class Collection {
+  readonly id: string;
+  readonly #byKey = new Map<string, Stored>();
+  /** Sorted by key. `#sortedShared` says that a reader holds it, so the next change works on a copy. */
+  #sorted: Stored[] = [];
+  #sortedShared = false;
+  readonly #history: Change[] = [];
+  #historyStart = 0;
+  #historyBytes = 0;
+  /** Changes with a greater version than this are all still in the history. */
+  #oldest: number;
+  readonly #listeners = new Set<ChangeListener>();
+
+  constructor(id: string, resourceVersion: number) {
+    this.id = id;
+    this.#oldest = resourceVersion;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  get oldestResourceVersion(): number {
+    return this.#oldest;
+  }
+
+  get(key: string): Stored | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Every object in key order, or those of one namespace. The array never changes. */
+  list(namespace?: string): readonly Stored[] {
+    if (namespace === undefined || namespace === "") {
+      this.#sortedShared = true;
+      return this.#sorted;
+    }
+    const prefix = `${namespace}/`;
+    const from = this.#position(prefix);
+    let to = from;
+    while (to < this.#sorted.length && this.#sorted[to]?.key.startsWith(prefix)) to++;
+    return this.#sorted.slice(from, to);
+  }
+
+  /** Puts an object there without telling anybody: only while the store is being loaded. */
+  load(stored: Stored): void {
+    this.#byKey.set(stored.key, stored);
+    this.#sorted.push(stored);
+  }
+
+  sortLoaded(): void {
+    this.#sorted.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** Applies a committed change and tells the listeners. */
+  apply(change: Change): void {
+    const { stored } = change;
+    if (this.#sortedShared) {
+      this.#sorted = this.#sorted.slice();
+      this.#sortedShared = false;
+    }
+    const position = this.#position(stored.key);
+    if (change.type === "DELETED") {
+      this.#byKey.delete(stored.key);
+      if (this.#sorted[position]?.key === stored.key) this.#sorted.splice(position, 1);
+    } else {
+      this.#byKey.set(stored.key, stored);
+      const replaces = this.#sorted[position]?.key === stored.key;
+      this.#sorted.splice(position, replaces ? 1 : 0, stored);
+    }
+    this.#remember(change);
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  /** Changes after `resourceVersion` in order, or undefined when some of them are forgotten. */
+  changesSince(resourceVersion: number): Change[] | undefined {
+    if (resourceVersion < this.#oldest) return undefined;
+    const found: Change[] = [];
+    for (let i = this.#history.length - 1; i >= this.#historyStart; i--) {
+      const change = this.#history[i];
+      if (change === undefined || change.resourceVersion <= resourceVersion) break;
+      found.push(change);
+    }
+    return found.reverse();
+  }
+
+  /** Calls `listener` for every change from now on, in order. Returns what ends it. */
+  subscribe(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #remember(change: Change): void {
+    this.#history.push(change);
+    this.#historyBytes += change.stored.bytes.length;
+    while (
+      this.#history.length - this.#historyStart > historyMaxChanges ||
+      (this.#historyBytes > historyMaxBytes && this.#history.length - this.#historyStart > 1)
+    ) {
+      const dropped = this.#history[this.#historyStart++];
+      if (dropped === undefined) break;
+      this.#historyBytes -= dropped.stored.bytes.length;
+      this.#oldest = dropped.resourceVersion;
+    }
+    if (this.#historyStart > 1_000) {
+      this.#history.splice(0, this.#historyStart);
+      this.#historyStart = 0;
+    }
+  }
+
+  /** Index of the first element whose key is not less than `key`. */
+  #position(key: string): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = this.#sorted[middle];
+      if (at !== undefined && at.key < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

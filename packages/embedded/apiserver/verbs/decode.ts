@@ -1,0 +1,125 @@
+/** Request bodies: parsed, checked against the type, unknown fields reported as the client asked. */
+import { badRequest, unsupportedMediaType } from "../errors.ts";
+import { mediaType, readBody } from "../http/body.ts";
+import { type Exchange, warn } from "../http/respond.ts";
+import { apiVersionOf, type Resource } from "../registry/resource.ts";
+import { decodeBuiltin, findDuplicateFields, findUnknownFields, strictDecodingMessage } from "../schema/index.ts";
+import { isObject, type JsonObject, type KubeObject } from "../types.ts";
+
+const jsonTypes = new Set(["", "application/json", "*/*"]);
+const yamlTypes = new Set(["application/yaml", "text/yaml", "application/x-yaml"]);
+const accepted = ["application/json", "application/yaml"];
+
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+  const asked = query.get("fieldValidation") ?? "";
+  if (asked === "Strict" || asked === "Ignore" || asked === "Warn") return asked;
+  if (asked === "") return "Warn";
+  throw badRequest(
+    `fieldValidation: Unsupported value: ${JSON.stringify(asked)}: supported values: "Ignore", "Strict", "Warn"`,
+  );
+}
+
+/** The body as JSON. `undefined` for an empty one. */
+export async function readJson(exchange: Exchange): Promise<{ value: unknown; text: Buffer } | undefined> {
+  const type = mediaType(exchange.request.headers["content-type"]);
+  if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unsupportedMediaType(accepted);
+  const text = await readBody(exchange.request);
+  if (text.length === 0) return undefined;
+  return { value: await parseText(text, yamlTypes.has(type)), text };
+}
+
+async function parseText(text: Buffer, isYaml: boolean): Promise<unknown> {
+  try {
+    if (isYaml) return (await import("yaml")).parse(text.toString("utf8"));
+    return JSON.parse(text.toString("utf8"));
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Checks that a document is an object of the resource's kind; both may be left out. */
+function typed(value: unknown, resource: Resource): JsonObject {
+  if (!isObject(value))
+    throw badRequest(
+      "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct",
+    );
+  const apiVersion = value["apiVersion"] ?? "";
+  const kind = value["kind"] ?? "";
+  const expected = apiVersionOf(resource);
+  if (kind !== "" && kind !== resource.kind) {
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(versionOf(String(apiVersion)))} cannot be handled as a ${resource.kind}: ` +
+        `no kind ${JSON.stringify(kind)} is registered for ${expected}`,
+    );
+  }
+  if (apiVersion !== "" && apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  const { apiVersion: _a, kind: _k, ...rest } = value;
+  return { kind: resource.kind, apiVersion: expected, ...rest };
+}
+
+function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf("/") + 1);
+}
+
+/** Brings a document into the form of its kind. Strict mode throws what the others only warn of. */
+export function decodeObject(
+  resource: Resource,
+  value: unknown,
+  options: { exchange: Exchange; validation: FieldValidation; text?: Buffer | undefined },
+): KubeObject {
+  const object = typed(value, resource);
+  if (object["metadata"] === null || object["metadata"] === undefined) object["metadata"] = {};
+  const problems: string[] = [];
+  const judge = options.validation !== "Ignore";
+  if (judge && options.text !== undefined) problems.push(...findDuplicateFields(options.text));
+  const decoded =
+    resource.custom === undefined ? decodeTyped(resource, object, problems) : decodeCustom(resource, object, problems);
+  report(resource, problems, options);
+  return decoded;
+}
+
+function decodeTyped(resource: Resource, object: JsonObject, problems: string[]): KubeObject {
+  const schema = resource.schema();
+  if (schema === undefined) return asObject(object);
+  const decoded = decodeBuiltin(object, schema);
+  if (decoded.error !== undefined) throw cannotHandle(resource, decoded.error);
+  problems.push(...decoded.strictErrors);
+  return asObject({ kind: resource.kind, apiVersion: apiVersionOf(resource), ...decoded.object });
+}
+
+function decodeCustom(resource: Resource, object: JsonObject, problems: string[]): KubeObject {
+  const { custom } = resource;
+  if (custom === undefined) return asObject(object);
+  problems.push(...findUnknownFields(object, custom.typeSchema));
+  custom.prune(object);
+  custom.default(object);
+  return asObject(object);
+}
+
+function report(
+  resource: Resource,
+  problems: readonly string[],
+  options: { exchange: Exchange; validation: FieldValidation },
+): void {
+  if (problems.length === 0 || options.validation === "Ignore") return;
+  if (options.validation === "Strict") throw cannotHandle(resource, strictDecodingMessage(problems));
+  for (const problem of problems) warn(options.exchange, problem);
+}
+
+function cannotHandle(resource: Resource, why: string): Error {
+  if (resource.custom !== undefined) return badRequest(why);
+  return badRequest(
+    `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
+  );
+}
+
+function asObject(object: JsonObject): KubeObject {
+  const metadata = object["metadata"];
+  return { ...object, metadata: isObject(metadata) ? { ...metadata } : {} };
+}

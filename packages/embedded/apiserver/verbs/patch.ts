@@ -1,0 +1,210 @@
+/** PATCH in its four forms. */
+import { badRequest, conflict, invalid, notFound, StatusError, unsupportedMediaType } from "../errors.ts";
+import { mediaType, readBody } from "../http/body.ts";
+import { isTrue } from "../http/request-info.ts";
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyServerSide,
+  applyStrategicMergePatch,
+  PatchError,
+} from "../patch/index.ts";
+import { wireObject } from "../registry/codec.ts";
+import type { Resource } from "../registry/resource.ts";
+import { clone, findDuplicateFields, type SchemaNode } from "../schema/index.ts";
+import { type Stored, storageKey } from "../storage/stored.ts";
+import { isObject, type JsonObject, type KubeObject } from "../types.ts";
+import { fieldManager, type ResourceRequest, timestamp } from "./context.ts";
+import { decodeObject, fieldValidationOf } from "./decode.ts";
+import { sendStored } from "./respond-object.ts";
+import { createObject, resetFields, updateObject, type Written } from "./write.ts";
+
+const json = "application/json-patch+json";
+const merge = "application/merge-patch+json";
+const strategic = "application/strategic-merge-patch+json";
+const applyYaml = "application/apply-patch+yaml";
+
+export function acceptedPatchTypes(resource: Resource): string[] {
+  return resource.custom === undefined ? [json, merge, strategic, applyYaml] : [json, merge, applyYaml];
+}
+
+export async function patch(request: ResourceRequest): Promise<void> {
+  const { resource, info, exchange } = request;
+  const type = mediaType(exchange.request.headers["content-type"]);
+  if (!acceptedPatchTypes(resource).includes(type)) throw unsupportedMediaType(acceptedPatchTypes(resource));
+  checkOptions(type, info.query);
+  const text = await readBody(exchange.request);
+  const written = type === applyYaml ? await apply(request, text) : await change(request, type, text);
+  await sendStored(request, written.created ? 201 : 200, written.stored);
+}
+
+function checkOptions(type: string, query: URLSearchParams): void {
+  const problem = (field: string, detail: string, required: boolean): Error =>
+    invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
+      { type: required ? "FieldValueRequired" : "FieldValueForbidden", field, detail },
+    ]);
+  if (type === applyYaml) {
+    if ((query.get("fieldManager") ?? "") === "") throw problem("fieldManager", "is required for apply patch", true);
+  } else if (query.get("force") !== null) {
+    throw problem("force", "may not be specified for non-apply patch", false);
+  }
+}
+
+/** JSON, merge and strategic merge patches: they need an object to change. */
+async function change(request: ResourceRequest, type: string, text: Buffer): Promise<Written> {
+  const { resource, info, exchange, platform } = request;
+  const validation = fieldValidationOf(info.query);
+  const document = parsePatch(text);
+  if (validation !== "Ignore") {
+    const duplicates = findDuplicateFields(text);
+    if (duplicates.length > 0 && validation === "Strict") {
+      throw invalid(resource, info.name, [
+        {
+          type: "FieldValueInvalid",
+          field: "patch",
+          badValue: text.toString(),
+          detail: `strict decoding error: ${duplicates.join(", ")}`,
+        },
+      ]);
+    }
+    for (const sentence of duplicates) exchange.warnings.push(sentence);
+  }
+  const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
+  if (live === undefined) throw notFound(resource, info.name);
+  const patched = applyPatch(resource, type, wireObject(resource, live), document, info.name);
+  let object: KubeObject;
+  try {
+    object = decodeObject(resource, patched, { exchange, validation });
+  } catch (error) {
+    if (validation === "Strict" && error instanceof StatusError && error.message.includes("strict decoding error")) {
+      const detail = error.message.slice(error.message.indexOf("strict decoding error"));
+      throw invalid(resource, info.name, [
+        { type: "FieldValueInvalid", field: "patch", badValue: text.toString(), detail },
+      ]);
+    }
+    throw error;
+  }
+  checkIdentity(object, live, info);
+  const subresource = info.subresource === "" ? {} : { subresource: info.subresource };
+  return updateObject(request, live, object, subresource);
+}
+
+function parsePatch(text: Buffer): unknown {
+  try {
+    return JSON.parse(text.toString("utf8"));
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function applyPatch(resource: Resource, type: string, live: KubeObject, document: unknown, name: string): unknown {
+  try {
+    if (type === json) return applyJsonPatch(live, document);
+    if (type === merge) return applyMergePatch(live, document);
+    const schema = resource.schema();
+    if (schema === undefined) throw unsupportedMediaType(acceptedPatchTypes(resource));
+    return applyStrategicMergePatch(live, document, schema);
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    if (error.status === 400) throw badRequest(error.message);
+    throw new StatusError(422, "Invalid", error.message, {
+      name,
+      ...(resource.group !== "" && { group: resource.group }),
+      kind: resource.plural,
+    });
+  }
+}
+
+function checkIdentity(object: KubeObject, live: Stored, info: { name: string; namespace: string }): void {
+  const { name, namespace } = object.metadata;
+  if (name !== info.name)
+    throw badRequest(`the name of the object (${name ?? ""}) does not match the name on the URL (${info.name})`);
+  if ((namespace ?? "") !== info.namespace) {
+    throw badRequest(
+      `the namespace of the object (${namespace ?? ""}) does not match the namespace on the request (${info.namespace})`,
+    );
+  }
+  if (object.metadata.resourceVersion === undefined) object.metadata.resourceVersion = String(live.resourceVersion);
+}
+
+/** Server-side apply: makes the object when there is none. */
+async function apply(request: ResourceRequest, text: Buffer): Promise<Written> {
+  const { resource, info, exchange, platform } = request;
+  const validation = fieldValidationOf(info.query);
+  const document = await parseApplied(text);
+  if (document["apiVersion"] === undefined || document["kind"] === undefined) {
+    throw badRequest("apiVersion and kind must be set in the applied configuration");
+  }
+  const schema: SchemaNode | undefined = resource.custom?.typeSchema ?? resource.schema();
+  // Reports unknown fields and wrong types; what is applied stays as the user wrote it, without defaults.
+  const checked = decodeObject(withoutDefaults(resource), clone(document), {
+    exchange,
+    validation,
+    text: isJson(text) ? text : undefined,
+  });
+  const applied: KubeObject = checked;
+  applied.metadata.name ??= info.name;
+  if (applied.metadata.name !== info.name) {
+    throw badRequest(
+      `the name of the object (${applied.metadata.name}) does not match the name on the URL (${info.name})`,
+    );
+  }
+  if (applied.metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
+  if (resource.namespaced) applied.metadata.namespace ??= info.namespace;
+
+  const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
+  const { uid, resourceVersion } = applied.metadata;
+  if (live === undefined && uid !== undefined) {
+    throw conflict(
+      resource,
+      info.name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
+  }
+  const outcome = applyServerSide({
+    live: live === undefined ? undefined : wireObject(resource, live),
+    applied,
+    manager: fieldManager(request),
+    force: isTrue(info.query.get("force")),
+    schema,
+    subresource: info.subresource === "" ? undefined : info.subresource,
+    resetFields: resetFields(resource, info.subresource === "" ? undefined : info.subresource),
+    now: timestamp(platform.now()),
+  });
+  if (outcome.type === "conflict") throw new StatusError(409, "Conflict", outcome.message, { causes: outcome.causes });
+  if (outcome.type === "invalid")
+    throw new StatusError(outcome.status, outcome.status === 400 ? "BadRequest" : "InternalError", outcome.message);
+  const object = outcome.object as KubeObject;
+  object.metadata ??= {};
+  resource.custom?.default(object);
+  if (live === undefined) {
+    if (info.subresource !== "") throw notFound(resource, info.name);
+    return createObject(request, object, { ownershipDone: true });
+  }
+  if (resourceVersion === undefined) object.metadata.resourceVersion = String(live.resourceVersion);
+  return updateObject(request, live, object, {
+    ownershipDone: true,
+    ...(info.subresource !== "" && { subresource: info.subresource }),
+  });
+}
+
+function withoutDefaults(resource: Resource): Resource {
+  if (resource.custom === undefined) return resource;
+  const custom = { ...resource.custom, default: () => {}, prune: resource.custom.prune.bind(resource.custom) };
+  return { ...resource, custom };
+}
+
+function isJson(text: Buffer): boolean {
+  return text[0] === 0x7b;
+}
+
+async function parseApplied(text: Buffer): Promise<JsonObject> {
+  let value: unknown;
+  try {
+    value = isJson(text) ? JSON.parse(text.toString("utf8")) : (await import("yaml")).parse(text.toString("utf8"));
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!isObject(value)) throw badRequest("error decoding YAML: the applied configuration is not an object");
+  return value;
+}

@@ -1,0 +1,307 @@
+/**
+ * What every write has in common: from a decoded object to a stored one. Everything between reading the newest version and
+ * handing over the new one runs in one turn of the event loop, so a write never has to be tried again.
+ */
+import { randomUUID } from "node:crypto";
+import { alreadyExists, conflict, invalid, StatusError } from "../errors.ts";
+import { warn } from "../http/respond.ts";
+import { updateManagedFields } from "../patch/index.ts";
+import { storedForm, wireObject } from "../registry/codec.ts";
+import { hasSubresource, type Resource } from "../registry/resource.ts";
+import { clone, equal } from "../schema/index.ts";
+import { Stored, storageKey } from "../storage/stored.ts";
+import type { KubeObject, ObjectMeta } from "../types.ts";
+import { metadataProblems, metadataUpdateProblems } from "../validation/metadata.ts";
+import { fieldManager, isDryRun, type ResourceRequest, timestamp } from "./context.ts";
+import { generateName } from "./generate-name.ts";
+
+/** The outcome of a write, before its answer is sent. */
+export interface Written {
+  readonly stored: Stored;
+  readonly created: boolean;
+  /** False when the object was removed by the write (its last finalizer went). */
+  readonly exists: boolean;
+}
+
+export interface WriteOptions {
+  /** Server-side apply brings its own field ownership. */
+  readonly ownershipDone?: boolean;
+  readonly subresource?: string;
+}
+
+/** Stores a new object. `object` is decoded and owned by the caller. */
+export async function createObject(
+  request: ResourceRequest,
+  object: KubeObject,
+  options: WriteOptions = {},
+): Promise<Written> {
+  const { resource, info, platform, exchange, user } = request;
+  const { metadata } = object;
+  prepareNewMetadata(request, metadata);
+  resource.rules.defaults?.(object);
+  const ruleContext = { user, now: platform.now, dryRun: isDryRun(info) };
+  const admitted = { request, object, old: undefined, operation: "CREATE" } as const;
+  platform.admission.mutate(admitted);
+
+  if (hasSubresource(resource, "status")) delete object.status;
+  if (resource.custom !== undefined || resource.rules.generation === true) metadata.generation = 1;
+  resource.rules.prepareCreate?.(object, ruleContext);
+  if (hasSubresource(resource, "status") && resource.custom !== undefined) delete object.status;
+  const owned = options.ownershipDone === true ? object : withOwnership(request, object, undefined, options);
+
+  const problems = [
+    ...metadataProblems(owned.metadata, resource),
+    ...(resource.rules.validate?.(owned) ?? []),
+    ...(resource.custom?.validate(owned) ?? []),
+  ];
+  const name = owned.metadata.name ?? "";
+  if (problems.length > 0) throw invalid(resource, name, problems);
+  for (const sentence of resource.rules.warnings?.(owned) ?? []) warn(exchange, sentence);
+  const key = storageKey(owned.metadata.namespace ?? "", name);
+  if (platform.store.latest(resource.collection, key) !== undefined) {
+    if (info.name === "" && metadata.generateName !== undefined && metadata.generateName !== "") {
+      throw tryAgainGenerated(resource, name);
+    }
+    throw alreadyExists(resource, name);
+  }
+  platform.admission.validate({ ...admitted, object: owned });
+  const toStore = storedForm(resource, owned, storageVersion(resource));
+  const stored = await keep(request, key, toStore);
+  return { stored, created: true, exists: true };
+}
+
+function tryAgainGenerated(resource: Resource, name: string): StatusError {
+  const error = alreadyExists(resource, name);
+  return new StatusError(
+    409,
+    "AlreadyExists",
+    `${error.message}, the server was not able to generate a unique name for the object`,
+    {
+      ...error.details,
+      retryAfterSeconds: 1,
+    },
+  );
+}
+
+/** Replaces `live` by `object`, both in the request's version. */
+export async function updateObject(
+  request: ResourceRequest,
+  live: Stored,
+  object: KubeObject,
+  options: WriteOptions = {},
+): Promise<Written> {
+  const { resource, platform, user, info, exchange } = request;
+  const old = wireObject(resource, live);
+  checkVersionAndUid(resource, old, object);
+  keepSystemMetadata(object.metadata, old.metadata);
+  const isMain = options.subresource === undefined;
+  if (isMain) resource.rules.defaults?.(object);
+  const ruleContext = { user, now: platform.now, dryRun: isDryRun(info) };
+  const admitted = { request, object, old, operation: "UPDATE" } as const;
+  platform.admission.mutate(admitted);
+  prepareUpdate(resource, object, old, ruleContext, options.subresource);
+  const owned = options.ownershipDone === true ? object : withOwnership(request, object, old, options);
+
+  const problems = [
+    ...metadataProblems(owned.metadata, resource),
+    ...metadataUpdateProblems(owned.metadata, old.metadata),
+    ...judgeUpdate(resource, owned, old, options.subresource),
+  ];
+  if (problems.length > 0) throw invalid(resource, info.name, problems);
+  if (isMain) for (const sentence of resource.rules.warnings?.(owned) ?? []) warn(exchange, sentence);
+  platform.admission.validate({ ...admitted, object: owned });
+
+  if (isFinished(owned)) {
+    const stored = isDryRun(info) ? live : await platform.store.remove(resource.collection, live.key);
+    return { stored, created: false, exists: false };
+  }
+  if (equal(withoutVersion(owned), withoutVersion(old))) return { stored: live, created: false, exists: true };
+  const stored = await keep(request, live.key, storedForm(resource, owned, storageVersion(resource)));
+  return { stored, created: false, exists: true };
+}
+
+function judgeUpdate(resource: Resource, object: KubeObject, old: KubeObject, subresource: string | undefined) {
+  const { rules, custom } = resource;
+  if (subresource === "status") {
+    return [...(rules.validateStatus?.(object, old) ?? []), ...(custom?.validateStatus(object, old) ?? [])];
+  }
+  return [
+    ...(rules.validate?.(object) ?? []),
+    ...(rules.validateUpdate?.(object, old) ?? []),
+    ...(custom?.validate(object, old) ?? []),
+  ];
+}
+
+function prepareUpdate(
+  resource: Resource,
+  object: KubeObject,
+  old: KubeObject,
+  context: Parameters<NonNullable<Resource["rules"]["prepareUpdate"]>>[2],
+  subresource: string | undefined,
+): void {
+  if (subresource === "status") {
+    const { status } = object;
+    const { managedFields } = object.metadata;
+    for (const field of Object.keys(object)) if (field !== "status") delete object[field];
+    Object.assign(object, clone({ ...old, metadata: { ...old.metadata } }));
+    if (managedFields !== undefined) object.metadata.managedFields = managedFields;
+    if (status === undefined) delete object.status;
+    else object.status = status;
+    resource.rules.prepareStatus?.(object, old);
+    return;
+  }
+  if (hasSubresource(resource, "status") && subresource === undefined) {
+    if (old.status === undefined) delete object.status;
+    else object.status = clone(old.status);
+  }
+  if (subresource === undefined) resource.rules.prepareUpdate?.(object, old, context);
+  if (countsGenerations(resource) && !equal(specOf(resource, object), specOf(resource, old))) {
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
+}
+
+function countsGenerations(resource: Resource): boolean {
+  return resource.custom !== undefined || resource.rules.generation === true;
+}
+
+/** What generation counts: the spec, or for custom resources everything but metadata and status. */
+function specOf(resource: Resource, object: KubeObject): unknown {
+  if (resource.custom === undefined) return object.spec;
+  const { metadata: _m, apiVersion: _a, kind: _k, ...rest } = object;
+  if (resource.custom.statusSubresource) delete rest["status"];
+  return rest;
+}
+
+/** Gives uid, creation time and, where asked for, a name. */
+function prepareNewMetadata(request: ResourceRequest, metadata: ObjectMeta): void {
+  const { resource, info, platform } = request;
+  if (resource.namespaced) {
+    if (metadata.namespace === undefined || metadata.namespace === "") metadata.namespace = info.namespace;
+    if (metadata.namespace !== info.namespace) {
+      throw new StatusError(
+        400,
+        "BadRequest",
+        "the namespace of the provided object does not match the namespace sent on the request",
+      );
+    }
+  } else delete metadata.namespace;
+  if ((metadata.name ?? "") === "" && metadata.generateName !== undefined && metadata.generateName !== "") {
+    metadata.name = generateName(metadata.generateName);
+  }
+  if ((metadata.resourceVersion ?? "") !== "" && metadata.resourceVersion !== "0") {
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
+  }
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = timestamp(platform.now());
+  delete metadata.resourceVersion;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.generation;
+}
+
+function checkVersionAndUid(resource: Resource, old: KubeObject, object: KubeObject): void {
+  const { uid, resourceVersion } = object.metadata;
+  const name = old.metadata.name ?? "";
+  if (uid !== undefined && uid !== "" && uid !== old.metadata.uid) {
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  if (resourceVersion === undefined || resourceVersion === "" || resourceVersion === "0") {
+    if (resource.rules.unconditionalUpdate ?? resource.custom === undefined) return;
+    throw invalid(resource, name, [
+      {
+        type: "FieldValueInvalid",
+        field: "metadata.resourceVersion",
+        badValue: 0,
+        detail: "must be specified for an update",
+      },
+    ]);
+  }
+  if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resource, name);
+}
+
+function keepSystemMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
+  if (metadata.namespace === undefined && old.namespace !== undefined) metadata.namespace = old.namespace;
+  if (metadata.name === undefined && old.name !== undefined) metadata.name = old.name;
+  metadata.uid ??= old.uid ?? "";
+  metadata.creationTimestamp = old.creationTimestamp ?? null;
+  if (old.generateName !== undefined && metadata.generateName === undefined) metadata.generateName = old.generateName;
+  if (old.deletionTimestamp === undefined) {
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+  } else {
+    metadata.deletionTimestamp = old.deletionTimestamp;
+    if (old.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
+    else metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  }
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  delete metadata.selfLink;
+}
+
+function withOwnership(
+  request: ResourceRequest,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  options: WriteOptions,
+): KubeObject {
+  const { resource, platform } = request;
+  const schema = resource.custom?.typeSchema ?? resource.schema();
+  return tracked({
+    live,
+    updated: object,
+    manager: fieldManager(request),
+    schema,
+    subresource: options.subresource,
+    resetFields: resetFields(resource, options.subresource),
+    now: timestamp(platform.now()),
+  }) as KubeObject;
+}
+
+/** TEMPORARY until field ownership is there. */
+function tracked(request: Parameters<typeof updateManagedFields>[0]): unknown {
+  try {
+    return updateManagedFields(request);
+  } catch (error) {
+    if (error instanceof Error && error.message === "not implemented") return request.updated;
+    throw error;
+  }
+}
+
+/** Fields that an endpoint never changes, so that nobody comes to own them through it. */
+export function resetFields(resource: Resource, subresource: string | undefined): readonly (readonly string[])[] {
+  if (subresource === "status") return [["spec"], ...(resource.custom !== undefined ? [["metadata"]] : [])];
+  if (subresource === undefined && hasSubresource(resource, "status")) return [["status"]];
+  return [];
+}
+
+export function storageVersion(resource: Resource): string | undefined {
+  return resource.storageVersion;
+}
+
+/** True when nothing holds an object that is being deleted any more. */
+function isFinished({ metadata }: KubeObject): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined &&
+    (metadata.finalizers ?? []).length === 0 &&
+    (metadata.deletionGracePeriodSeconds ?? 0) === 0
+  );
+}
+
+/** Without the version and, in managed fields, without times: what decides whether a write changes anything. */
+function withoutVersion(object: KubeObject): KubeObject {
+  const { resourceVersion: _rv, managedFields, ...metadata } = object.metadata;
+  const untimed = managedFields?.map(({ time: _t, ...entry }) => entry);
+  return { ...object, metadata: { ...metadata, ...(untimed !== undefined && { managedFields: untimed }) } };
+}
+
+/** Stores the object; a dry run only says what would have been stored. */
+async function keep({ platform, resource, info }: ResourceRequest, key: string, object: KubeObject): Promise<Stored> {
+  if (!isDryRun(info)) return platform.store.put(resource.collection, key, object);
+  const known = platform.store.latest(resource.collection, key);
+  return Stored.of(key, known?.resourceVersion ?? 0, object);
+}
