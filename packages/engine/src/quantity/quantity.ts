@@ -1,0 +1,101 @@
+/**
+ * Amounts as Kubernetes writes them: `500m`, `2`, `1Gi`, `1e3`. Exact: kept in billionths, the smallest that Kubernetes knows.
+ * Source: Kubernetes API reference, "Quantity".
+ */
+
+/** How an amount is written; it stays so when the amount is written again. */
+type Form = "binary" | "decimal" | "exponent";
+
+export interface Quantity {
+  /** Billionths. */
+  readonly nano: bigint;
+  readonly form: Form;
+}
+
+const NANO = 1_000_000_000n;
+const FORM = /^([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|[eE][+-]?\d+)?$/;
+const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+/** Suffixes of thousands, from billionths upwards. */
+const DECIMAL = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
+
+/** Undefined when the text is no quantity. What is finer than a billionth is rounded up, away from zero. */
+export function parseQuantity(text: string | number): Quantity | undefined {
+  const [, sign = "", digits = "", suffix = ""] = FORM.exec(String(text)) ?? [];
+  if (digits === "") return undefined;
+  const [whole = "", fraction = ""] = digits.split(".");
+  const { factor, divisor, form } = scale(suffix);
+  const denominator = 10n ** BigInt(fraction.length) * divisor;
+  const numerator = BigInt(whole + fraction) * factor * NANO;
+  const nano = (numerator + denominator - 1n) / denominator;
+  return { nano: sign === "-" ? -nano : nano, form };
+}
+
+function scale(suffix: string): { factor: bigint; divisor: bigint; form: Form } {
+  if (/^[eE][+-]?\d/.test(suffix)) {
+    const exponent = Number(suffix.slice(1));
+    return exponent < 0
+      ? { factor: 1n, divisor: 10n ** BigInt(-exponent), form: "exponent" }
+      : { factor: 10n ** BigInt(exponent), divisor: 1n, form: "exponent" };
+  }
+  if (suffix.endsWith("i")) return { factor: 1024n ** BigInt(BINARY.indexOf(suffix)), divisor: 1n, form: "binary" };
+  const thousands = DECIMAL.indexOf(suffix) - DECIMAL.indexOf("");
+  return thousands < 0
+    ? { factor: 1n, divisor: 1000n ** BigInt(-thousands), form: "decimal" }
+    : { factor: 1000n ** BigInt(thousands), divisor: 1n, form: "decimal" };
+}
+
+/** The one way Kubernetes writes an amount: the largest suffix that leaves no fraction. */
+export function formatQuantity({ nano, form }: Quantity): string {
+  if (nano === 0n) return "0";
+  const sign = nano < 0n ? "-" : "";
+  let rest = nano < 0n ? -nano : nano;
+  // Small and fractional amounts are decimal, however they came in.
+  if (form === "binary" && rest >= 1024n * NANO && rest % NANO === 0n) {
+    rest /= NANO;
+    let power = 0;
+    while (rest % 1024n === 0n && power < BINARY.length - 1) {
+      rest /= 1024n;
+      power++;
+    }
+    return `${sign}${rest}${BINARY[power]}`;
+  }
+  let power = 0;
+  while (rest % 1000n === 0n && power < DECIMAL.length - 1) {
+    rest /= 1000n;
+    power++;
+  }
+  if (form !== "exponent") return `${sign}${rest}${DECIMAL[power]}`;
+  const exponent = (power - DECIMAL.indexOf("")) * 3;
+  return `${sign}${rest}${exponent === 0 ? "" : `e${exponent}`}`;
+}
+
+/** The canonical text of a quantity; the input itself when it is none. */
+export function canonicalQuantity(text: string | number): string {
+  const parsed = parseQuantity(text);
+  return parsed === undefined ? String(text) : formatQuantity(parsed);
+}
+
+/** Negative, zero or positive, as the first is smaller, equal or larger. Throws for texts that are no quantities. */
+export function compareQuantities(a: string | number, b: string | number): number {
+  const [left, right] = [exact(a), exact(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** An amount as whole units (bytes, cores), rounded up. Throws for a text that is no quantity. */
+export function wholeUnits(text: string | number): number {
+  const nano = exact(text);
+  return Number(nano >= 0n ? (nano + NANO - 1n) / NANO : nano / NANO);
+}
+
+/** An amount as thousandths (millicores), rounded up. Throws for a text that is no quantity. */
+export function thousandths(text: string | number): number {
+  const step = NANO / 1000n;
+  const nano = exact(text);
+  return Number(nano >= 0n ? (nano + step - 1n) / step : nano / step);
+}
+
+function exact(text: string | number): bigint {
+  const parsed = parseQuantity(text);
+  if (parsed === undefined) throw new RangeError(`${text} is not a quantity such as 500m or 1Gi`);
+  return parsed.nano;
+}

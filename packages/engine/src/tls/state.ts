@@ -1,0 +1,54 @@
+/** The authority of a cluster as it is kept in a Secret. */
+import { bundle, type KeyPair } from "./certificate.ts";
+
+export interface AuthorityState {
+  /** Signs now. */
+  readonly current: KeyPair;
+  /** Will sign; announced to everybody first, so that nobody meets a certificate he does not trust. */
+  readonly next?: KeyPair & { readonly since: number };
+  /** Signed before; trusted until everybody has loaded what the current one signed. */
+  readonly previous?: { readonly bundle: string; readonly since: number };
+}
+
+export interface CertificateState {
+  readonly authority?: AuthorityState | undefined;
+  /** By the name that `WantedLeaf` gives. */
+  readonly leafs: Readonly<Record<string, KeyPair>>;
+}
+
+/** What everybody must trust: the content of each `ca.crt`. */
+export function trustBundle({ current, next, previous }: AuthorityState): string {
+  return bundle(current.certificate, next?.certificate, previous?.bundle);
+}
+
+/** Texts of the Secret that holds the authority: the contract's `root.crt` and `root.key`, and what a rotation needs. */
+export function authorityTexts({ current, next, previous }: AuthorityState): Record<string, string> {
+  return {
+    "root.crt": current.certificate,
+    "root.key": current.key,
+    ...(next === undefined
+      ? {}
+      : { "next.crt": next.certificate, "next.key": next.key, "next.since": new Date(next.since).toISOString() }),
+    ...(previous === undefined
+      ? {}
+      : { "previous.crt": previous.bundle, "previous.since": new Date(previous.since).toISOString() }),
+  };
+}
+
+/** The opposite of `authorityTexts`. Undefined without `root.crt` or `root.key`; an incomplete rest is left out. */
+export function authorityFromTexts(texts: Readonly<Record<string, string>>): AuthorityState | undefined {
+  const { "root.crt": certificate, "root.key": key } = texts;
+  if (!certificate || !key) return undefined;
+  const { "next.crt": nextCertificate, "next.key": nextKey, "previous.crt": previousBundle } = texts;
+  const nextSince = Date.parse(texts["next.since"] ?? "");
+  const previousSince = Date.parse(texts["previous.since"] ?? "");
+  return {
+    current: { certificate, key },
+    ...(nextCertificate && nextKey && !Number.isNaN(nextSince)
+      ? { next: { certificate: nextCertificate, key: nextKey, since: nextSince } }
+      : {}),
+    ...(previousBundle && !Number.isNaN(previousSince)
+      ? { previous: { bundle: previousBundle, since: previousSince } }
+      : {}),
+  };
+}
