@@ -72,7 +72,6 @@ class SelectorParser {
   #at = 0;
 
   constructor(text: string) {
-    this.#text = text;
     this.#tokens = [...tokens(text)];
   }
 

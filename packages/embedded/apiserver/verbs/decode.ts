@@ -2,13 +2,15 @@
 import { badRequest, unsupportedMediaType } from "../errors.ts";
 import { mediaType, readBody } from "../http/body.ts";
 import { type Exchange, warn } from "../http/respond.ts";
+import { decodeProtobuf } from "../protobuf/decode.ts";
 import { apiVersionOf, type Resource } from "../registry/resource.ts";
 import { decodeBuiltin, findDuplicateFields, findUnknownFields, strictDecodingMessage } from "../schema/index.ts";
 import { isObject, type JsonObject, type KubeObject } from "../types.ts";
 
 const jsonTypes = new Set(["", "application/json", "*/*"]);
 const yamlTypes = new Set(["application/yaml", "text/yaml", "application/x-yaml"]);
-const accepted = ["application/json", "application/yaml"];
+const protobufType = "application/vnd.kubernetes.protobuf";
+const accepted = ["application/json", "application/yaml", protobufType];
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -21,19 +23,17 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
   );
 }
 
-/** The body as JSON. `undefined` for an empty one. */
-export async function readJson(exchange: Exchange): Promise<{ value: unknown; text: Buffer } | undefined> {
+/** The body as JSON. `undefined` for an empty one. `text` is the JSON or YAML text it came as. */
+export async function readJson(exchange: Exchange): Promise<{ value: unknown; text: Buffer | undefined } | undefined> {
   const type = mediaType(exchange.request.headers["content-type"]);
-  if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unsupportedMediaType(accepted);
-  const text = await readBody(exchange.request);
-  if (text.length === 0) return undefined;
-  return { value: await parseText(text, yamlTypes.has(type)), text };
-}
-
-async function parseText(text: Buffer, isYaml: boolean): Promise<unknown> {
+  const isKnown = jsonTypes.has(type) || yamlTypes.has(type) || type === protobufType;
+  const bytes = await readBody(exchange.request);
+  if (bytes.length === 0) return undefined;
+  if (!isKnown) throw unsupportedMediaType(accepted);
   try {
-    if (isYaml) return (await import("yaml")).parse(text.toString("utf8"));
-    return JSON.parse(text.toString("utf8"));
+    if (type === protobufType) return { value: decodeProtobuf(bytes), text: undefined };
+    if (yamlTypes.has(type)) return { value: (await import("yaml")).parse(bytes.toString("utf8")), text: undefined };
+    return { value: JSON.parse(bytes.toString("utf8")), text: bytes };
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : error}`);
   }
