@@ -1,6 +1,17 @@
 /** What the engines share. Pure where it can be: time, randomness and the API come in as arguments. */
+export { finalizerPatch, hasFinalizer, isBeingDeleted } from "./finalizers/finalizers.ts";
 export { boundedName, MAX_LABEL_LENGTH, shortHash } from "./names/bounded-name.ts";
 export { type RandomBytes, randomSuffix, randomText } from "./names/suffix.ts";
+export { ActionFailed, execute, type Outcome, type Ports } from "./plan/execute.ts";
+export {
+  describeAction,
+  type EngineAction,
+  joinPlans,
+  type KubeAction,
+  nothing,
+  type Plan,
+  plan,
+} from "./plan/plan.ts";
 export { canonicalQuantities } from "./quantity/canonical-quantities.ts";
 export {
   canonicalQuantity,
@@ -39,3 +50,12 @@ export {
   trustBundle,
 } from "./tls/state.ts";
 export type { WantedAuthority, WantedCertificates, WantedLeaf } from "./tls/wanted.ts";
+export { type AutoGrow, autoGrow, type VolumeUse } from "./volumes/auto-grow.ts";
+export {
+  type ClaimContext,
+  type ClaimPlan,
+  type ClaimProblem,
+  isResizing,
+  planClaim,
+  storageRequest,
+} from "./volumes/plan-claim.ts";

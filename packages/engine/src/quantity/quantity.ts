@@ -2,6 +2,7 @@
  * Amounts as Kubernetes writes them: `500m`, `2`, `1Gi`, `1e3`. Exact: kept in billionths, the smallest that Kubernetes knows.
  * Source: Kubernetes API reference, "Quantity".
  */
+import { quantityNanos } from "@keelson/kube";
 
 /** How an amount is written; it stays so when the amount is written again. */
 type Form = "binary" | "decimal" | "exponent";
@@ -13,35 +14,16 @@ export interface Quantity {
 }
 
 const NANO = 1_000_000_000n;
-const FORM = /^([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|[eE][+-]?\d+)?$/;
 const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 /** Suffixes of thousands, from billionths upwards. */
 const DECIMAL = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 
 /** Undefined when the text is no quantity. What is finer than a billionth is rounded up, away from zero. */
 export function parseQuantity(text: string | number): Quantity | undefined {
-  const [, sign = "", digits = "", suffix = ""] = FORM.exec(String(text)) ?? [];
-  if (digits === "") return undefined;
-  const [whole = "", fraction = ""] = digits.split(".");
-  const { factor, divisor, form } = scale(suffix);
-  const denominator = 10n ** BigInt(fraction.length) * divisor;
-  const numerator = BigInt(whole + fraction) * factor * NANO;
-  const nano = (numerator + denominator - 1n) / denominator;
-  return { nano: sign === "-" ? -nano : nano, form };
-}
-
-function scale(suffix: string): { factor: bigint; divisor: bigint; form: Form } {
-  if (/^[eE][+-]?\d/.test(suffix)) {
-    const exponent = Number(suffix.slice(1));
-    return exponent < 0
-      ? { factor: 1n, divisor: 10n ** BigInt(-exponent), form: "exponent" }
-      : { factor: 10n ** BigInt(exponent), divisor: 1n, form: "exponent" };
-  }
-  if (suffix.endsWith("i")) return { factor: 1024n ** BigInt(BINARY.indexOf(suffix)), divisor: 1n, form: "binary" };
-  const thousands = DECIMAL.indexOf(suffix) - DECIMAL.indexOf("");
-  return thousands < 0
-    ? { factor: 1n, divisor: 1000n ** BigInt(-thousands), form: "decimal" }
-    : { factor: 1000n ** BigInt(thousands), divisor: 1n, form: "decimal" };
+  const nano = quantityNanos(text);
+  if (nano === undefined) return undefined;
+  const form = /i$/.test(String(text)) ? "binary" : /[eE][+-]?\d/.test(String(text)) ? "exponent" : "decimal";
+  return { nano, form };
 }
 
 /** The one way Kubernetes writes an amount: the largest suffix that leaves no fraction. */

@@ -4,7 +4,7 @@
  * Whether two values are the same on the wire: fields in any order, `undefined` as if absent. Used to leave out writes that change nothing.
  */
 export function isSameJson(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
+  if (a === b) return true;
   if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
   if (Array.isArray(a) || Array.isArray(b)) {
     return (

@@ -70,12 +70,7 @@ test("conditions can be removed, and long messages fit", () => {
 });
 
 test("objects are the same when their JSON is, whatever the order", () => {
-  fc.assert(
-    fc.property(
-      fc.jsonValue(),
-      (value) => isSameJson(value, JSON.parse(JSON.stringify(value))) || Object.is(value, -0),
-    ),
-  );
+  fc.assert(fc.property(fc.jsonValue(), (value) => isSameJson(value, JSON.parse(JSON.stringify(value)))));
   assert.ok(isSameJson({ a: 1, b: undefined }, { a: 1 }));
   assert.ok(isSameJson({ a: [1, { b: 2, c: 3 }] }, { a: [1, { c: 3, b: 2 }] }));
   for (const [a, b] of [
