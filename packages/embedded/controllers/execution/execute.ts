@@ -6,6 +6,8 @@ import { isAlreadyExists, isNamespaceTerminating, messageOf } from "./api-answer
 
 /** Takes events; deduplicates and sends them in its own time. */
 export interface EventSink {
+  /** The same, in the name of this component. */
+  as(component: string): EventSink;
   emit(event: {
     readonly regarding: ObjectReference;
     readonly type: "Normal" | "Warning";

@@ -18,11 +18,12 @@ export interface PlannedController {
 const LONGEST_WAIT_MS = 6 * 3600 * 1000;
 
 /** The running form. */
-export function plannedController(spec: PlannedController, ports: Ports & { readonly logger: Logger }): Controller {
+export function plannedController(spec: PlannedController, shared: Ports & { readonly logger: Logger }): Controller {
+  const ports: Ports = { client: shared.client, events: shared.events.as(`${spec.name}-controller`) };
   return new Controller({
     name: spec.name,
     sources: spec.sources,
-    logger: ports.logger,
+    logger: shared.logger,
     workers: spec.workers ?? 4,
     reconcile: async (key: string, signal: AbortSignal) => {
       const plan = await spec.plan(key);

@@ -26,7 +26,8 @@ export const SCHEDULER_NAME = "default-scheduler";
 const PASS = "pass";
 
 /** The scheduler; start it with `run`. */
-export function schedulerController(runtime: Runtime): Part {
+export function schedulerController(shared: Runtime): Part {
+  const runtime: Runtime = { ...shared, events: shared.events.as(SCHEDULER_NAME) };
   const { cache, logger } = runtime;
   const pods = cache.informer(kinds.Pod);
   const nodes = cache.informer(kinds.Node);
