@@ -10,6 +10,7 @@ import { Authenticator } from "./auth/authenticate.ts";
 import { Authorizer } from "./auth/rbac.ts";
 import { ServiceAccountTokens } from "./auth/tokens.ts";
 import { ensureBootstrapObjects } from "./bootstrap/objects.ts";
+import { followCrds } from "./crd/controller.ts";
 import { createDispatch } from "./http/dispatch.ts";
 import { createListener } from "./http/server.ts";
 import type { ApiServer, ApiServerOptions } from "./options.ts";
@@ -40,6 +41,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     now,
     stopping: stopping.signal,
   };
+  followCrds(platform);
   await ensureBootstrapObjects(platform, options.advertise);
 
   const { advertise } = options;

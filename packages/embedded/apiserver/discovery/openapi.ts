@@ -102,7 +102,7 @@ function makeDocument(group: string, version: string, resources: readonly Resour
 }
 
 function hashOf(generation: number, resources: readonly Resource[]): string {
-  const isBuiltin = resources.every((r) => r.custom === undefined);
+  const isBuiltin = resources.every((r) => !r.isCustom);
   const text = JSON.stringify([isBuiltin ? 0 : generation, resources.map((r) => [r.kind, r.plural])]);
   return createHash("sha256").update(text).digest("hex").toUpperCase();
 }

@@ -55,7 +55,11 @@ export function decodeProtobuf(body: Buffer): JsonObject {
 
 /** `runtime.Unknown`: type and bytes of the object inside. */
 function readEnvelope(bytes: Buffer): { apiVersion: string; kind: string; raw: Buffer } {
-  const envelope: { apiVersion: string; kind: string; raw: Buffer } = { apiVersion: "", kind: "", raw: Buffer.alloc(0) };
+  const envelope: { apiVersion: string; kind: string; raw: Buffer } = {
+    apiVersion: "",
+    kind: "",
+    raw: Buffer.alloc(0),
+  };
   const reader = new WireReader(bytes);
   while (!reader.done) {
     const { field, wire } = reader.tag();

@@ -6,7 +6,7 @@ import { apiVersionOf, type Resource } from "./resource.ts";
 /** Whether the stored bytes can go out as they are. */
 function isStoredForm(resource: Resource, stored: Stored): boolean {
   if (resource.storedAs !== undefined) return false;
-  if (resource.custom === undefined || resource.custom.storage) return true;
+  if (!resource.isCustom || resource.storageVersion === resource.version) return true;
   return stored.object.apiVersion === apiVersionOf(resource);
 }
 
@@ -28,13 +28,13 @@ export function wireBytes(resource: Resource, stored: Stored): Buffer {
 /** As an item of a list: objects of built-in kinds come there without kind and apiVersion. */
 export function listItemBytes(resource: Resource, stored: Stored): Buffer {
   const bytes = wireBytes(resource, stored);
-  if (resource.custom !== undefined) return bytes;
+  if (resource.isCustom) return bytes;
   return bytes.subarray(typePrefixLength(resource.kind, apiVersionOf(resource)));
 }
 
 /** What stands before the bytes of `listItemBytes`. */
 export function listItemOpening(resource: Resource): string {
-  return resource.custom === undefined ? "{" : "";
+  return resource.isCustom ? "" : "{";
 }
 
 /** The object as it is stored, from the resource's version. May change the given object. */

@@ -44,6 +44,7 @@ export function defineGroup(group: string, version: string, specs: readonly Reso
       rules: spec.rules ?? {},
       collection: spec.collection ?? (group === "" ? spec.plural : `${group}/${spec.plural}`),
       ...(spec.storedAs !== undefined && { storedAs: spec.storedAs }),
+      isCustom: false,
       schema: () => builtinSchemas.get({ group, version, kind: spec.kind }),
       scale: spec.scale,
       ...(spec.virtual === true && { virtual: true }),

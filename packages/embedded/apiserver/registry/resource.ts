@@ -82,7 +82,8 @@ export interface Resource {
   /** The type of the objects; undefined for what has no table. */
   readonly schema: () => SchemaNode | undefined;
   readonly scale?: ScaleDefinition | undefined;
-  /** Of a custom resource. */
+  readonly isCustom: boolean;
+  /** Schema, columns and rules of a custom resource: compiled when first asked for. */
   readonly custom?: CompiledVersion | undefined;
   /** What OpenAPI needs to know of a custom resource: parsed when asked for, because it is big. */
   readonly crd?: () => ServedResource["crd"];

@@ -1,6 +1,7 @@
 /** The rules of every built-in kind. */
 import type { Rules } from "../registry/resource.ts";
 import { dnsLabelProblem, pathSegmentProblem } from "../validation/names.ts";
+import { customResourceDefinitionRules } from "./custom-resource-definition.ts";
 import { eventRules } from "./event.ts";
 import { namespaceRules } from "./namespace.ts";
 import { podRules } from "./pod.ts";
@@ -35,7 +36,7 @@ export const ruleSets = {
   binding: anySegment,
   clusterRole: anySegment,
   role: anySegment,
-  customResourceDefinition: { generation: true },
+  customResourceDefinition: customResourceDefinitionRules,
   lease: { allowCreateOnUpdate: true },
   endpointSlice: { generation: true },
   ingressClass: generations,

@@ -78,8 +78,9 @@ export function decodeObject(
   const problems: string[] = [];
   const judge = options.validation !== "Ignore";
   if (judge && options.text !== undefined) problems.push(...findDuplicateFields(options.text));
-  const decoded =
-    resource.custom === undefined ? decodeTyped(resource, object, problems) : decodeCustom(resource, object, problems);
+  const decoded = resource.isCustom
+    ? decodeCustom(resource, object, problems)
+    : decodeTyped(resource, object, problems);
   report(resource, problems, options);
   return decoded;
 }
@@ -113,7 +114,7 @@ function report(
 }
 
 function cannotHandle(resource: Resource, why: string): Error {
-  if (resource.custom !== undefined) return badRequest(why);
+  if (resource.isCustom) return badRequest(why);
   return badRequest(
     `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
   );

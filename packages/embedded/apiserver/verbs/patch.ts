@@ -25,7 +25,7 @@ const strategic = "application/strategic-merge-patch+json";
 const applyYaml = "application/apply-patch+yaml";
 
 export function acceptedPatchTypes(resource: Resource): string[] {
-  return resource.custom === undefined ? [json, merge, strategic, applyYaml] : [json, merge, applyYaml];
+  return !resource.isCustom ? [json, merge, strategic, applyYaml] : [json, merge, applyYaml];
 }
 
 export async function patch(request: ResourceRequest): Promise<void> {
@@ -135,7 +135,7 @@ async function apply(request: ResourceRequest, text: Buffer): Promise<Written> {
   if (document["apiVersion"] === undefined || document["kind"] === undefined) {
     throw badRequest("apiVersion and kind must be set in the applied configuration");
   }
-  const schema: SchemaNode | undefined = resource.custom?.typeSchema ?? resource.schema();
+  const schema: SchemaNode | undefined = resource.schema();
   // Reports unknown fields and wrong types; what is applied stays as the user wrote it, without defaults.
   const checked = decodeObject(withoutDefaults(resource), clone(document), {
     exchange,

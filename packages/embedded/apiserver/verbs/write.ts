@@ -44,9 +44,8 @@ export async function createObject(
   platform.admission.mutate(admitted);
 
   if (hasSubresource(resource, "status")) delete object.status;
-  if (resource.custom !== undefined || resource.rules.generation === true) metadata.generation = 1;
+  if (countsGenerations(resource)) metadata.generation = 1;
   resource.rules.prepareCreate?.(object, ruleContext);
-  if (hasSubresource(resource, "status") && resource.custom !== undefined) delete object.status;
   const owned = options.ownershipDone === true ? object : withOwnership(request, object, undefined, options);
 
   const problems = [
@@ -161,14 +160,14 @@ function prepareUpdate(
 }
 
 function countsGenerations(resource: Resource): boolean {
-  return resource.custom !== undefined || resource.rules.generation === true;
+  return resource.isCustom || resource.rules.generation === true;
 }
 
 /** What generation counts: the spec, or for custom resources everything but metadata and status. */
 function specOf(resource: Resource, object: KubeObject): unknown {
-  if (resource.custom === undefined) return object.spec;
+  if (!resource.isCustom) return object.spec;
   const { metadata: _m, apiVersion: _a, kind: _k, ...rest } = object;
-  if (resource.custom.statusSubresource) delete rest["status"];
+  if (hasSubresource(resource, "status")) delete rest["status"];
   return rest;
 }
 
@@ -211,7 +210,7 @@ function checkVersionAndUid(resource: Resource, old: KubeObject, object: KubeObj
     );
   }
   if (resourceVersion === undefined || resourceVersion === "" || resourceVersion === "0") {
-    if (resource.rules.unconditionalUpdate ?? resource.custom === undefined) return;
+    if (resource.rules.unconditionalUpdate ?? !resource.isCustom) return;
     throw invalid(resource, name, [
       {
         type: "FieldValueInvalid",
@@ -250,7 +249,7 @@ function withOwnership(
   options: WriteOptions,
 ): KubeObject {
   const { resource, platform } = request;
-  const schema = resource.custom?.typeSchema ?? resource.schema();
+  const schema = resource.schema();
   return tracked({
     live,
     updated: object,
@@ -274,7 +273,7 @@ function tracked(request: Parameters<typeof updateManagedFields>[0]): unknown {
 
 /** Fields that an endpoint never changes, so that nobody comes to own them through it. */
 export function resetFields(resource: Resource, subresource: string | undefined): readonly (readonly string[])[] {
-  if (subresource === "status") return [["spec"], ...(resource.custom !== undefined ? [["metadata"]] : [])];
+  if (subresource === "status") return [["spec"], ...(resource.isCustom ? [["metadata"]] : [])];
   if (subresource === undefined && hasSubresource(resource, "status")) return [["status"]];
   return [];
 }
