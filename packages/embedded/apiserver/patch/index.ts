@@ -3,6 +3,7 @@ export {
   type ApplyOutcome,
   type ApplyRequest,
   applyServerSide,
+  keepUnchangedTimes,
   type ManagedWrite,
   type UpdateRequest,
   updateManagedFields,
