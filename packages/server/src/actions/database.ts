@@ -1,5 +1,5 @@
 /** Creating, changing and deleting a database: checks in words first, then one write to Kubernetes. */
-import { isAlreadyExists, type Live } from "@keelson/kube";
+import { isAlreadyExists, isNotFound, type Live } from "@keelson/kube";
 import type { CreateDatabase, UpdateDatabase } from "../api/requests.ts";
 import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";
@@ -27,6 +27,13 @@ export async function createDatabase({ client, fleet }: Needed, request: CreateD
       await client.apply(clusters, object, { fieldManager: FIELD_MANAGER, fieldValidation: "Strict", force: false });
   } catch (error) {
     if (isAlreadyExists(error)) throw taken(key);
+    if (isNotFound(error)) {
+      throw new ProblemError("InvalidField", `There is no namespace ${key.namespace}.`, {
+        field: "/namespace",
+        value: key.namespace,
+        remedy: `Choose another one or make it: kubectl create namespace ${key.namespace}`,
+      });
+    }
     throw error;
   }
   return { manifest, key };

@@ -1,7 +1,7 @@
 /** Puts the HTTP server together: parsing, guard, headers, problems, OpenAPI; the routes are added by `routes/`. */
 import cookie from "@fastify/cookie";
 import swagger from "@fastify/swagger";
-import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from "fastify";
 import type { TSchema } from "typebox";
 import * as problem from "../api/problem.ts";
 import * as requests from "../api/requests.ts";
@@ -23,7 +23,7 @@ export async function createApp(
 ): Promise<FastifyInstance> {
   const app = fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 260 },
