@@ -18,8 +18,10 @@ function object(finalizers: string[] | undefined, deleting = false): Live {
   };
 }
 
-const patched = (patch: ReturnType<typeof finalizerPatch>) =>
-  (patch?.body as { value: unknown }[] | undefined)?.map(({ value }) => value);
+const patched = (patch: ReturnType<typeof finalizerPatch>) => {
+  const { metadata } = (patch?.body ?? {}) as { metadata?: { resourceVersion: string; finalizers: string[] } };
+  return metadata && [metadata.resourceVersion, metadata.finalizers];
+};
 
 test("finalizers are added and removed under the version that was seen", () => {
   assert.deepEqual(patched(finalizerPatch(object(undefined), { add: ["a"] })), ["7", ["a"]]);

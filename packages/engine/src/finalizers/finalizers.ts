@@ -24,11 +24,7 @@ export function finalizerPatch(
   const after = [...before.filter((name) => !remove.includes(name)), ...added];
   if (after.length === before.length && added.length === 0) return undefined;
   return {
-    type: "json",
-    body: [
-      { op: "test", path: "/metadata/resourceVersion", value: object.metadata.resourceVersion },
-      // "add" replaces a list that is there, and makes one that is not.
-      { op: "add", path: "/metadata/finalizers", value: after },
-    ],
+    type: "merge",
+    body: { metadata: { resourceVersion: object.metadata.resourceVersion, finalizers: after } },
   };
 }

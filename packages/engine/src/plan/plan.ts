@@ -36,7 +36,7 @@ export interface Plan<A extends EngineAction = never> {
 export const nothing: Plan = { actions: [], conditions: [], events: [] };
 
 /** A plan from its parts; what is left out is empty. */
-export function plan<A extends EngineAction = never>(parts: Partial<Plan<A>>): Plan<A> {
+export function plan<A extends EngineAction = never>(parts: NoInfer<Partial<Plan<A>>>): Plan<A> {
   return { actions: [], conditions: [], events: [], ...parts };
 }
 
