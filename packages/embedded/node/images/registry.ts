@@ -90,7 +90,7 @@ function removal(opaque: boolean): string {
 
 /** What a layer's whiteout entries remove. Opaque: everything that is in the folder, but not the folder. */
 export function whiteoutTargets(entries: readonly string[]): { target: string; opaque: boolean }[] {
-  return entries.flatMap((entry) => {
+  return entries.flatMap((entry): { target: string; opaque: boolean }[] => {
     const slash = entry.lastIndexOf("/");
     const folder = entry.slice(0, slash + 1);
     const name = entry.slice(slash + 1);

@@ -1,0 +1,65 @@
+/** Puts a pod's remembered state and what really runs together, after the node process or the machine was started anew. */
+
+import type { Runtime } from "../runtime/runtime.ts";
+import { isAlive } from "../runtime/process.ts";
+import type { ContainerState, PodState, Terminated } from "./state.ts";
+
+/** As the kubelet reports a container that it lost sight of. */
+const LOST_EXIT_CODE = 137;
+const REBOOT_EXIT_CODE = 255;
+
+/** Changes `state` to what is true now. Containers that still run are left alone. */
+export function adopt(state: PodState, bootId: string, runtime: Pick<Runtime, "exit">, now: Date): void {
+  const rebooted = state.bootId !== bootId;
+  for (const container of Object.values(state.containers)) {
+    if (container.phase === "starting") abandonStart(container);
+    else if (container.phase === "running") adoptRunning(container, rebooted, runtime, now);
+    // A new sandbox means that init containers run again.
+    if (rebooted && container.role === "init" && container.phase === "exited") startOver(container);
+  }
+  if (rebooted) {
+    delete state.sandbox;
+    state.bootId = bootId;
+  }
+}
+
+/** Whether its program ran is not known; it is started again as if it had not been. */
+function abandonStart(container: ContainerState): void {
+  container.phase = container.last === undefined || container.terminated !== undefined ? "new" : "exited";
+  if (container.phase === "exited" && container.last !== undefined) {
+    container.terminated = container.last;
+    delete container.last;
+  }
+}
+
+function adoptRunning(container: ContainerState, rebooted: boolean, runtime: Pick<Runtime, "exit">, now: Date): void {
+  const exit = rebooted || container.id === undefined ? undefined : runtime.exit(container.id);
+  if (exit !== undefined) return; // The worker reads it like any other end.
+  if (!rebooted && container.process !== undefined && isAlive(container.process)) return;
+  endContainer(container, {
+    containerID: `keelson://${container.id ?? ""}`,
+    exitCode: rebooted ? REBOOT_EXIT_CODE : LOST_EXIT_CODE,
+    reason: rebooted ? "Unknown" : "ContainerStatusUnknown",
+    message: rebooted ? "the machine was started anew" : "the container could not be found when the node came back",
+    startedAt: container.startedAt,
+    finishedAt: now.toISOString(),
+  });
+}
+
+function startOver(container: ContainerState): void {
+  container.phase = "new";
+  if (container.terminated !== undefined) container.last = container.terminated;
+  delete container.terminated;
+}
+
+/** Notes the end of a container's life. */
+export function endContainer(container: ContainerState, end: Terminated): void {
+  container.phase = "exited";
+  container.terminated = end;
+  container.ready = false;
+  container.started = false;
+  delete container.id;
+  delete container.process;
+  delete container.killing;
+  delete container.waiting;
+}

@@ -1,0 +1,165 @@
+/** All pods of a node: one worker each, started, updated and ended as the API says. */
+
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Informer, keyOf, type Live, type Pod } from "@keelson/kube";
+import { adopt } from "./adopt.ts";
+import type { PodContext } from "./context.ts";
+import type { PodState } from "./state.ts";
+import { loadPod, loadState, savedPods, savePod } from "./state-file.ts";
+import { PodWorker, type StopOrder } from "./worker.ts";
+
+/** A pod that vanished from the API, and did not say how long it may take to end. Milliseconds. */
+const DEFAULT_GRACE_MS = 30_000;
+
+export interface PodManagerOptions {
+  readonly context: PodContext;
+  readonly pods: Informer<Pod>;
+  /** DATA/pods. */
+  readonly folder: string;
+  readonly onChange: () => void;
+}
+
+export class PodManager {
+  readonly #options: PodManagerOptions;
+  /** By uid. */
+  readonly #workers = new Map<string, PodWorker>();
+  /** Pods that wait for one of the same name to be gone, by namespace/name. */
+  readonly #successors = new Map<string, Live<Pod>>();
+  #ending = false;
+
+  constructor(options: PodManagerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what an earlier process left, then follows the API. The informer must be synced. */
+  async start(): Promise<void> {
+    const { context, pods, folder } = this.#options;
+    const wanted = new Map(pods.list().map((pod) => [pod.metadata.uid, pod]));
+    const saved = await Promise.all((await savedPods(folder)).map((uid) => this.#load(uid, wanted.get(uid))));
+    // First all are there, with their addresses; then they go on.
+    const workers = saved.filter((each) => each !== undefined).map(({ pod, state }) => this.#add(pod, state));
+    for (const worker of workers) {
+      worker.resume();
+      if (!wanted.has(worker.pod.metadata.uid)) worker.stop(orderFor(worker.pod, "gone"));
+    }
+    pods.subscribe((change) => {
+      if (change.type === "deleted") this.#removed(change.object);
+      else this.#changed(change.object);
+    });
+    context.log.info({ pods: this.#workers.size }, "pods taken up");
+  }
+
+  /** All pods that the node has to do with. */
+  list(): PodWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  find(namespace: string, name: string): PodWorker | undefined {
+    return this.list().find(({ pod }) => pod.metadata.namespace === namespace && pod.metadata.name === name);
+  }
+
+  containerExited(id: string): void {
+    for (const worker of this.#workers.values()) void worker.containerExited(id);
+  }
+
+  /** Ends every pod in order: those of less priority first. The pods stay in the API, and start again with the node. */
+  async endAll(graceMs: number): Promise<void> {
+    this.#ending = true;
+    const byPriority = Map.groupBy(this.list(), ({ pod }) => pod.spec?.priority ?? 0);
+    for (const [, group] of [...byPriority].sort(([a], [b]) => a - b)) {
+      await Promise.all(
+        group.map((worker) => {
+          const own = (worker.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+          worker.stop({ graceMs: Math.min(own, graceMs), why: "node" });
+          return worker.done;
+        }),
+      );
+    }
+  }
+
+  /** Leaves everything running as it is. */
+  freeze(): void {
+    this.#ending = true;
+    for (const worker of this.#workers.values()) worker.freeze();
+  }
+
+  async #load(uid: string, wanted: Live<Pod> | undefined): Promise<{ pod: Live<Pod>; state: PodState } | undefined> {
+    const { context } = this.#options;
+    const folders = context.folders(uid);
+    const [known, saved] = await Promise.all([loadState(folders), loadPod(folders)]);
+    const pod = wanted ?? saved;
+    if (pod === undefined) {
+      await rm(folders.disk, { recursive: true, force: true });
+      return undefined;
+    }
+    const state = known ?? this.#newState(pod);
+    adopt(state, context.bootId, context.runtime, new Date());
+    return { pod, state };
+  }
+
+  #newState(pod: Live<Pod>): PodState {
+    const { uid, name, namespace = "default" } = pod.metadata;
+    const startTime = (pod.status?.startTime as string | undefined) ?? new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    return { uid, namespace, name, bootId: this.#options.context.bootId, startTime, containers: {} };
+  }
+
+  #changed(pod: Live<Pod>): void {
+    if (this.#ending) return;
+    const { uid, deletionTimestamp, namespace = "default", name } = pod.metadata;
+    const known = this.#workers.get(uid);
+    if (known === undefined) {
+      const finished = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+      if (finished && deletionTimestamp === undefined) return;
+      if (this.find(namespace, name) !== undefined) {
+        this.#successors.set(keyOf(pod), pod);
+        return;
+      }
+      const worker = this.#add(pod, this.#newState(pod));
+      void savePod(this.#options.context.folders(uid), pod);
+      worker.wake();
+    }
+    const worker = this.#workers.get(uid);
+    worker?.update(pod);
+    if (deletionTimestamp !== undefined) worker?.stop(orderFor(pod, "deleted"));
+    if (known === undefined) this.#options.onChange();
+  }
+
+  #removed(pod: Live<Pod>): void {
+    const waiting = this.#successors.get(keyOf(pod));
+    if (waiting?.metadata.uid === pod.metadata.uid) this.#successors.delete(keyOf(pod));
+    this.#workers.get(pod.metadata.uid)?.stop(orderFor(pod, "gone"));
+  }
+
+  #add(pod: Live<Pod>, state: PodState): PodWorker {
+    const { uid } = pod.metadata;
+    if (state.sandbox?.veth !== undefined) this.#options.context.addresses.reserve(state.sandbox.ip);
+    const worker = new PodWorker(this.#options.context, pod, state);
+    this.#workers.set(uid, worker);
+    void worker.done.then(() => this.#forget(worker));
+    return worker;
+  }
+
+  async #forget(worker: PodWorker): Promise<void> {
+    const { uid } = worker.pod.metadata;
+    this.#workers.delete(uid);
+    if (this.#ending) return;
+    const folders = this.#options.context.folders(uid);
+    await Promise.all([folders.disk, folders.memory].map((folder) => rm(folder, { recursive: true, force: true })));
+    const key = keyOf(worker.pod);
+    const successor = this.#successors.get(key);
+    this.#successors.delete(key);
+    if (successor !== undefined) this.#changed(this.#options.pods.get(key) ?? successor);
+    this.#options.onChange();
+  }
+}
+
+function orderFor(pod: Live<Pod>, why: StopOrder["why"]): StopOrder {
+  const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds;
+  return { graceMs: seconds === undefined ? DEFAULT_GRACE_MS : seconds * 1000, why };
+}
+
+/** Where a pod's files are. */
+export function podFolders(data: string, run: string, uid: string): { disk: string; memory: string } {
+  return { disk: join(data, "pods", uid), memory: join(run, "pods", uid) };
+}

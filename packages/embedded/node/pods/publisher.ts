@@ -1,0 +1,49 @@
+/** Writes a pod's status when it has changed, one write at a time, the newest state last. */
+
+import { isDeepStrictEqual } from "node:util";
+import type { Live, Pod } from "@keelson/kube";
+import type { PodContext } from "./context.ts";
+
+type Status = NonNullable<Pod["status"]>;
+
+const RETRY_MS = 500;
+
+export class StatusPublisher {
+  readonly #context: PodContext;
+  #written: Status | undefined;
+  #wanted: { pod: Live<Pod>; status: Status } | undefined;
+  #running: Promise<void> | undefined;
+  #gone = false;
+
+  constructor(context: PodContext) {
+    this.#context = context;
+  }
+
+  /** Asks for this status to be written, unless it is what was written last. */
+  publish(pod: Live<Pod>, status: Status): void {
+    if (this.#gone || isDeepStrictEqual(this.#wanted?.status ?? this.#written, status)) return;
+    this.#wanted = { pod, status };
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Resolves when everything asked for is written, or the pod is gone. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wanted !== undefined) {
+      const { pod, status } = this.#wanted;
+      try {
+        this.#gone = !(await this.#context.writeStatus(pod, status));
+        this.#written = status;
+        if (this.#gone || this.#wanted.status === status) this.#wanted = undefined;
+      } catch (err) {
+        this.#context.log.warn({ err, pod: pod.metadata.name }, "status could not be written, trying again");
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}

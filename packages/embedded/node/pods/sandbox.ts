@@ -1,0 +1,72 @@
+/** What a pod has before its first container: address, namespaces, files of /etc, shared memory, volumes. */
+
+import { existsSync } from "node:fs";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Live, Pod } from "@keelson/kube";
+import { runCommand } from "../network/command.ts";
+import { createSandbox, removeSandbox, vethName } from "../network/sandbox.ts";
+import { type MountedVolume, setUpVolumes } from "../volumes/volumes.ts";
+import { podPaths } from "./container-config.ts";
+import type { PodContext } from "./context.ts";
+import { hostsFile, podHostname, resolvFile } from "./host-files.ts";
+import type { PodState } from "./state.ts";
+
+/** Kubernetes' own size of a pod's shared memory. */
+const SHM_BYTES = 64 * 1024 * 1024;
+
+/** Makes what is not there yet; repeatable. Sets `state.sandbox`. */
+export async function prepareSandbox(
+  context: PodContext,
+  pod: Live<Pod>,
+  state: PodState,
+  save: () => Promise<void>,
+): Promise<ReadonlyMap<string, MountedVolume>> {
+  const folders = context.folders(pod.metadata.uid);
+  await mkdir(folders.disk, { recursive: true, mode: 0o755 });
+  await mkdir(folders.memory, { recursive: true, mode: 0o755 });
+  const hostNetwork = pod.spec?.hostNetwork === true;
+  const ip = state.sandbox?.ip ?? (hostNetwork ? context.hostIP : context.addresses.take());
+  try {
+    const addresses = { podIP: ip, hostIP: context.hostIP };
+    // Volumes first: a pod whose Secret is not there yet needs no network.
+    const volumes = await setUpVolumes(pod, podPaths.volumes(folders), context.sources, addresses);
+    if (state.sandbox === undefined || !existsSync(join(podPaths.namespaces(folders), "uts"))) {
+      const veth = hostNetwork ? undefined : vethName(ip);
+      await removeSandbox(podPaths.namespaces(folders), veth);
+      await createSandbox({ folder: podPaths.namespaces(folders), hostname: podHostname(pod), ip, veth });
+      await writeHostFiles(context, pod, ip);
+      state.sandbox = { ip, veth, createdAt: new Date().toISOString() };
+      await save();
+    }
+    return volumes;
+  } catch (error) {
+    if (state.sandbox === undefined && !hostNetwork) context.addresses.give(ip);
+    throw error;
+  }
+}
+
+async function writeHostFiles(context: PodContext, pod: Live<Pod>, ip: string): Promise<void> {
+  const folders = context.folders(pod.metadata.uid);
+  const files = { hosts: hostsFile(pod, ip), "resolv.conf": resolvFile(pod), hostname: `${podHostname(pod)}\n` };
+  for (const [name, text] of Object.entries(files)) {
+    const path = podPaths.etc(folders, name);
+    await mkdir(join(path, ".."), { recursive: true, mode: 0o755 });
+    await writeFile(path, text);
+    await chmod(path, 0o644);
+  }
+  const shm = podPaths.shm(folders);
+  await mkdir(shm, { recursive: true });
+  await runCommand(["mount", "-t", "tmpfs", "-o", `mode=1777,size=${SHM_BYTES},nosuid,nodev,noexec`, "shm", shm]);
+}
+
+/** Takes the namespaces and the address away. Volumes stay: a pod that starts again finds them. */
+export async function releaseSandbox(context: PodContext, pod: Live<Pod>, state: PodState): Promise<void> {
+  const folders = context.folders(pod.metadata.uid);
+  const { sandbox } = state;
+  await removeSandbox(podPaths.namespaces(folders), sandbox?.veth);
+  await runCommand(["umount", "--lazy", "--quiet", podPaths.shm(folders)]).catch(() => {});
+  await rm(join(podPaths.etc(folders, "hosts"), ".."), { recursive: true, force: true });
+  if (sandbox !== undefined && sandbox.veth !== undefined) context.addresses.give(sandbox.ip);
+  delete state.sandbox;
+}

@@ -1,0 +1,115 @@
+/** Runs the probes of one life of a container, and says when a verdict changes. */
+
+import type { Container, Probe } from "@keelson/kube";
+import { checkProbe, type Handler, type ProbeTarget } from "./check.ts";
+import { countAnswer, FRESH, type ProbeKind, type ProbeState, probeTiming } from "./probe.ts";
+
+export interface ProberOptions {
+  readonly target: ProbeTarget;
+  /** When the container's program began, milliseconds since the epoch; delays count from then. */
+  readonly startedAt: number;
+  /** What was known before: true for a container that an earlier node process had found started or ready. */
+  readonly started: boolean;
+  readonly ready: boolean;
+  readonly onStarted: () => void;
+  readonly onReady: (ready: boolean) => void;
+  /** The container is to be ended: its startup or liveness probe has failed often enough. */
+  readonly onDead: (kind: ProbeKind, output: string) => void;
+  /** Every failing look, for the Unhealthy event. */
+  readonly onFailure: (kind: ProbeKind, output: string) => void;
+}
+
+/** True when a container with these probes counts as started, or ready, as soon as it runs. */
+export function countsAtOnce(container: Container): { started: boolean; ready: boolean } {
+  return { started: container.startupProbe === undefined, ready: container.startupProbe === undefined && container.readinessProbe === undefined };
+}
+
+export class Prober {
+  readonly #options: ProberOptions;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #wakers = new Map<ProbeKind, () => void>();
+  #started: boolean;
+  #ready: boolean;
+  #stopped = false;
+
+  constructor(options: ProberOptions) {
+    this.#options = options;
+    this.#started = options.started;
+    this.#ready = options.ready;
+    const { container } = options.target;
+    if (container.startupProbe !== undefined && !this.#started) this.#begin("startup", container.startupProbe);
+    else this.#beginOthers();
+  }
+
+  /** No answer counts any more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  /** Looks at once instead of at the next turn: something has happened that the probe may see. */
+  hurry(kind: ProbeKind): void {
+    this.#wakers.get(kind)?.();
+  }
+
+  #beginOthers(): void {
+    const { livenessProbe, readinessProbe } = this.#options.target.container;
+    if (livenessProbe !== undefined) this.#begin("liveness", livenessProbe);
+    if (readinessProbe !== undefined) this.#begin("readiness", readinessProbe);
+    else this.#setReady(true);
+  }
+
+  #begin(kind: ProbeKind, probe: Probe): void {
+    const { initialDelayMs } = probeTiming(probe);
+    const age = Date.now() - this.#options.startedAt;
+    this.#later(kind, Math.max(0, initialDelayMs - age), () => void this.#loop(kind, probe, FRESH));
+  }
+
+  async #loop(kind: ProbeKind, probe: Probe, state: ProbeState): Promise<void> {
+    const { periodMs, timeoutMs } = probeTiming(probe);
+    const began = performance.now();
+    const answer = await checkProbe(probe as Handler, this.#options.target, timeoutMs);
+    if (this.#stopped) return;
+    const next = countAnswer(state, probe, answer.ok);
+    if (!answer.ok) this.#options.onFailure(kind, answer.output);
+    if (this.#settles(kind, next.verdict, answer.output)) return;
+    this.#later(kind, Math.max(0, periodMs - (performance.now() - began)), () => void this.#loop(kind, probe, next));
+  }
+
+  /** Acts on a verdict; true when this probe has nothing more to look for. */
+  #settles(kind: ProbeKind, verdict: boolean | undefined, output: string): boolean {
+    if (kind === "readiness") {
+      if (verdict !== undefined) this.#setReady(verdict);
+      return false;
+    }
+    if (verdict === false) {
+      this.stop();
+      this.#options.onDead(kind, output);
+      return true;
+    }
+    if (kind !== "startup" || verdict !== true) return false;
+    this.#started = true;
+    this.#options.onStarted();
+    this.#beginOthers();
+    return true;
+  }
+
+  #setReady(ready: boolean): void {
+    if (this.#ready === ready) return;
+    this.#ready = ready;
+    this.#options.onReady(ready);
+  }
+
+  #later(kind: ProbeKind, delayMs: number, action: () => void): void {
+    if (this.#stopped) return;
+    const run = (): void => {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+      this.#wakers.delete(kind);
+      action();
+    };
+    const timer = setTimeout(run, delayMs);
+    this.#timers.add(timer);
+    this.#wakers.set(kind, run);
+  }
+}

@@ -1,0 +1,72 @@
+/** The machine's cgroups, version 1, 2 or both beside each other. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, readFile, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+
+const ROOT = "/sys/fs/cgroup";
+
+/** 2 when version 2 has all controllers; a machine with both counts as 1, as runc sees it. */
+export function cgroupVersion(): 1 | 2 {
+  return existsSync(join(ROOT, "cgroup.controllers")) ? 2 : 1;
+}
+
+/** Where each hierarchy keeps a cgroup. */
+export async function cgroupFolders(path: string): Promise<string[]> {
+  if (cgroupVersion() === 2) return [join(ROOT, path)];
+  const hierarchies = await readdir(ROOT);
+  return hierarchies.map((name) => join(ROOT, name, path)).filter((folder) => existsSync(folder));
+}
+
+/** Every process in a cgroup and below it. */
+export async function cgroupProcesses(path: string): Promise<number[]> {
+  const pids = new Set<number>();
+  for (const folder of await cgroupFolders(path)) {
+    for (const inner of [...(await subfolders(folder)), folder]) {
+      const text = await readFile(join(inner, "cgroup.procs"), "utf8").catch(() => "");
+      for (const line of text.split("\n")) if (line !== "") pids.add(Number(line));
+    }
+  }
+  return [...pids];
+}
+
+/** Removes empty cgroups, innermost first. What still has processes stays. */
+export async function removeCgroup(path: string): Promise<void> {
+  for (const folder of await cgroupFolders(path)) {
+    for (const inner of [...(await subfolders(folder)), folder]) await rmdir(inner).catch(() => {});
+  }
+}
+
+/** All folders below, deepest first. */
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const nested = entries.filter((entry) => entry.isDirectory()).map(async (entry) => {
+    const path = join(folder, entry.name);
+    return [...(await subfolders(path)), path];
+  });
+  return (await Promise.all(nested)).flat();
+}
+
+/** Use of a container's cgroup: CPU in nanoseconds, memory in bytes without what can be dropped at once. */
+export function cgroupUsage(path: string): { cpuNanos: number; memoryBytes: number } {
+  const read = (file: string): string => {
+    try {
+      return readFileSync(file, "utf8");
+    } catch {
+      return "";
+    }
+  };
+  const inactive = (stat: string, name: string): number => Number(new RegExp(`^${name} (\\d+)`, "m").exec(stat)?.[1] ?? 0);
+  if (cgroupVersion() === 2) {
+    const folder = join(ROOT, path);
+    const cpu = /^usage_usec (\d+)/m.exec(read(join(folder, "cpu.stat")))?.[1] ?? 0;
+    const memory = Number(read(join(folder, "memory.current")));
+    return { cpuNanos: Number(cpu) * 1000, memoryBytes: Math.max(0, memory - inactive(read(join(folder, "memory.stat")), "inactive_file")) };
+  }
+  const folder = join(ROOT, "memory", path);
+  const memory = Number(read(join(folder, "memory.usage_in_bytes")));
+  return {
+    cpuNanos: Number(read(join(ROOT, "cpuacct", path, "cpuacct.usage"))),
+    memoryBytes: Math.max(0, memory - inactive(read(join(folder, "memory.stat")), "total_inactive_file")),
+  };
+}

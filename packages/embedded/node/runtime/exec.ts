@@ -1,0 +1,62 @@
+/** Runs a program in a container to its end and collects what it says: for probes and hooks. */
+
+import { spawn } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ExecContext, Runtime } from "./runtime.ts";
+
+export interface ExecOutcome {
+  readonly exitCode: number;
+  /** stdout and stderr as they came, the first 64 KiB. */
+  readonly output: string;
+  readonly timedOut: boolean;
+}
+
+const MAX_OUTPUT = 64 * 1024;
+
+/** Ends the program itself at the timeout, not only the runc that started it. */
+export async function execInContainer(
+  runtime: Runtime,
+  id: string,
+  context: ExecContext,
+  command: readonly string[],
+  timeoutMs: number,
+): Promise<ExecOutcome> {
+  const pidFile = join(runtime.bundle(id), `exec-${process.hrtime.bigint()}.pid`);
+  const [program = "", ...args] = await runtime.execCommand(id, { ...context, args: command, terminal: false }, pidFile);
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const collect = (chunk: Buffer): void => {
+    if (output.length < MAX_OUTPUT) output += chunk.toString("utf8");
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    void killExec(pidFile);
+    child.kill("SIGKILL");
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, timeoutMs);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    return { exitCode: code ?? 137, output, timedOut };
+  } finally {
+    clearTimeout(timer);
+    void rm(pidFile, { force: true });
+  }
+}
+
+/** Kills the program whose pid runc has written. */
+export async function killExec(pidFile: string): Promise<void> {
+  const pid = Number.parseInt(await readFile(pidFile, "utf8").catch(() => ""), 10);
+  try {
+    if (pid > 1) process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,171 @@
+/** The volumes of a pod: made before its containers, kept up to date while they run, taken away after them. */
+
+import { chmod, chown, mkdir, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from "@keelson/kube";
+import { runCommand } from "../network/command.ts";
+import { writeAtomically } from "./atomic-writer.ts";
+import type { PodAddresses } from "./downward.ts";
+import { isProjection, type PayloadSources, volumePayload } from "./payload.ts";
+import { quantityUnits } from "./quantity.ts";
+
+export interface VolumeSources extends PayloadSources {
+  claim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined>;
+  persistentVolume(name: string): Promise<PersistentVolume | undefined>;
+  /** Root of an image's files, fetched when needed. */
+  image(reference: string): Promise<string>;
+}
+
+/** Where one pod's volumes are kept. */
+export interface VolumeFolders {
+  /** Survives a reboot. */
+  readonly disk: string;
+  /** Gone after a reboot; never on a disk: Secrets and tokens. */
+  readonly memory: string;
+}
+
+export interface MountedVolume {
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+/** A volume that cannot be made now; the message is Kubernetes' for the FailedMount event. */
+export class VolumeError extends Error {}
+
+/** Makes every volume of the pod that its containers use. Repeatable. */
+export async function setUpVolumes(
+  pod: Pod,
+  folders: VolumeFolders,
+  sources: VolumeSources,
+  addresses: PodAddresses,
+): Promise<ReadonlyMap<string, MountedVolume>> {
+  const mounted = new Map<string, MountedVolume>();
+  for (const volume of pod.spec?.volumes ?? []) {
+    try {
+      mounted.set(volume.name, await setUpVolume(pod, volume, folders, sources, addresses));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${why}`);
+    }
+  }
+  return mounted;
+}
+
+async function setUpVolume(
+  pod: Pod,
+  volume: Volume,
+  folders: VolumeFolders,
+  sources: VolumeSources,
+  addresses: PodAddresses,
+): Promise<MountedVolume> {
+  const group = pod.spec?.securityContext?.fsGroup;
+  if (isProjection(volume)) {
+    const path = join(folders.memory, volume.name);
+    await writeAtomically(path, await volumePayload(pod, volume, sources, addresses), group);
+    return { path, readOnly: true };
+  }
+  if (volume.emptyDir !== undefined) return { path: await emptyDir(volume, folders, group), readOnly: false };
+  if (volume.hostPath !== undefined) {
+    await prepareHostPath(volume.hostPath.path, volume.hostPath.type ?? "");
+    return { path: volume.hostPath.path, readOnly: false };
+  }
+  if (volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined) return claimedVolume(pod, volume, sources);
+  const image = (volume as Volume & { image?: { reference?: string } }).image;
+  if (image?.reference !== undefined) return { path: await sources.image(image.reference), readOnly: true };
+  throw new Error(`its type (${Object.keys(volume).filter((key) => key !== "name").join(", ")}) is not supported by the embedded node`);
+}
+
+async function emptyDir(volume: Volume, folders: VolumeFolders, group: number | undefined): Promise<string> {
+  const inMemory = volume.emptyDir?.medium === "Memory";
+  const path = join(inMemory ? folders.memory : folders.disk, volume.name);
+  const isNew = (await mkdir(path, { recursive: true })) !== undefined;
+  if (inMemory && !(await isMountPoint(path))) {
+    const size = quantityUnits(volume.emptyDir?.sizeLimit);
+    await runCommand(["mount", "-t", "tmpfs", "-o", `mode=0777${size === undefined || size === 0 ? "" : `,size=${size}`}`, "tmpfs", path]);
+  }
+  if (isNew) {
+    if (group !== undefined) await chown(path, 0, group);
+    await chmod(path, group === undefined ? 0o777 : 0o2777);
+  }
+  return path;
+}
+
+async function isMountPoint(path: string): Promise<boolean> {
+  return (await stat(path)).dev !== (await stat(join(path, ".."))).dev;
+}
+
+async function prepareHostPath(path: string, type: string): Promise<void> {
+  const info = await stat(path).catch(() => undefined);
+  if (type === "DirectoryOrCreate" && info === undefined) await mkdir(path, { recursive: true, mode: 0o755 });
+  else if (type === "FileOrCreate" && info === undefined) await writeFile(path, "", { mode: 0o644 });
+  else if (type === "Directory" && !info?.isDirectory()) throw new Error(`hostPath type check failed: ${path} is not a directory`);
+  else if (type === "File" && !info?.isFile()) throw new Error(`hostPath type check failed: ${path} is not a file`);
+  else if (info === undefined && type === "") await mkdir(path, { recursive: true, mode: 0o755 });
+}
+
+async function claimedVolume(pod: Pod, volume: Volume, sources: VolumeSources): Promise<MountedVolume> {
+  const { namespace = "default", name: podName = "" } = pod.metadata ?? {};
+  const claimName = volume.persistentVolumeClaim?.claimName ?? `${podName}-${volume.name}`;
+  const claim = await sources.claim(namespace, claimName);
+  if (claim === undefined) throw new Error(`persistentvolumeclaim "${claimName}" not found`);
+  const volumeName = claim.spec?.volumeName;
+  if (volumeName === undefined || claim.status?.phase !== "Bound") throw new Error(`PVC ${claimName} is not bound`);
+  const persistent = await sources.persistentVolume(volumeName);
+  const path = persistent?.spec?.hostPath?.path ?? persistent?.spec?.local?.path;
+  if (path === undefined) throw new Error(`persistent volume ${volumeName} has no path on this machine`);
+  await mkdir(path, { recursive: true });
+  const { fsGroup, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+  if (fsGroup !== undefined) await giveVolumeToGroup(path, fsGroup, fsGroupChangePolicy === "OnRootMismatch");
+  return { path, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
+}
+
+/** fsGroup: the group owns, reads and writes everything in the volume. With `onlyIfRootDiffers` a volume that was given before is left. */
+async function giveVolumeToGroup(path: string, group: number, onlyIfRootDiffers: boolean): Promise<void> {
+  const info = await stat(path);
+  if (onlyIfRootDiffers && info.gid === group && (info.mode & 0o2070) === 0o2070) return;
+  // The root comes last: a volume whose root matches has been done wholly.
+  if ((await readdir(path)).length > 0) {
+    const script = 'cd "$1" && find . -mindepth 1 -exec chgrp -h "$2" {} + && find . -mindepth 1 ! -type l -exec chmod u+rw,g+rw {} + && find . -mindepth 1 -type d -exec chmod ug+x,g+s {} +';
+    await runCommand(["sh", "-c", script, "sh", path, String(group)]);
+  }
+  await chown(path, info.uid, group);
+  await chmod(path, (info.mode & 0o7777) | 0o2770);
+}
+
+/** Writes anew what the API has changed in the meantime: ConfigMaps, Secrets, labels, tokens near their end. */
+export async function refreshVolumes(pod: Pod, folders: VolumeFolders, sources: VolumeSources, addresses: PodAddresses): Promise<boolean> {
+  let changed = false;
+  for (const volume of (pod.spec?.volumes ?? []).filter(isProjection)) {
+    const payload = await volumePayload(pod, volume, sources, addresses);
+    if (await writeAtomically(join(folders.memory, volume.name), payload, pod.spec?.securityContext?.fsGroup)) changed = true;
+  }
+  return changed;
+}
+
+/** Takes a pod's volumes away; what is on a persistent volume or a host path stays. */
+export async function removeVolumes(folders: VolumeFolders): Promise<void> {
+  const inMemory = await readdir(folders.memory).catch(() => []);
+  for (const name of inMemory) {
+    const path = join(folders.memory, name);
+    if (await isMountPoint(path).catch(() => false)) await runCommand(["umount", "--lazy", path]);
+  }
+  await rm(folders.memory, { recursive: true, force: true });
+  await rm(folders.disk, { recursive: true, force: true });
+}
+
+/**
+ * The host path of a mount's `subPath`, made when it is not there. Links inside the volume are followed only as far as they stay in it.
+ */
+export async function subPath(volume: string, path: string): Promise<string> {
+  if (path.startsWith("/") || path.split("/").includes("..")) throw new Error(`subPath ${path} must stay inside the volume`);
+  const target = join(volume, path);
+  if ((await stat(target).catch(() => undefined)) === undefined) {
+    const { uid, gid, mode } = await stat(volume);
+    await mkdir(target, { recursive: true, mode: 0o750 });
+    await chown(target, uid, gid);
+    await chmod(target, mode & 0o7777);
+  }
+  const [root, real] = await Promise.all([realpath(volume), realpath(target)]);
+  if (real !== root && !real.startsWith(`${root}/`)) throw new Error(`subPath ${path} leads out of the volume`);
+  return real;
+}
