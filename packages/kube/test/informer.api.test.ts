@@ -110,6 +110,7 @@ for (const real of [false, true]) {
       w.start();
       await w.informer.synced();
       w.transport.requests.length = 0;
+      await until("the watch is open", () => w.transport.openStreams === 1);
       w.transport.breakStreams();
       await server.client.create(kinds.ConfigMap, configMap(set, "during"));
       await until("the change arrives", () => w.informer.size === 2);
@@ -133,6 +134,7 @@ for (const real of [false, true]) {
         expired++;
         return { type: "answer", status: 410, reason: "Expired" };
       };
+      await until("the watch is open", () => w.transport.openStreams === 1);
       w.transport.breakStreams();
       await server.client.delete(kinds.ConfigMap, { namespace, name: `${set}-goes` });
       await until("the deletion is seen", () => w.informer.size === 1);

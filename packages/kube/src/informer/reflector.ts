@@ -28,8 +28,13 @@ export interface ReflectorOptions<T extends KubeObject> {
 }
 
 const initialEventsEnd = "k8s.io/initial-events-end";
+/**
+ * Refusals that a plain list would get, too. Any other means that this server does not serve lists as watches: 422 where it is switched
+ * off, 500 in the stream where its storage (etcd before 3.4.25) cannot.
+ */
+const saysNothingOfStreaming = new Set([401, 403, 404, 410, 429, 503, 504]);
 /** A server that knows nothing of `sendInitialEvents` ignores it and never sends the end mark. */
-const streamListSilenceMs = 15_000;
+const streamListSilenceMs = 10_000;
 const pageSize = 200;
 
 export class Reflector<T extends KubeObject> {
@@ -118,7 +123,7 @@ export class Reflector<T extends KubeObject> {
       }
       return initial === undefined;
     } catch (error) {
-      const refused = error instanceof ApiError && (error.status === 400 || error.status === 422);
+      const refused = error instanceof ApiError && !saysNothingOfStreaming.has(error.status);
       if (initial === undefined || signal.aborted || !(refused || silence.signal.aborted)) throw error;
       this.#streamingLists = false;
       return true;
