@@ -1,0 +1,102 @@
+/** Every object of a cluster except volumes and Secrets, as one list. Pure. */
+import type { Endpoints, KubeObject, StatefulSet } from "@keelson/kube";
+import { repoHostStatefulSet } from "../backup/repo-host.ts";
+import { dynamicConfig } from "../ha/dynamic-config.ts";
+import { poolerDeployment } from "../pooler/deployment.ts";
+import { backupConfigMap, clusterConfigMap, instanceConfigMap, poolerConfigMap } from "./config-maps.ts";
+import { instanceStatefulSet } from "./instance.ts";
+import { annotation, patroniLabels } from "./labels.ts";
+import type { PgCluster } from "./model.ts";
+import * as names from "./names.ts";
+import { meta } from "./objects.ts";
+import type { InstancePlan } from "./plan-instances.ts";
+import * as services from "./services.ts";
+import { instancesOf, type View } from "./view.ts";
+
+export interface Desired {
+  /** What pods refer to; in any order, before the workloads. */
+  readonly foundations: readonly KubeObject[];
+  /** Made only when absent; later changes go another way. */
+  readonly initial: readonly KubeObject[];
+  readonly workloads: readonly KubeObject[];
+  /** Hash of the pod template by instance. */
+  readonly templates: ReadonlyMap<string, string>;
+}
+
+const defined = <T>(value: T | undefined): value is T => value !== undefined;
+
+/** A generated ConfigMap that the user has taken over stays as it is. */
+const isTakenOver = (view: View, object: KubeObject): boolean =>
+  object.kind === "ConfigMap" &&
+  view.configMaps.get(object.metadata?.name ?? "")?.metadata.annotations?.[annotation.overrideConfig] === "true";
+
+/** Patroni's store of its dynamic configuration, made before Patroni so that it finds it. */
+export function patroniStore(c: PgCluster): Endpoints {
+  return {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: {
+      ...meta(c, names.configService(c), patroniLabels(c)),
+      annotations: { config: JSON.stringify(dynamicConfig(c)) },
+    },
+  };
+}
+
+export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): Desired {
+  const all = plan.wanted.map((w) => w.name);
+  const leaderAddress = view.services.get(names.haService(c))?.spec?.clusterIP;
+  const restored = view.cr.metadata.annotations?.[annotation.restored];
+  const foundations: (KubeObject | undefined)[] = [
+    ...services.access(c),
+    services.leaderService(c),
+    services.configService(c),
+    services.podService(c),
+    services.primaryService(c),
+    services.replicaService(c),
+    services.poolerService(c),
+    leaderAddress === undefined || leaderAddress === "" || leaderAddress === "None"
+      ? undefined
+      : services.primaryEndpoints(c, leaderAddress),
+    clusterConfigMap(c),
+    ...plan.wanted.map((w) => instanceConfigMap(c, w.set, w.name)),
+    c.backups.enabled ? backupConfigMap(c, all) : undefined,
+    poolerConfigMap(c),
+    ...services.budgets(c),
+  ];
+  const workloads: StatefulSet[] = plan.wanted.map((w) =>
+    instanceStatefulSet(c, w.set, { instance: w.name, running: w.running, restored }),
+  );
+  const templates = new Map(
+    workloads.map((sts) => [sts.metadata?.name ?? "", sts.spec?.template.metadata?.annotations?.[annotation.template] ?? ""]),
+  );
+  const anyPod = instancesOf(view).some((i) => i.pod !== undefined);
+  return {
+    foundations: foundations.filter(defined).filter((object) => !isTakenOver(view, object)),
+    initial: [patroniStore(c)],
+    workloads: [
+      ...workloads,
+      repoHostStatefulSet(c, !c.paused || anyPod),
+      poolerDeployment(c, !c.paused),
+    ].filter(defined),
+    templates,
+  };
+}
+
+/** Objects of features that have been turned off. */
+export function obsoleteObjects(c: PgCluster, view: View): { readonly kind: string; readonly name: string; readonly uid: string }[] {
+  const found: { kind: string; name: string; uid: string }[] = [];
+  const drop = (kind: string, object: { metadata: { name: string; uid: string; deletionTimestamp?: string } } | undefined): void => {
+    if (object !== undefined && object.metadata.deletionTimestamp === undefined) found.push({ kind, name: object.metadata.name, uid: object.metadata.uid });
+  };
+  if (services.replicaService(c) === undefined) drop("Service", view.services.get(names.replicaService(c)));
+  if (c.pooler === undefined) {
+    drop("Deployment", view.deployments.get(names.pooler(c)));
+    drop("Service", view.services.get(names.pooler(c)));
+    drop("ConfigMap", view.configMaps.get(names.pooler(c)));
+  }
+  if (!c.backups.enabled) {
+    drop("StatefulSet", view.statefulSets.get(names.repoHost(c)));
+    drop("ConfigMap", view.configMaps.get(names.backupConfig(c)));
+  }
+  return found;
+}

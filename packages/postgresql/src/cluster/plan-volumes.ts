@@ -1,0 +1,57 @@
+/** Volume claims: made, grown, and never shrunk. */
+import type { PersistentVolumeClaim } from "@keelson/kube";
+import type { Action } from "../plan.ts";
+import { type Problem, problem, type Reason } from "../reasons.ts";
+import { planClaim } from "@keelson/engine";
+import type { View } from "./view.ts";
+
+export interface VolumePlan {
+  readonly actions: readonly Action[];
+  readonly problems: readonly Problem[];
+  /** Claims that are growing now. */
+  readonly resizing: readonly string[];
+}
+
+/** A claim and the place in the specification that it comes from. */
+export interface WantedClaim {
+  readonly claim: PersistentVolumeClaim;
+  readonly field: string;
+}
+
+const REASONS: Readonly<Record<string, Reason>> = {
+  ShrinkRefused: "VolumeShrinkRefused",
+  ExpansionNotAllowed: "VolumeResizeFailed",
+  FieldFixed: "VolumeResizeFailed",
+  BeingDeleted: "VolumeResizeFailed",
+};
+
+export function planVolumes(view: View, wanted: readonly WantedClaim[]): VolumePlan {
+  const actions: Action[] = [];
+  const problems: Problem[] = [];
+  const resizing: string[] = [];
+  for (const { claim, field } of wanted) {
+    const live = view.claims.get(claim.metadata?.name ?? "");
+    const missing = live === undefined ? missingClass(view, claim) : undefined;
+    if (missing !== undefined) {
+      const known = [...view.storageClasses.keys()].sort();
+      const choice = known.length === 0 ? "The cluster has none: create it" : `Choose one of ${known.join(", ")}, or create it`;
+      problems.push(problem("StorageClassNotFound", `${field}.storageClassName`, `There is no StorageClass ${missing}. ${choice}.`));
+      continue;
+    }
+    const className = live?.spec?.storageClassName ?? "";
+    const plan = planClaim(claim, { live, expandable: view.storageClasses.get(className)?.allowVolumeExpansion });
+    if ("problem" in plan && plan.problem !== undefined) {
+      problems.push(problem(REASONS[plan.problem.reason] ?? "VolumeResizeFailed", `${field}.resources.requests.storage`, plan.problem.message));
+    }
+    if ("apply" in plan) actions.push({ type: "apply", object: plan.apply });
+    if (plan.type === "grow" || live?.status?.conditions?.some((c) => c.status === "True" && /Resiz/.test(c.type)) === true) {
+      resizing.push(claim.metadata?.name ?? "");
+    }
+  }
+  return { actions, problems, resizing };
+}
+
+function missingClass(view: View, claim: PersistentVolumeClaim): string | undefined {
+  const name = claim.spec?.storageClassName;
+  return name === undefined || name === "" || view.storageClasses.has(name) ? undefined : name;
+}

@@ -1,0 +1,152 @@
+/** Planned change of the primary: by the user's annotation, and as a step of a rolling update. */
+import type { Endpoints } from "@keelson/kube";
+import { annotation, patroniLabels } from "../cluster/labels.ts";
+import type { PgCluster } from "../cluster/model.ts";
+import { failoverEndpoints, instancePod } from "../cluster/names.ts";
+import { meta } from "../cluster/objects.ts";
+import { type Instance, instancesOf, primaryOf, synchronousMembers, timeline, type View } from "../cluster/view.ts";
+import { type Action, nothing, type Plan } from "../plan.ts";
+
+/** What has been asked of Patroni, kept so that an operator that starts anew knows that it has asked. */
+export interface PendingSwitchover {
+  readonly value: string;
+  readonly leader: string;
+  readonly candidate: string;
+  readonly timeline: number;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** Patroni refuses a switchover silently when the candidate turns out unfit; after this the request counts as refused. */
+const GIVE_UP_MS = 60_000;
+
+export function pendingSwitchover(view: View): PendingSwitchover | undefined {
+  const text = view.cr.metadata.annotations?.[annotation.switchoverPending];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as PendingSwitchover;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Instances that may become primary, best first: ready, synchronous where that counts, least behind. */
+export function switchoverCandidates(view: View, preferred?: (i: Instance) => boolean): Instance[] {
+  const primary = primaryOf(view);
+  const synchronous = synchronousMembers(view);
+  const rank = (i: Instance): number => (preferred?.(i) === true ? 0 : 1);
+  return instancesOf(view)
+    .filter(
+      (i) =>
+        i.name !== primary?.name &&
+        i.ready &&
+        i.member.state === "running" &&
+        i.member.pending_restart !== true &&
+        (synchronous === undefined || synchronous.includes(instancePod(i.name))),
+    )
+    .sort((a, b) => rank(a) - rank(b) || (b.member.xlog_location ?? 0) - (a.member.xlog_location ?? 0) || (a.name < b.name ? -1 : 1));
+}
+
+/** Puts the request where Patroni looks for it. The leader's name in it is the precondition: another leader ignores it. */
+export function requestSwitchover(c: PgCluster, view: View, leader: string, candidate: string): Action[] {
+  const name = failoverEndpoints(c);
+  const annotations = { leader, member: candidate };
+  if (view.endpoints.has(name)) return [{ type: "annotate", kind: "Endpoints", name, annotations: { ...annotations, scheduled_at: null } }];
+  const object: Endpoints = {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: { ...meta(c, name, patroniLabels(c)), annotations },
+  };
+  return [{ type: "create", object }];
+}
+
+/** True while Patroni still has a request that it has not dealt with. */
+export function switchoverRequested(c: PgCluster, view: View): boolean {
+  const annotations = view.endpoints.get(failoverEndpoints(c))?.metadata.annotations ?? {};
+  return (annotations["member"] ?? annotations["leader"] ?? "") !== "";
+}
+
+export interface SwitchoverPlan extends Plan {
+  /** Value of the trigger that is dealt with now, for the status, and the timeline that it led to. */
+  readonly handled?: { readonly value: string; readonly timeline: number };
+}
+
+const event = (severity: "Normal" | "Warning", reason: string, message: string): Action => ({ type: "event", severity, reason, message });
+const forget: Action[] = [];
+
+/** The user's switchover: each new value of the annotation is carried out once. */
+export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
+  const value = c.annotations[annotation.switchover];
+  const pending = pendingSwitchover(view);
+  const drop: Action = { type: "annotate", kind: "PerconaPGCluster", name: c.name, annotations: { [annotation.switchoverPending]: null } };
+  const before = view.cr.status?.patroni?.status?.switchover;
+  if (pending !== undefined && pending.value === before) return { actions: [drop] };
+  if (!c.patroni.switchover.enabled || value === undefined || value === "" || value === before) return nothing;
+
+  const primary = primaryOf(view);
+  if (pending === undefined || pending.value !== value) return startSwitchover(c, view, value, primary);
+  if (primary !== undefined && primary.pod?.metadata.name !== pending.leader && timeline(view) > pending.timeline) {
+    return {
+      actions: [...forget, event("Normal", "SwitchoverDone", `Instance ${primary.name} is primary now.`)],
+      handled: { value, timeline: timeline(view) },
+    };
+  }
+  if (view.now - pending.since > GIVE_UP_MS) {
+    return {
+      actions: [event("Warning", "SwitchoverRefused", `Patroni did not make ${pending.candidate} primary. See the log of the primary; set a new value to try again.`)],
+      handled: { value, timeline: timeline(view) },
+    };
+  }
+  if (primary?.pod?.metadata.name === pending.leader && !switchoverRequested(c, view) && view.now - pending.since < 2_000) {
+    // Asked for in our notes, but perhaps not yet of Patroni: an operator may have ended between the two.
+    return { actions: requestSwitchover(c, view, pending.leader, pending.candidate), requeueAfterMs: 2_500 };
+  }
+  return { actions: [], requeueAfterMs: Math.max(1_000, pending.since + GIVE_UP_MS - view.now) };
+}
+
+function startSwitchover(c: PgCluster, view: View, value: string, primary: Instance | undefined): SwitchoverPlan {
+  const { target, type } = c.patroni.switchover;
+  const refuse = (message: string): SwitchoverPlan => ({
+    actions: [event("Warning", "SwitchoverRefused", message)],
+    handled: { value, timeline: timeline(view) },
+  });
+  if (type === "Failover" && target === undefined) {
+    return refuse("spec.patroni.switchover.targetInstance: a Failover needs the instance that becomes primary.");
+  }
+  const all = switchoverCandidates(view);
+  const known = instancesOf(view).find((i) => i.name === target);
+  if (target !== undefined && known === undefined) {
+    const list = instancesOf(view).map((i) => i.name).join(", ");
+    return refuse(`spec.patroni.switchover.targetInstance: there is no instance ${target}. Choose one of ${list}.`);
+  }
+  if (target !== undefined && target === primary?.name) return refuse(`Instance ${target} is the primary already.`);
+  if (primary === undefined && type !== "Failover") return { actions: [], waitingFor: "a primary, for the switchover", requeueAfterMs: 5_000 };
+  const candidate = target === undefined ? all[0] : (all.find((i) => i.name === target) ?? (type === "Failover" ? known : undefined));
+  if (candidate === undefined) {
+    return refuse(
+      target === undefined
+        ? "There is no other instance that is ready to become primary."
+        : `Instance ${target} is not ready to become primary; wait until it has caught up, then set a new value.`,
+    );
+  }
+  const leader = primary?.pod?.metadata.name ?? "";
+  const pending: PendingSwitchover = {
+    value,
+    leader,
+    candidate: instancePod(candidate.name),
+    timeline: timeline(view),
+    since: view.now,
+  };
+  return {
+    actions: [
+      {
+        type: "annotate",
+        kind: "PerconaPGCluster",
+        name: c.name,
+        annotations: { [annotation.switchoverPending]: JSON.stringify(pending) },
+      },
+      ...requestSwitchover(c, view, leader, pending.candidate),
+      event("Normal", "SwitchoverStarted", `From ${primary?.name ?? "no primary"} to ${candidate.name}.`),
+    ],
+  };
+}
