@@ -145,10 +145,23 @@ test("an undeclared field and an item without its key are refused", () => {
     message:
       "failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema",
   });
-  const outcome = refuse(template({ image: "x" }));
+  const keyed = {
+    type: "array",
+    listType: "map",
+    listMapKeys: ["id"],
+    items: { preserveUnknownFields: true },
+  } as const;
+  const outcome = applyServerSide({
+    live: undefined,
+    applied: { list: [{ other: 1 }] },
+    manager: "a",
+    schema: { type: "object", properties: new Map([["list", keyed]]) },
+    force: false,
+    now,
+  });
   assert.match(
     outcome.type === "invalid" ? outcome.message : "",
-    /element 0: associative list with keys has an element that omits all key fields \["name"\]/,
+    /\.list: element 0: .* omits all key fields \["id"\]/,
   );
 });
 
