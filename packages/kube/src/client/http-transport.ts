@@ -1,10 +1,11 @@
 /** The real transport: undici with keep-alive; answers that go on for long get connections of their own. */
-import { Pool } from "undici";
+
 import type { WebSocket } from "ws";
 import type { Credentials, TlsMaterial } from "../credentials/load.ts";
 import { ConnectionError } from "./api-error.ts";
 import type { Query } from "./options.ts";
 import { queryString, type Transport, type TransportRequest, type TransportResponse } from "./transport.ts";
+import { Pool } from "./undici-pool.ts";
 import { openWebSocket } from "./web-socket.ts";
 
 /** Requests at a time: the client's own limit on its load. */
