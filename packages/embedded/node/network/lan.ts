@@ -7,7 +7,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { API_ADDRESS, DNS_ADDRESS, MAX_NODES, nodeAddress, POD_GATEWAY, podCidr } from "./addresses.ts";
+import { API_ADDRESS, DNS_ADDRESS, MAX_NODES, nodeAddress, POD_GATEWAY, podCidr, SERVICE_CIDR } from "./addresses.ts";
 import { runCommand } from "./command.ts";
 
 /** Which node of which cluster. `id` is the first 8 hex digits of the data directory's hash. */
@@ -71,6 +71,8 @@ function nodeCommands(index: number): string[] {
     `address add ${DNS_ADDRESS}/32 dev lo`,
     `address add ${POD_GATEWAY}/32 dev lo`,
     ...others.map((other) => `route add ${podCidr(other)} via ${nodeAddress(other)}`),
+    // So that programs of the node itself get as far as the translation of service addresses.
+    `route add ${SERVICE_CIDR} dev lan0 src ${nodeAddress(index)}`,
     // What no pod has is answered with "unreachable" at once instead of going round.
     `route add unreachable ${podCidr(index)}`,
   ];
