@@ -16,6 +16,7 @@ import { ServerClient } from "../server-client.ts";
 import { Steps } from "../steps.ts";
 import { startImageBuild } from "./image-build.ts";
 import { applyManifests } from "./manifests.ts";
+import { buildPortal } from "./portal-build.ts";
 import { checkMachine, ensureDataDirectory } from "./prerequisites.ts";
 import { describeAccess, ensureSample, sampleReady } from "./sample.ts";
 import { startSupervisor } from "./supervisor-process.ts";
@@ -88,6 +89,9 @@ export async function up(options: UpOptions): Promise<void> {
 
 async function start(layout: Layout, settings: Settings, options: UpOptions, steps: Steps): Promise<void> {
   const images = startImageBuild(layout, settings.images ?? layout.images, options.sample);
+  const portal = buildPortal();
+  // Each is awaited in a step of its own below; until then a failure must not end the program.
+  portal.catch(() => {});
   await steps.run("cluster", async (progress) => {
     progress.waitingFor("the supervisor");
     await startSupervisor(layout, { detach: options.detach === true });
@@ -103,6 +107,7 @@ async function start(layout: Layout, settings: Settings, options: UpOptions, ste
       AbortSignal.timeout(60_000),
     ),
   );
+  await steps.run("portal", () => portal);
   await steps.run("images", (progress) => images.done(progress));
   const server = ServerClient.local(layout, settings.portalPort);
   if (options.sample) await ensureSample(server);
