@@ -95,7 +95,12 @@ function levelNamed(name: string): Level {
 }
 
 function compile(steps: Steps): Promise<Counts> {
-  return steps.run("types", () => runTool("node_modules/.bin/tsc", ["-p", "."]));
+  return steps.run("types", async () => {
+    const projects = await Promise.all(
+      [".", "packages/portal"].map((project) => runTool("node_modules/.bin/tsc", ["-p", project])),
+    );
+    return add(projects);
+  });
 }
 
 function lint(steps: Steps): Promise<Counts> {
@@ -133,10 +138,15 @@ async function runLevel(level: Level, environment: NodeJS.ProcessEnv): Promise<C
   }
 }
 
-function conclude(all: readonly Counts[]): void {
+function add(all: readonly Counts[]): Counts {
   const sum = (key: keyof Counts): number => all.reduce((total, counts) => total + counts[key], 0);
-  process.stdout.write(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped\n`);
-  if (sum("failed") > 0) process.exitCode = 1;
+  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+}
+
+function conclude(all: readonly Counts[]): void {
+  const { passed, failed, skipped } = add(all);
+  process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  if (failed > 0) process.exitCode = 1;
 }
 
 function run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number | null> {

@@ -52,7 +52,9 @@ function bundle(): KubeObject[] {
 }
 
 function documents(objects: readonly object[]): string {
-  return objects.map((object) => stringify(object, { aliasDuplicateObjects: false, indentSeq: false, lineWidth: 120 })).join("---\n");
+  return objects
+    .map((object) => stringify(object, { aliasDuplicateObjects: false, indentSeq: false, lineWidth: 120 }))
+    .join("---\n");
 }
 
 /** Paths whose content on disk is not what would be generated. */
