@@ -38,7 +38,7 @@ export const config = object({
   files: field(list(volumeProjection), "Files under /etc/postgres of the database container, such as ldap/ca.crt."),
   parameters: field(
     parameters,
-    "Parameters of PostgreSQL. Where patroni.dynamicConfiguration sets the same parameter, that one wins.",
+    "Checked and kept, but not applied, as in the contract: set parameters in patroni.dynamicConfiguration.",
   ),
 });
 export interface PostgresConfig extends Static<typeof config> {}
