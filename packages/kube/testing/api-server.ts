@@ -1,5 +1,5 @@
 /** A Kubernetes API server for tests: ours, or the real one with etcd where it has been built. */
-import { accessSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -78,7 +78,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<TestApi
     });
     await until("the API server listens", () => ended || canConnect(port), { timeoutMs: 60_000, everyMs: 5 });
     await until("the API server is ready", () => ended || isReady(client), { timeoutMs: 60_000, everyMs: 5 });
-    if (ended) throw new Error(`the API server ended at its start; see ${log}`);
+    if (ended)
+      throw new Error(`the API server ended at its start; ${log} ends:\n${readFileSync(log, "utf8").slice(-1_500)}`);
     startMs = performance.now() - began;
   };
   const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
