@@ -1,8 +1,19 @@
 /** The client against API servers: every verb, on ours and on the real one. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
-import { ApiError, isAlreadyExists, isConflict, isInvalid, isNotFound, kinds } from "@keelson/kube";
+import {
+  ApiError,
+  Client,
+  isAlreadyExists,
+  isConflict,
+  isForbidden,
+  isInvalid,
+  isNotFound,
+  kinds,
+} from "@keelson/kube";
 import { apiServerMissing, startApiServer, type TestApiServer } from "@keelson/kube/testing";
 
 for (const real of [false, true]) {
@@ -211,6 +222,47 @@ for (const real of [false, true]) {
         client.patch(kinds.ConfigMap, { namespace, name: "absent" }, { type: "merge", body: {} }),
         isNotFound,
       );
+    });
+
+    test("credentials from a program that the kubeconfig names", async () => {
+      const { client } = server;
+      await client.create(kinds.ServiceAccount, { metadata: { namespace, name: "plugged" } });
+      const { token } = await client.createToken({ namespace, name: "plugged" }, { audiences: [] });
+      const credential = { apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: { token } };
+      const answer = join(server.folder, "credential.json");
+      writeFileSync(answer, JSON.stringify(credential));
+      const exec = {
+        apiVersion: "client.authentication.k8s.io/v1",
+        command: "cat",
+        args: [answer],
+        interactiveMode: "Never",
+      };
+      const users = [{ name: "plugged", user: { exec } }];
+      const contexts = [{ name: "plugged", context: { cluster: "keelson", user: "plugged", namespace: "mine" } }];
+      const file = join(server.folder, "plugged.kubeconfig");
+      writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "Config", users, contexts }));
+      const plugged = await Client.load({ kubeconfig: [file, server.kubeconfig].join(delimiter), context: "plugged" });
+      try {
+        assert.equal(plugged.namespace, "mine");
+        await assert.rejects(plugged.list(kinds.Secret), (error) => {
+          assert.ok(isForbidden(error));
+          assert.match(String(error), /system:serviceaccount:client-test:plugged/);
+          return true;
+        });
+      } finally {
+        await plugged.close();
+      }
+    });
+
+    test("over the server's unix socket, with TLS", { skip: real && "kube-apiserver has none" }, async () => {
+      const socketPath = join(server.folder, "apiserver.sock");
+      const local = await Client.load({ kubeconfig: server.kubeconfig, socketPath });
+      try {
+        assert.ok(await local.get(kinds.Namespace, { name: namespace }));
+        await assert.rejects(local.exec({ namespace, pod: "absent", command: ["true"] }), isNotFound);
+      } finally {
+        await local.close();
+      }
     });
 
     test("exec in a pod without a node says why not; its log is empty", async () => {

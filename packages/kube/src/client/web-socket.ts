@@ -1,4 +1,6 @@
 /** Opens WebSockets to the API server. The library is loaded at the first use: most programs never run exec. */
+import * as net from "node:net";
+import * as tls from "node:tls";
 import type { ClientOptions, WebSocket } from "ws";
 import type { TlsMaterial } from "../credentials/load.ts";
 import { ApiError, ConnectionError } from "./api-error.ts";
@@ -16,23 +18,22 @@ const handshakeTimeoutMs = 30_000;
 
 /** Resolves when the socket is open. */
 export async function openWebSocket(target: WebSocketTarget): Promise<WebSocket> {
-  const { url, tls, headers, protocols, socketPath, signal } = target;
+  const { url, headers, protocols, socketPath, signal } = target;
   signal?.throwIfAborted();
   const { WebSocket } = await import("ws");
   const address = new URL(url);
-  // With an address `ws+unix:PATH:REQUEST` the library speaks plain HTTP: the socket is made here, so that TLS stays.
   const secure = address.protocol === "https:";
   address.protocol = secure ? "wss:" : "ws:";
   const options: ClientOptions = {
     headers: { ...headers, "user-agent": "keelson" },
     handshakeTimeout: handshakeTimeoutMs,
     perMessageDeflate: false,
-    ca: tls.ca,
-    cert: tls.cert,
-    key: tls.key,
-    rejectUnauthorized: tls.rejectUnauthorized ?? true,
-    ...(tls.servername === undefined ? {} : { servername: tls.servername }),
-    ...(socketPath === undefined ? {} : { socketPath }),
+    ca: target.tls.ca,
+    cert: target.tls.cert,
+    key: target.tls.key,
+    rejectUnauthorized: target.tls.rejectUnauthorized ?? true,
+    ...(target.tls.servername === undefined ? {} : { servername: target.tls.servername }),
+    ...(socketPath === undefined ? {} : { createConnection: overUnixSocket(socketPath, secure, address.hostname) }),
   };
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(address, [...protocols], options);
@@ -65,4 +66,12 @@ export async function openWebSocket(target: WebSocketTarget): Promise<WebSocket>
       reject(new ConnectionError(message, { code, unsent: code === "ECONNREFUSED", cause: error }));
     });
   });
+}
+
+/** The library leaves TLS out when it connects to a unix socket; the API server speaks TLS on its socket, too. */
+function overUnixSocket(path: string, secure: boolean, host: string): NonNullable<ClientOptions["createConnection"]> {
+  return ((options: tls.ConnectionOptions) => {
+    if (!secure) return net.connect({ path });
+    return tls.connect({ ...options, path, servername: options.servername ?? (net.isIP(host) === 0 ? host : "") });
+  }) as NonNullable<ClientOptions["createConnection"]>;
 }
