@@ -6,7 +6,9 @@ import type { ResourceDefinition } from "./definition.ts";
 import { postgresqlDefinitions } from "./postgresql/definitions.ts";
 
 export { type CustomResourceDefinition, customResourceDefinition } from "./crd/crd.ts";
+export { manifestYaml } from "./crd/yaml.ts";
 export type { PrinterColumn, ResourceDefinition } from "./definition.ts";
+export { referenceIndex, referencePage } from "./reference/page.ts";
 
 /** Every kind Keelson serves. */
 export const definitions: readonly ResourceDefinition[] = [...postgresqlDefinitions];
