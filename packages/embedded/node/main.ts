@@ -47,7 +47,7 @@ const node = new EmbeddedNode({
   images: need("images"),
   apiSocket: need("api-socket"),
   registries: values.registries === "never" ? "never" : "auto",
-  client: () => Client.load({ kubeconfig, fieldManager: "kubelet" }),
+  client: () => Client.load({ kubeconfig, socketPath: need("api-socket"), fieldManager: "kubelet" }),
   log,
 });
 

@@ -72,18 +72,17 @@ export class EmbeddedNode {
       makeInformer<T>({ client, kind, log, signal: this.#stop.signal, ...extra });
     const services = informer(kinds.Service);
     const slices = informer(kinds.EndpointSlice);
-    const namespaces = informer(kinds.Namespace);
     const pods = informer(kinds.Pod, { selection: { fieldSelector: `spec.nodeName=${name}` } });
 
     const kubeletSocket = join(run, "kubelet.sock");
     const identity = { name, index, ip, podCidr: podCidr(index), kubeletSocket, data, bootId: bootId() };
     this.#registration = new NodeRegistration({ client, identity, images, log });
-    const [node] = await Promise.all([this.#registration.register(), ...[services, slices, namespaces, pods].map((each) => each.synced(this.#stop.signal))]);
+    const [node] = await Promise.all([this.#registration.register(), ...[services, slices, pods].map((each) => each.synced(this.#stop.signal))]);
 
     const proxy = new ServiceProxy({ services, slices, nodeAddress: ip, log });
     await proxy.start();
     this.#closers.push(() => proxy.stop());
-    const dns: DnsServer = await startDnsServer({ address: DNS_ADDRESS, port: 53, source: informerDnsSource({ services, slices, namespaces }), log });
+    const dns: DnsServer = await startDnsServer({ address: DNS_ADDRESS, port: 53, source: informerDnsSource({ services, slices }), log });
     this.#closers.push(() => dns.close());
 
     const runtime = new Runtime(join(run, "runtime"), (id) => this.#manager?.containerExited(id));

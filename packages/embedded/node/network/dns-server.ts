@@ -3,7 +3,7 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Answer, decode, encode, type Packet, RECURSION_DESIRED } from "dns-packet";
-import type { EndpointSlice, Informer, Logger, Namespace, Service } from "@keelson/kube";
+import type { EndpointSlice, Informer, Logger, Service } from "@keelson/kube";
 import { type DnsAnswer, type DnsSource, isClusterName, resolve } from "./dns-records.ts";
 
 const TTL_SECONDS = 5;
@@ -139,15 +139,15 @@ function listenTcp(server: Server, { port, address }: DnsServerOptions): Promise
 }
 
 /** Answers from informers. */
-export function informerDnsSource(informers: { services: Informer<Service>; slices: Informer<EndpointSlice>; namespaces: Informer<Namespace> }): DnsSource {
-  const { services, slices, namespaces } = informers;
+export function informerDnsSource(informers: { services: Informer<Service>; slices: Informer<EndpointSlice> }): DnsSource {
+  const { services, slices } = informers;
   services.addIndex("address", ({ spec }) => spec?.clusterIPs ?? (spec?.clusterIP === undefined ? [] : [spec.clusterIP]));
   slices.addIndex("service", ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"] ?? ""}`]);
   slices.addIndex("address", ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
   return {
     service: (namespace, name) => services.get({ namespace, name }),
     slices: (namespace, service) => slices.byIndex("service", `${namespace}/${service}`),
-    hasNamespace: (name) => namespaces.get({ name }) !== undefined,
+    hasNamespace: (name) => services.list(name).length > 0,
     byAddress: (ip) => ({ services: services.byIndex("address", ip), slices: slices.byIndex("address", ip) }),
   };
 }
