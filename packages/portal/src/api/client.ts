@@ -87,7 +87,12 @@ async function problemOf(response: Response): Promise<Problem> {
   try {
     return (await response.json()) as Problem;
   } catch {
-    return { type: "about:blank", title: response.statusText || "Failed", status: response.status, detail: `The server answered ${response.status}.` };
+    return {
+      type: "about:blank",
+      title: response.statusText || "Failed",
+      status: response.status,
+      detail: `The server answered ${response.status}.`,
+    };
   }
 }
 
@@ -95,5 +100,11 @@ async function problemOf(response: Response): Promise<Problem> {
 export function problemFrom(error: unknown): Problem {
   if (error instanceof ApiProblem) return error.problem;
   const detail = error instanceof Error ? error.message : String(error);
-  return { type: "about:blank", title: "Something went wrong in this page", status: 0, detail, remedy: "Load the page again." };
+  return {
+    type: "about:blank",
+    title: "Something went wrong in this page",
+    status: 0,
+    detail,
+    remedy: "Load the page again.",
+  };
 }

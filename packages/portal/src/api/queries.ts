@@ -1,5 +1,15 @@
 /** What the pages read, as TanStack queries. The stream keeps the answers up to date, so nothing is polled. */
-import type { ActivityEvent, Backup, Catalogue, Connection, Database, DatabaseDetail, Restore, Session, Window } from "@keelson/server/api";
+import type {
+  ActivityEvent,
+  Backup,
+  Catalogue,
+  Connection,
+  Database,
+  DatabaseDetail,
+  Restore,
+  Session,
+  Window,
+} from "@keelson/server/api";
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { ApiProblem, call, rememberCsrfToken } from "./client.ts";
 
@@ -8,14 +18,16 @@ export interface Key {
   readonly name: string;
 }
 
-export const pathOf = ({ namespace, name }: Key): string => `/databases/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+export const pathOf = ({ namespace, name }: Key): string =>
+  `/databases/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 30_000,
-        retry: (failures, error) => failures < 3 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
+        retry: (failures, error) =>
+          failures < 3 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
         retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 4_000),
       },
     },

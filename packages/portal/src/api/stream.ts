@@ -2,7 +2,15 @@
 import type { ActivityEvent, Backup, Database, DatabaseDetail, Restore } from "@keelson/server/api";
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import { backupsQuery, databaseQuery, databasesQuery, eventsQuery, type Key, restoresQuery, sessionQuery } from "./queries.ts";
+import {
+  backupsQuery,
+  databaseQuery,
+  databasesQuery,
+  eventsQuery,
+  type Key,
+  restoresQuery,
+  sessionQuery,
+} from "./queries.ts";
 
 export type LiveState = "connecting" | "live" | "lost";
 
@@ -103,13 +111,17 @@ function inserted(all: readonly Database[], view: DatabaseDetail): Database[] {
 
 function applyBackup(queries: QueryClient, change: Change<Backup>): void {
   const { queryKey } = backupsQuery(change);
-  queries.setQueryData(queryKey, (known) => (known === undefined ? known : { ...known, items: replaced(known.items, change) }));
+  queries.setQueryData(queryKey, (known) =>
+    known === undefined ? known : { ...known, items: replaced(known.items, change) },
+  );
   // The window is the server's to tell.
   void queries.invalidateQueries({ queryKey });
 }
 
 function applyRestore(queries: QueryClient, change: Change<Restore>): void {
-  queries.setQueryData(restoresQuery(change).queryKey, (known) => (known === undefined ? known : replaced(known, change)));
+  queries.setQueryData(restoresQuery(change).queryKey, (known) =>
+    known === undefined ? known : replaced(known, change),
+  );
 }
 
 function applyActivity(queries: QueryClient, { activity, ...key }: Key & { activity: ActivityEvent }): void {
@@ -119,7 +131,10 @@ function applyActivity(queries: QueryClient, { activity, ...key }: Key & { activ
 }
 
 /** The list with the changed item, newest first. */
-function replaced<T extends { readonly name: string; readonly createdAt: string }>(items: readonly T[], change: Change<T>): T[] {
+function replaced<T extends { readonly name: string; readonly createdAt: string }>(
+  items: readonly T[],
+  change: Change<T>,
+): T[] {
   const others = items.filter((one) => one.name !== change.item);
   const all = change.deleted || change.view === undefined ? others : [change.view, ...others];
   return all.sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.name.localeCompare(a.name));

@@ -5,7 +5,13 @@ import { useAnnouncer } from "./announcer.tsx";
 import { CheckIcon, CopyIcon } from "./icons.tsx";
 
 /** `label` names what is copied: "Copy password". `text` may be a function, for what is only made when it is asked for. */
-export function CopyButton({ text, label }: { readonly text: string | (() => Promise<string>); readonly label: string }) {
+export function CopyButton({
+  text,
+  label,
+}: {
+  readonly text: string | (() => Promise<string>);
+  readonly label: string;
+}) {
   const [copied, setCopied] = useState(false);
   const { announce, confirm } = useAnnouncer();
   const copy = async () => {

@@ -25,7 +25,12 @@ export function Shell({ username, children }: { readonly username: string; reado
           Keelson
         </Link>
         <nav aria-label="Main" className="bar-nav">
-          <Link to="/databases" activeOptions={{ exact: false }} activeProps={{ className: "bar-link bar-link-on" }} inactiveProps={{ className: "bar-link" }}>
+          <Link
+            to="/databases"
+            activeOptions={{ exact: false }}
+            activeProps={{ className: "bar-link bar-link-on" }}
+            inactiveProps={{ className: "bar-link" }}
+          >
             Databases
           </Link>
         </nav>
@@ -47,7 +52,13 @@ export function Mark({ size = 26 }: { readonly size?: number }) {
     <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false">
       <rect width="32" height="32" rx="8" fill="#0b6e5f" />
       <path d="M9 7v18" stroke="#fff" strokeWidth="3.200" strokeLinecap="round" />
-      <path d="M23 7c-1 5.500-5 9-14 9 9 0 13 3.500 14 9" fill="none" stroke="#fff" strokeWidth="3.200" strokeLinecap="round" />
+      <path
+        d="M23 7c-1 5.500-5 9-14 9 9 0 13 3.500 14 9"
+        fill="none"
+        stroke="#fff"
+        strokeWidth="3.200"
+        strokeLinecap="round"
+      />
     </svg>
   );
 }
@@ -86,7 +97,12 @@ function ColorSchemeMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {options.map(([value, text, icon]) => (
-          <Menu.Item key={value} leftSection={icon} onClick={() => setColorScheme(value)} aria-current={value === colorScheme}>
+          <Menu.Item
+            key={value}
+            leftSection={icon}
+            onClick={() => setColorScheme(value)}
+            aria-current={value === colorScheme}
+          >
             {text}
             {value === colorScheme ? " ✓" : ""}
           </Menu.Item>

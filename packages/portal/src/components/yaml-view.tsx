@@ -14,20 +14,27 @@ export function YamlView({ value, label }: { readonly value: unknown; readonly l
       <div className="yaml-copy">
         <CopyButton text={text} label={`Copy ${label}`} />
       </div>
-      {/* Focusable, so that it can be scrolled by keyboard. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard */}
-      <pre tabIndex={0} role="region" aria-label={label}>
-        {text.split("\n").map((line, index) => (
-          // Lines have no identity but their place.
-          <span key={`${index}`} className="yaml-line">
-            {coloured(line)}
-            {"\n"}
-          </span>
-        ))}
-      </pre>
+      <section className="yaml-text-box" aria-label={label} tabIndex={0}>
+        <pre>
+          {numbered(text).map(({ number, line }) => (
+            <span key={number}>
+              {coloured(line)}
+              {"\n"}
+            </span>
+          ))}
+        </pre>
+      </section>
     </div>
   );
 }
+
+/** Lines have no identity but their place. */
+const numbered = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line, number) => ({ number, line }));
 
 function coloured(line: string): ReactNode {
   const match = /^(\s*(?:- )?)([^\s:"'][^:]*|"[^"]*")(:)(\s.*)?$/.exec(line);

@@ -1,9 +1,31 @@
 /** Keelson's look: Mantine's components with our colours, sizes and letters. */
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
-const keel: MantineColorsTuple = ["#e6f4f0", "#cfe8e1", "#a0d2c5", "#6dbba8", "#44a890", "#2a9b81", "#0b6e5f", "#095f52", "#074f45", "#043e36"];
+const keel: MantineColorsTuple = [
+  "#e6f4f0",
+  "#cfe8e1",
+  "#a0d2c5",
+  "#6dbba8",
+  "#44a890",
+  "#2a9b81",
+  "#0b6e5f",
+  "#095f52",
+  "#074f45",
+  "#043e36",
+];
 
-const ink: MantineColorsTuple = ["#e4ebe8", "#c0ccc8", "#93a5a0", "#71837e", "#4a5a56", "#33423e", "#222f2c", "#18211f", "#111917", "#0b110f"];
+const ink: MantineColorsTuple = [
+  "#e4ebe8",
+  "#c0ccc8",
+  "#93a5a0",
+  "#71837e",
+  "#4a5a56",
+  "#33423e",
+  "#222f2c",
+  "#18211f",
+  "#111917",
+  "#0b110f",
+];
 
 export const theme = createTheme({
   primaryColor: "keel",
@@ -11,8 +33,10 @@ export const theme = createTheme({
   autoContrast: true,
   luminanceThreshold: 0.32,
   colors: { keel, dark: ink },
-  fontFamily: 'Inter, "Segoe UI Variable Text", "Segoe UI", system-ui, -apple-system, Roboto, "Noto Sans", "Helvetica Neue", "Liberation Sans", Arial, sans-serif',
-  fontFamilyMonospace: 'ui-monospace, "SF Mono", "JetBrains Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace',
+  fontFamily:
+    'Inter, "Segoe UI Variable Text", "Segoe UI", system-ui, -apple-system, Roboto, "Noto Sans", "Helvetica Neue", "Liberation Sans", Arial, sans-serif',
+  fontFamilyMonospace:
+    'ui-monospace, "SF Mono", "JetBrains Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace',
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.25rem" },
   defaultRadius: "md",
   radius: { sm: "4px", md: "7px", lg: "12px" },
@@ -25,7 +49,14 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: "sm" } },
     NumberInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", allowDeselect: false } },
-    Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 }, closeButtonProps: { "aria-label": "Close" } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: "lg",
+        overlayProps: { backgroundOpacity: 0.45 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    },
     Menu: { defaultProps: { shadow: "md", position: "bottom-end" } },
     Tooltip: { defaultProps: { openDelay: 300 } },
   },
