@@ -35,6 +35,8 @@ export interface RuleContext {
 export interface Rules {
   /** Fills in what the user left out. Runs on everything that comes in. */
   readonly defaults?: (object: KubeObject) => void;
+  /** The status of a new object; `{}` when the kind has one and says nothing here. */
+  readonly initialStatus?: (object: KubeObject) => unknown;
   readonly prepareCreate?: (object: KubeObject, context: RuleContext) => void;
   readonly prepareUpdate?: (object: KubeObject, old: KubeObject, context: RuleContext) => void;
   readonly prepareStatus?: (object: KubeObject, old: KubeObject) => void;

@@ -43,7 +43,7 @@ export async function createObject(
   const admitted = { request, object, old: undefined, operation: "CREATE" } as const;
   platform.admission.mutate(admitted);
 
-  if (hasSubresource(resource, "status")) delete object.status;
+  resetStatus(resource, object);
   if (countsGenerations(resource)) metadata.generation = 1;
   resource.rules.prepareCreate?.(object, ruleContext);
   const owned = options.ownershipDone === true ? object : withOwnership(request, object, undefined, options);
@@ -67,6 +67,13 @@ export async function createObject(
   const toStore = storedForm(resource, owned, storageVersion(resource));
   const stored = await keep(request, key, toStore);
   return { stored, created: true, exists: true };
+}
+
+/** Users do not set the status of what they create. */
+function resetStatus(resource: Resource, object: KubeObject): void {
+  if (!hasSubresource(resource, "status")) return;
+  if (resource.isCustom) delete object.status;
+  else object.status = resource.rules.initialStatus === undefined ? {} : resource.rules.initialStatus(object);
 }
 
 function tryAgainGenerated(resource: Resource, name: string): StatusError {
@@ -139,13 +146,7 @@ function prepareUpdate(
   subresource: string | undefined,
 ): void {
   if (subresource === "status") {
-    const { status } = object;
-    const { managedFields } = object.metadata;
-    for (const field of Object.keys(object)) if (field !== "status") delete object[field];
-    Object.assign(object, clone({ ...old, metadata: { ...old.metadata } }));
-    if (managedFields !== undefined) object.metadata.managedFields = managedFields;
-    if (status === undefined) delete object.status;
-    else object.status = status;
+    keepAllButStatus(resource, object, old);
     resource.rules.prepareStatus?.(object, old);
     return;
   }
@@ -157,6 +158,17 @@ function prepareUpdate(
   if (countsGenerations(resource) && !equal(specOf(resource, object), specOf(resource, old))) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
+}
+
+/** What the status endpoint may change: the status, and for built-in kinds the metadata too. */
+function keepAllButStatus(resource: Resource, object: KubeObject, old: KubeObject): void {
+  const { status, metadata } = object;
+  for (const field of Object.keys(object)) delete object[field];
+  Object.assign(object, clone(old));
+  if (!resource.isCustom) object.metadata = metadata;
+  else if (metadata.managedFields !== undefined) object.metadata.managedFields = metadata.managedFields;
+  if (status === undefined) delete object.status;
+  else object.status = status;
 }
 
 function countsGenerations(resource: Resource): boolean {
