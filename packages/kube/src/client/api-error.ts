@@ -54,7 +54,7 @@ export class ApiError extends Error {
 
 /** The request got no answer: no connection, a broken one, or none in time. */
 export class ConnectionError extends Error {
-  /** The system's code, such as `ECONNREFUSED`; `TIMEOUT` when our own limit passed. */
+  /** The system's code, such as `ECONNREFUSED`; `TIMEOUT` when our own limit passed, `CLOSED` after `close()`. */
   readonly code: string;
   /** True when it is certain that the server never saw the request. */
   readonly unsent: boolean;

@@ -30,6 +30,7 @@ export class HttpTransport implements Transport {
   readonly #credentials: Credentials;
   readonly #prefix: string;
   #pools: Pools | undefined;
+  #closed = false;
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
@@ -54,6 +55,7 @@ export class HttpTransport implements Transport {
   async close(): Promise<void> {
     const pools = this.#pools;
     this.#pools = undefined;
+    this.#closed = true;
     await Promise.all([pools?.requests.destroy(), pools?.streams.destroy()]);
   }
 
@@ -84,6 +86,7 @@ export class HttpTransport implements Transport {
 
   async #current(): Promise<Pools> {
     const tls = await this.#credentials.tls();
+    if (this.#closed) throw new ConnectionError("the client is closed", { code: "CLOSED", unsent: true });
     if (this.#pools?.tls === tls) return this.#pools;
     const old = this.#pools;
     const connect = {

@@ -27,6 +27,6 @@ export function retryDelayMs({ method, failures, error, retry429, random }: Atte
       return Math.min(10_000, error.retryAfterMs) + backoffMs;
     return undefined;
   }
-  if (!(error instanceof ConnectionError) || error.code === "TIMEOUT") return undefined;
+  if (!(error instanceof ConnectionError) || error.code === "TIMEOUT" || error.code === "CLOSED") return undefined;
   return error.unsent || method === "GET" ? backoffMs : undefined;
 }

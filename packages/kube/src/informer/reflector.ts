@@ -150,7 +150,7 @@ export class Reflector<T extends KubeObject> {
     }
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
     // A server that is away comes back suddenly; one that refuses has its reasons.
-    const maxMs = error instanceof ConnectionError ? 2_000 : 30_000;
+    const maxMs = error instanceof ConnectionError ? (error.unsent ? 500 : 2_000) : 30_000;
     await sleep(asked + backoffMs({ baseMs: 100, maxMs }, this.#failures), signal);
   }
 
