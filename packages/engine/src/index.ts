@@ -39,6 +39,7 @@ export {
 } from "./status/conditions.ts";
 export { isSameJson } from "./status/equal.ts";
 export { bundle, type CertificateFacts, certificateFacts, type KeyPair, readKeyPair } from "./tls/certificate.ts";
+export { issueAuthority } from "./tls/issue.ts";
 export { type IssuedCertificates, issueCertificates } from "./tls/issue-certificates.ts";
 export type { AuthorityStep } from "./tls/plan-authority.ts";
 export { type CertificatePlan, isSettled, type LeafReason, planCertificates } from "./tls/plan-certificates.ts";

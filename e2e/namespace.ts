@@ -1,0 +1,121 @@
+/** A namespace of its own for a scenario, and what scenarios ask of the PostgreSQL clusters in it. */
+import type { Platform } from "./platform.ts";
+import { until } from "./until.ts";
+
+/** As much of a PerconaPGCluster as the scenarios look at. */
+export interface ClusterView {
+  readonly metadata: { readonly generation: number };
+  readonly spec: { readonly instances: readonly Record<string, unknown>[] };
+  readonly status?: {
+    readonly state?: string;
+    readonly host?: string;
+    readonly observedGeneration?: number;
+    readonly postgres?: { readonly size?: number; readonly ready?: number };
+    readonly pgbouncer?: { readonly size?: number; readonly ready?: number };
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+    }[];
+  };
+}
+
+const prefix = "postgres-operator.crunchydata.com";
+
+/** Makes the namespace; it is deleted with all that is in it when the scope ends. */
+export async function openNamespace(platform: Platform, name: string): Promise<Namespace> {
+  await platform.kubectl(["create", "namespace", name]);
+  return new Namespace(platform, name);
+}
+
+export class Namespace {
+  readonly name: string;
+  readonly #platform: Platform;
+
+  constructor(platform: Platform, name: string) {
+    this.#platform = platform;
+    this.name = name;
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.#platform.kubectl(["-n", this.name, ...args]);
+  }
+
+  apply(manifest: string): Promise<string> {
+    return this.#platform.kubectl(["-n", this.name, "apply", "-f", "-"], manifest);
+  }
+
+  /** Merges into the cluster's spec. */
+  async patch(cluster: string, spec: object): Promise<void> {
+    await this.kubectl("patch", "pg", cluster, "--type=merge", "-p", JSON.stringify({ spec }));
+  }
+
+  /** Changes the first instance set. */
+  async patchSet(cluster: string, change: object): Promise<void> {
+    const [first = {}, ...others] = (await this.cluster(cluster)).spec.instances;
+    await this.patch(cluster, { instances: [{ ...first, ...change }, ...others] });
+  }
+
+  async cluster(name: string): Promise<ClusterView> {
+    return JSON.parse(await this.kubectl("get", "pg", name, "-o", "json")) as ClusterView;
+  }
+
+  /** Waits until the operator has seen the newest manifest and calls the cluster ready. */
+  untilReady(name: string, limitMs = 180_000): Promise<ClusterView> {
+    return until(`cluster ${this.name}/${name} ready`, limitMs, async () => {
+      const cluster = await this.cluster(name);
+      const { status, metadata } = cluster;
+      if (status?.state === "ready" && status.observedGeneration === metadata.generation) return cluster;
+      throw new Error(JSON.stringify(status ?? "no status"));
+    });
+  }
+
+  /** The pod that Patroni labels as the primary. */
+  async primary(cluster: string): Promise<string> {
+    const pods = await this.#pods(`${prefix}/cluster=${cluster},${prefix}/role=primary`);
+    const [only] = pods;
+    if (only === undefined || pods.length !== 1) throw new Error(`${pods.length} pods are labelled primary`);
+    return only;
+  }
+
+  /** The pods of all instances, sorted. */
+  instances(cluster: string): Promise<string[]> {
+    return this.#pods(`${prefix}/cluster=${cluster},${prefix}/data=postgres`);
+  }
+
+  /** Runs SQL from the primary's container: as the superuser, or as whoever `-d URI` names. Unaligned, without headings. */
+  async psql(cluster: string, args: readonly string[], statements: string): Promise<string> {
+    const pod = await this.primary(cluster);
+    const command = ["exec", "-i", pod, "-c", "database", "--", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", ...args];
+    return (await this.#platform.kubectl(["-n", this.name, ...command], statements)).trim();
+  }
+
+  /** Texts of a Secret. */
+  async secret(name: string): Promise<Record<string, string>> {
+    const { data = {} } = JSON.parse(await this.kubectl("get", "secret", name, "-o", "json")) as {
+      data?: Record<string, string>;
+    };
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.kubectl("delete", "pg", "--all", "--timeout=120s");
+    await this.#platform.kubectl(["delete", "namespace", this.name, "--timeout=120s"]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #pods(selector: string): Promise<string[]> {
+    const names = await this.kubectl("get", "pods", "-l", selector, "-o", "name");
+    return names
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => line.replace("pod/", ""))
+      .sort();
+  }
+}

@@ -1,0 +1,279 @@
+/** Every manifest of the PostgreSQL guide, applied as a reader would, with what the guide promises about it. */
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { issueAuthority } from "@keelson/engine";
+import { type Namespace, openNamespace } from "./namespace.ts";
+import { type Platform, root, startPlatform } from "./platform.ts";
+import { until } from "./until.ts";
+
+const example = (name: string): string => readFileSync(join(root, "docs/examples/postgresql", `${name}.yaml`), "utf8");
+
+describe("the PostgreSQL guide", () => {
+  let platform: Platform;
+  const cleanUps: (() => Promise<void>)[] = [];
+  before(async () => {
+    platform = await startPlatform({ after: (work: () => Promise<void>) => cleanUps.unshift(work) }, { nodes: 3 });
+  });
+  after(async () => {
+    for (const cleanUp of cleanUps) await cleanUp();
+  });
+
+  describe("a cluster and its life", () => {
+    let space: Namespace;
+    before(async () => {
+      space = await openNamespace(platform, "guide");
+      await space.apply(example("cluster"));
+      await space.untilReady("orders", 600_000);
+    });
+    after(() => space?.close());
+
+    test("three instances, two poolers, services and connection strings under their names", async () => {
+      const { status } = await space.cluster("orders");
+      assert.deepEqual([status?.postgres?.ready, status?.pgbouncer?.ready], [3, 2]);
+      assert.equal(status?.host, "orders-pgbouncer.guide.svc");
+      const services = (await space.kubectl("get", "services", "-o", "name")).trim().split("\n");
+      for (const name of ["orders-ha", "orders-primary", "orders-replicas", "orders-pods", "orders-pgbouncer"]) {
+        assert.ok(services.includes(`service/${name}`), name);
+      }
+      const secret = await space.secret("orders-pguser-orders");
+      for (const key of ["host", "port", "user", "password", "verifier", "dbname", "uri", "jdbc-uri"])
+        assert.ok(secret[key], key);
+      for (const key of ["host", "port", "uri", "jdbc-uri"]) assert.ok(secret[`pgbouncer-${key}`], `pgbouncer-${key}`);
+      for (const key of ["uri", "pgbouncer-uri"]) {
+        assert.equal(await space.psql("orders", ["-d", secret[key] ?? ""], "SELECT current_user"), "orders", key);
+      }
+    });
+
+    test("a password that is written to the Secret becomes the user's", async () => {
+      const password = "another-password-of-mine";
+      const data = { password: Buffer.from(password).toString("base64"), verifier: "" };
+      await space.kubectl("patch", "secret", "orders-pguser-orders", "--type=merge", "-p", JSON.stringify({ data }));
+      await until("the new password is taken", 60_000, async () => {
+        const { uri = "" } = await space.secret("orders-pguser-orders");
+        return uri.includes(password) && (await space.psql("orders", ["-d", uri], "SELECT 1")) === "1";
+      });
+    });
+
+    test("a switchover moves the primary", async () => {
+      const before = await space.primary("orders");
+      await space.patch("orders", { patroni: { switchover: { enabled: true } } });
+      await space.kubectl("annotate", "pg", "orders", "--overwrite", "pgv2.percona.com/trigger-switchover=first");
+      await until("another primary", 60_000, async () => (await space.primary("orders")) !== before);
+      await space.untilReady("orders");
+    });
+
+    test("scaling down keeps the primary, scaling up brings a replica back", async () => {
+      const primary = await space.primary("orders");
+      await space.patchSet("orders", { replicas: 2 });
+      await until("two instances", 90_000, async () => (await space.instances("orders")).length === 2);
+      await space.untilReady("orders");
+      assert.equal(await space.primary("orders"), primary);
+      await space.patchSet("orders", { replicas: 3 });
+      await until(
+        "three instances",
+        120_000,
+        async () => (await space.cluster("orders")).status?.postgres?.ready === 3,
+      );
+    });
+
+    test("a volume grows, and says that it does not shrink", async () => {
+      const storage = (size: string) => ({
+        dataVolumeClaimSpec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: size } } },
+      });
+      await space.patchSet("orders", storage("3Gi"));
+      await until("all volumes have 3Gi", 90_000, async () => {
+        const selector = "postgres-operator.crunchydata.com/role=pgdata";
+        const sizes = await space.kubectl(
+          "get",
+          "pvc",
+          "-l",
+          selector,
+          "-o",
+          "jsonpath={.items[*].status.capacity.storage}",
+        );
+        return sizes.split(" ").every((size) => size === "3Gi");
+      });
+      await space.patchSet("orders", storage("1Gi"));
+      await until("a condition that names the field", 60_000, async () =>
+        (await space.cluster("orders")).status?.conditions?.some(
+          ({ status, message }) => status === "False" && /storage|shrink|smaller/i.test(message),
+        ),
+      );
+      await space.patchSet("orders", storage("3Gi"));
+      await space.untilReady("orders");
+    });
+
+    test("pause stops everything, and the data are there after it", async () => {
+      await space.psql("orders", ["-d", "orders"], "CREATE TABLE before_pause AS SELECT 42 AS answer");
+      await space.patch("orders", { pause: true });
+      await until("paused", 120_000, async () => (await space.cluster("orders")).status?.state === "paused");
+      assert.deepEqual(await space.instances("orders"), []);
+      await space.patch("orders", { pause: false });
+      await space.untilReady("orders");
+      assert.equal(await space.psql("orders", ["-d", "orders"], "SELECT answer FROM before_pause"), "42");
+    });
+
+    test("backup, restore to the latest point, restore to a time", async () => {
+      const run = async (kind: string, name: string, manifest: string): Promise<void> => {
+        await space.apply(manifest);
+        await until(`${kind} ${name}`, 300_000, async () => {
+          const state = await space.kubectl("get", kind, name, "-o", "jsonpath={.status.state}");
+          assert.notEqual(state, "Failed");
+          return state === "Succeeded";
+        });
+        await space.untilReady("orders", 300_000);
+      };
+      const rows = () => space.psql("orders", ["-d", "orders"], "SELECT count(*) FROM kept");
+      await run("pg-backup", "orders-before-release", example("backup"));
+      await space.psql("orders", ["-d", "orders"], "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
+      await space.psql("orders", ["-d", "orders"], "SELECT pg_switch_wal()");
+      await run("pg-restore", "orders-latest", example("restore-latest"));
+      assert.equal(await rows(), "1000");
+
+      const moment = await space.psql("orders", ["-d", "orders"], "SELECT clock_timestamp()");
+      await space.psql("orders", ["-d", "orders"], "DROP TABLE kept");
+      await space.psql("orders", ["-d", "orders"], "SELECT pg_switch_wal()");
+      const manifest = example("restore-to-a-time").replace("2026-11-21 10:15:00+00", moment);
+      await run("pg-restore", "orders-before-the-accident", manifest);
+      assert.equal(await rows(), "1000");
+    });
+  });
+
+  test("single-instance.yaml: one instance and nothing beside it", async () => {
+    await using space = await openNamespace(platform, "single");
+    await space.apply(example("single-instance"));
+    await space.untilReady("scratch", 300_000);
+    const pods = (await space.kubectl("get", "pods", "-o", "name")).trim().split("\n");
+    assert.equal(pods.length, 1);
+    assert.match(await space.psql("scratch", ["-d", "scratch"], "SHOW server_version"), /^18/);
+  });
+
+  test("users.yaml: roles, databases, rights and Secrets", async () => {
+    await using space = await openNamespace(platform, "users");
+    await space.apply(example("users"));
+    await space.untilReady("orders", 300_000);
+    const databases = await until("the databases", 60_000, async () => {
+      const list = await space.psql(
+        "orders",
+        ["-d", "postgres"],
+        "SELECT datname FROM pg_database WHERE datname IN ('shop','archive') ORDER BY 1",
+      );
+      return list === "archive\nshop" && list;
+    });
+    assert.equal(databases, "archive\nshop");
+    const { uri = "" } = await space.secret("orders-pguser-shop");
+    assert.equal(
+      await space.psql("orders", ["-d", uri], "CREATE TABLE public.t (n int); SELECT current_database()"),
+      "shop",
+    );
+    const reporting = await space.secret("reporting-credentials");
+    assert.match(reporting["password"] ?? "", /^[A-Za-z0-9]{24}$/);
+    const limit = await space.psql(
+      "orders",
+      ["-d", "postgres"],
+      "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'reporting'",
+    );
+    assert.equal(limit, "5");
+    const superuser = await space.secret("orders-pguser-postgres");
+    assert.equal(superuser["uri"], undefined);
+  });
+
+  test("parameters.yaml: parameters, rules, extensions, SQL that runs once", async () => {
+    await using space = await openNamespace(platform, "parameters");
+    await space.apply(example("parameters"));
+    await space.untilReady("orders", 300_000);
+    const show = (name: string) => space.psql("orders", ["-d", "shop"], `SHOW ${name}`);
+    await until(
+      "the parameters",
+      60_000,
+      async () => (await show("max_connections")) === "200" && (await show("shared_buffers")) === "128MB",
+    );
+    assert.equal(await show("log_min_duration_statement"), "500ms");
+    const rules = await space.psql(
+      "orders",
+      ["-d", "shop"],
+      "SELECT count(*) FROM pg_hba_file_rules WHERE address = '10.0.0.0'",
+    );
+    assert.equal(rules, "1");
+    await until("the extensions", 60_000, async () => {
+      const names = await space.psql("orders", ["-d", "shop"], "SELECT extname FROM pg_extension ORDER BY 1");
+      return names.includes("pg_stat_statements") && names.includes("vector");
+    });
+    await until(
+      "the table of the init script",
+      60_000,
+      async () =>
+        (await space.psql("orders", ["-d", "shop"], "SELECT to_regclass('public.countries')")) === "countries",
+    );
+  });
+
+  test("placement.yaml: each instance on a machine of its own, with a volume for its log", async () => {
+    await using space = await openNamespace(platform, "placement");
+    await space.apply(example("placement"));
+    await space.untilReady("orders", 300_000);
+    const selector = "postgres-operator.crunchydata.com/data=postgres";
+    const nodes = (
+      await space.kubectl("get", "pods", "-l", selector, "-o", "jsonpath={.items[*].spec.nodeName}")
+    ).split(" ");
+    assert.equal(new Set(nodes).size, 3);
+    const claims = await space.kubectl(
+      "get",
+      "pvc",
+      "-l",
+      "postgres-operator.crunchydata.com/role=pgwal",
+      "-o",
+      "name",
+    );
+    assert.equal(claims.trim().split("\n").length, 3);
+    const primary = await space.primary("orders");
+    const link = await space.kubectl("exec", primary, "-c", "database", "--", "readlink", "/pgdata/pg17/pg_wal");
+    assert.match(link, /^\/pgwal\//);
+  });
+
+  test("pooler.yaml: its mode, and an address from outside", async () => {
+    await using space = await openNamespace(platform, "pooler");
+    await space.apply(example("pooler"));
+    await space.untilReady("orders", 300_000);
+    const ini = await space.kubectl("get", "configmap", "orders-pgbouncer", "-o", "jsonpath={.data.pgbouncer\\.ini}");
+    assert.match(ini, /^pool_mode *= *transaction$/m);
+    await until("status.host is the address of the load balancer", 60_000, async () =>
+      /^\d+\.\d+\.\d+\.\d+$/.test((await space.cluster("orders")).status?.host ?? ""),
+    );
+    const { "pgbouncer-uri": uri = "" } = await space.secret("orders-pguser-orders");
+    assert.equal(await space.psql("orders", ["-d", uri], "SELECT 1"), "1");
+  });
+
+  test("own-authority.yaml: every certificate is signed by the user's authority", async () => {
+    await using space = await openNamespace(platform, "authority");
+    const now = Date.now();
+    const { certificate, key } = await issueAuthority("our company", { now, validityMs: 1000 * 86_400_000 });
+    const object = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "orders-authority" },
+      stringData: { "root.crt": certificate, "root.key": key },
+    };
+    await space.apply(JSON.stringify(object));
+    await space.apply(example("own-authority"));
+    await space.untilReady("orders", 300_000);
+    const root = new X509Certificate(certificate);
+    for (const name of ["orders-cluster-cert", "orders-replication-cert"]) {
+      const leaf = new X509Certificate((await space.secret(name))["tls.crt"] ?? "");
+      assert.ok(leaf.verify(root.publicKey), name);
+    }
+  });
+
+  test("clean-up.yaml: nothing is left after the cluster", async () => {
+    await using space = await openNamespace(platform, "cleanup");
+    await space.apply(example("clean-up"));
+    await space.untilReady("throw-away", 300_000);
+    await space.kubectl("delete", "pg", "throw-away", "--timeout=120s");
+    await until("claims, Secrets and backups are gone", 60_000, async () => {
+      const left = await space.kubectl("get", "pvc,secrets,pg-backup", "-o", "name");
+      return left.trim() === "" || left;
+    });
+  });
+});
