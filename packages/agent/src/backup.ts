@@ -8,7 +8,10 @@ const CONFIG_WAIT_MS = 120_000;
 /** The last line of pgBackRest that says what went wrong. */
 export function pgbackrestError(output: string): string | undefined {
   const lines = output.split("\n").filter((line) => /\b(ERROR|FATAL)\b|^\s*(HINT)/.test(line));
-  return lines.at(-1)?.replace(/^.*?(ERROR|FATAL): (\[\d+\]: )?/, "").trim();
+  return lines
+    .at(-1)
+    ?.replace(/^.*?(ERROR|FATAL): (\[\d+\]: )?/, "")
+    .trim();
 }
 
 export async function backup(env: NodeJS.ProcessEnv): Promise<number> {

@@ -1,5 +1,9 @@
 /** JSON lines on stdout, with constant messages and values in fields. */
-export function log(level: "debug" | "info" | "warn" | "error", msg: string, fields: Record<string, unknown> = {}): void {
+export function log(
+  level: "debug" | "info" | "warn" | "error",
+  msg: string,
+  fields: Record<string, unknown> = {},
+): void {
   process.stdout.write(`${JSON.stringify({ level, time: new Date().toISOString(), name: "agent", msg, ...fields })}\n`);
 }
 

@@ -41,7 +41,8 @@ export function patroni(port: number, method: string, path: string, body?: strin
         path,
         agent: connect(),
         timeout: timeoutMs,
-        headers: body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+        headers:
+          body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
       },
       (response) => {
         let text = "";
@@ -53,7 +54,9 @@ export function patroni(port: number, method: string, path: string, body?: strin
         response.on("error", reject);
       },
     );
-    call.on("timeout", () => call.destroy(new Error(`Patroni did not answer ${method} ${path} within ${timeoutMs} ms`)));
+    call.on("timeout", () =>
+      call.destroy(new Error(`Patroni did not answer ${method} ${path} within ${timeoutMs} ms`)),
+    );
     call.on("error", reject);
     call.end(body);
   });

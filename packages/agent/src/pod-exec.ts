@@ -46,7 +46,10 @@ export function execInPod(target: ExecTarget): Promise<ExecOutcome> {
   const url = `wss://${address}:${port}/api/v1/namespaces/${target.namespace}/pods/${target.pod}/exec?${query}`;
   const token = readFileSync("/var/run/secrets/kubernetes.io/serviceaccount/token", "utf8").trim();
   // Node's WebSocket takes headers; the standard type does not say so.
-  const options = { protocols: ["v5.channel.k8s.io", "v4.channel.k8s.io"], headers: { authorization: `Bearer ${token}` } };
+  const options = {
+    protocols: ["v5.channel.k8s.io", "v4.channel.k8s.io"],
+    headers: { authorization: `Bearer ${token}` },
+  };
   const socket = new WebSocket(url, options as unknown as string[]);
   socket.binaryType = "arraybuffer";
   return new Promise((resolve, reject) => {
@@ -72,7 +75,9 @@ export function execInPod(target: ExecTarget): Promise<ExecOutcome> {
       }
     });
     socket.addEventListener("error", (event) => {
-      reject(new Error(`exec in ${target.pod} failed: ${(event as { message?: string }).message ?? "connection refused"}`));
+      reject(
+        new Error(`exec in ${target.pod} failed: ${(event as { message?: string }).message ?? "connection refused"}`),
+      );
     });
     socket.addEventListener("close", () => {
       if (outcome === undefined) reject(new Error(`connection to ${target.pod} ended before the command did`));

@@ -17,13 +17,21 @@ const SOCKETS = "/tmp/postgres";
 export function withoutRecoverySettings(autoConf: string): string {
   return autoConf
     .split("\n")
-    .filter((line) => !/^\s*(restore_command|recovery_target\w*|recovery_end_command|archive_cleanup_command|primary_conninfo)\s*=/.test(line))
+    .filter(
+      (line) =>
+        !/^\s*(restore_command|recovery_target\w*|recovery_end_command|archive_cleanup_command|primary_conninfo)\s*=/.test(
+          line,
+        ),
+    )
     .join("\n");
 }
 
 /** The words with which PostgreSQL ended, for people. */
 export function recoveryError(output: string): string {
-  const fatal = output.split("\n").filter((line) => /(FATAL|PANIC): /.test(line)).at(-1);
+  const fatal = output
+    .split("\n")
+    .filter((line) => /(FATAL|PANIC): /.test(line))
+    .at(-1);
   return fatal?.replace(/^.*?(FATAL|PANIC): +/, "") ?? "PostgreSQL ended before recovery was complete";
 }
 
@@ -58,15 +66,21 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
   log("info", "restore starts", { options });
-  const copied = spawnSync("pgbackrest", ["restore", "--stanza=db", "--delta", `--link-map=pg_wal=${wal}`, ...options], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 64 << 20,
-  });
+  const copied = spawnSync(
+    "pgbackrest",
+    ["restore", "--stanza=db", "--delta", `--link-map=pg_wal=${wal}`, ...options],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 64 << 20,
+    },
+  );
   process.stdout.write(copied.stdout ?? "");
   process.stderr.write(copied.stderr ?? "");
   if (copied.status !== 0) {
-    return fail(pgbackrestError(`${copied.stdout}${copied.stderr}`) ?? `pgbackrest restore ended with ${copied.status}`);
+    return fail(
+      pgbackrestError(`${copied.stdout}${copied.stderr}`) ?? `pgbackrest restore ended with ${copied.status}`,
+    );
   }
   const failure = await recover(data, bin);
   if (failure !== undefined) return fail(failure);
@@ -79,7 +93,13 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
 
 /** Runs PostgreSQL until recovery has ended, then stops it cleanly. Returns what went wrong. */
 async function recover(data: string, bin: string): Promise<string | undefined> {
-  const settings = { listen_addresses: "", unix_socket_directories: SOCKETS, ssl: "off", hot_standby: "off", synchronous_standby_names: "" };
+  const settings = {
+    listen_addresses: "",
+    unix_socket_directories: SOCKETS,
+    ssl: "off",
+    hot_standby: "off",
+    synchronous_standby_names: "",
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const server = spawn(`${bin}/postgres`, ["-D", data, ...args], { stdio: ["ignore", "inherit", "pipe"] });
   let output = "";

@@ -54,7 +54,10 @@ function checkTools(env: Environment): void {
   }
   const version = /PostgreSQL\) (\d+)/.exec(server.output)?.[1];
   if (version !== String(env.major)) {
-    throw new Refusal("ImageVersionMismatch", `the image has PostgreSQL ${version ?? "of unknown version"}, not ${env.major}`);
+    throw new Refusal(
+      "ImageVersionMismatch",
+      `the image has PostgreSQL ${version ?? "of unknown version"}, not ${env.major}`,
+    );
   }
   const path = (process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(":");
   const present = (program: string): boolean => path.some((directory) => existsSync(join(directory, program)));
@@ -84,7 +87,9 @@ function checkDataVersion(env: Environment): void {
     }
     return;
   }
-  const other = readdirSync("/pgdata").find((name) => /^pg\d+$/.test(name) && existsSync(join("/pgdata", name, "PG_VERSION")));
+  const other = readdirSync("/pgdata").find(
+    (name) => /^pg\d+$/.test(name) && existsSync(join("/pgdata", name, "PG_VERSION")),
+  );
   if (other !== undefined) {
     throw new Refusal(
       "DataVersionMismatch",
@@ -113,7 +118,8 @@ function placeWal(env: Environment): void {
   const staging = `${env.walDirectory}.moving`;
   rmSync(staging, { recursive: true, force: true });
   const copied = runs("cp", ["-a", current, staging]);
-  if (!copied.ok) throw new Refusal("WalMoveFailed", `WAL could not be copied to ${env.walDirectory}: ${copied.output.trim()}`);
+  if (!copied.ok)
+    throw new Refusal("WalMoveFailed", `WAL could not be copied to ${env.walDirectory}: ${copied.output.trim()}`);
   rmSync(env.walDirectory, { recursive: true, force: true });
   renameSync(staging, env.walDirectory);
   const replaced = `${link}.before-move`;

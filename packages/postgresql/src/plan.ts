@@ -25,7 +25,12 @@ export type Action =
   | { readonly type: "restart"; readonly pod: string }
   /** Writes out dirty pages, so that the stop that follows is short. */
   | { readonly type: "checkpoint"; readonly pod: string }
-  | { readonly type: "event"; readonly severity: "Normal" | "Warning"; readonly reason: string; readonly message: string };
+  | {
+      readonly type: "event";
+      readonly severity: "Normal" | "Warning";
+      readonly reason: string;
+      readonly message: string;
+    };
 
 export interface Plan {
   readonly actions: readonly Action[];

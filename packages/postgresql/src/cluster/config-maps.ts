@@ -29,7 +29,10 @@ export function instanceConfigMap(c: PgCluster, set: InstanceSet, instance: stri
 
 /** Changes when the repositories or their options do: a backup that was asked for under another configuration is refused. */
 export function backupConfigHash(c: PgCluster): string {
-  return createHash("sha256").update(JSON.stringify([c.backups.repos, c.backups.global])).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify([c.backups.repos, c.backups.global]))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 export function backupConfigMap(c: PgCluster, instances: readonly string[]): ConfigMap {

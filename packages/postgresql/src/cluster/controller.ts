@@ -3,13 +3,13 @@ import { finalizerPatch, isSameJson, type RandomBytes } from "@keelson/engine";
 import type { KubeObject, Live, ReconcileContext } from "@keelson/kube";
 import type { PerconaPGCluster } from "@keelson/resources";
 import { planSwitchover } from "../ha/plan-switchover.ts";
+import { insideProblems } from "../inside/marks.ts";
 import { type Action, nothing } from "../plan.ts";
 import { type Problem, problemText } from "../reasons.ts";
 import { planRollout } from "../rollout/plan-rollout.ts";
 import { applyAll, execute, type Ports } from "../runtime/execute.ts";
 import type { ForeignSecrets } from "../runtime/foreign-secrets.ts";
 import { FOREIGN_TTL_MS } from "../runtime/foreign-secrets.ts";
-import { insideProblems } from "../inside/marks.ts";
 import { type Desired, desiredObjects, obsoleteObjects } from "./desired.ts";
 import { annotation } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
@@ -19,7 +19,7 @@ import { OWN_FINALIZER, planDeletion } from "./plan-deletion.ts";
 import { type InstancePlan, planInstances } from "./plan-instances.ts";
 import { planVolumes, type VolumePlan, type WantedClaim } from "./plan-volumes.ts";
 import { clusterSecrets } from "./secrets.ts";
-import { statusOf, type StatusInput } from "./status.ts";
+import { type StatusInput, statusOf } from "./status.ts";
 import { leaderLock, primaryOf, timeline, type View } from "./view.ts";
 import { instanceClaims, repoClaims } from "./volumes.ts";
 
@@ -43,7 +43,12 @@ const soonest = (...times: (number | undefined)[]): number | undefined => {
 };
 
 /** One pass. */
-export async function reconcileCluster(key: string, signal: AbortSignal, { log }: ReconcileContext, deps: ClusterDeps): Promise<Outcome> {
+export async function reconcileCluster(
+  key: string,
+  signal: AbortSignal,
+  { log }: ReconcileContext,
+  deps: ClusterDeps,
+): Promise<Outcome> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined) return {};
   const { cr } = view;
@@ -58,7 +63,20 @@ export async function reconcileCluster(key: string, signal: AbortSignal, { log }
     return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
   }
   if (c.unmanaged || problems.length > 0) {
-    await report({ cluster: c, view, problems, instances: undefined, waitingFor: undefined, outdated: 0, resizing: [], handledSwitchover: undefined }, ports, signal);
+    await report(
+      {
+        cluster: c,
+        view,
+        problems,
+        instances: undefined,
+        waitingFor: undefined,
+        outdated: 0,
+        resizing: [],
+        handledSwitchover: undefined,
+      },
+      ports,
+      signal,
+    );
     return {};
   }
   await patchFinalizers(cr, { add: [OWN_FINALIZER] }, ports, signal);
@@ -73,7 +91,8 @@ export async function reconcileCluster(key: string, signal: AbortSignal, { log }
   });
   const desired = desiredObjects(c, view, instances);
   const found = [...volumes.problems, ...secrets.problems, ...insideProblems(view)];
-  const blocked = new Set(volumes.problems.filter((p) => p.reason === "StorageClassNotFound").map((p) => p.reason)).size > 0;
+  const blocked =
+    new Set(volumes.problems.filter((p) => p.reason === "StorageClassNotFound").map((p) => p.reason)).size > 0;
   let waitingFor: string | undefined;
   let requeue = soonest(
     Math.min(LONGEST_WAIT_MS, secrets.nextAt - view.now),
@@ -89,7 +108,20 @@ export async function reconcileCluster(key: string, signal: AbortSignal, { log }
     requeue = soonest(requeue, switchover.requeueAfterMs, roll.requeueAfterMs);
     await execute([...noteReign(view), ...switchover.actions, ...roll.actions], about, ports, signal);
   } finally {
-    await report({ cluster: c, view, instances, problems: found, waitingFor, outdated: outdatedPods(view, desired), resizing: volumes.resizing, handledSwitchover: handled }, ports, signal);
+    await report(
+      {
+        cluster: c,
+        view,
+        instances,
+        problems: found,
+        waitingFor,
+        outdated: outdatedPods(view, desired),
+        resizing: volumes.resizing,
+        handledSwitchover: handled,
+      },
+      ports,
+      signal,
+    );
   }
   return requeue === undefined ? {} : { requeueAfterMs: requeue };
 }
@@ -101,7 +133,10 @@ function wantedClaims(c: PgCluster, instances: InstancePlan): WantedClaim[] {
       field: `spec.instances[${w.set.name}].${/-pgwal$/.test(claim.metadata?.name ?? "") ? "walVolumeClaimSpec" : "dataVolumeClaimSpec"}`,
     })),
   );
-  const ofRepos = repoClaims(c).map((claim) => ({ claim, field: `spec.backups.pgbackrest.repos[${claim.metadata?.name?.slice(c.name.length + 1)}].volume.volumeClaimSpec` }));
+  const ofRepos = repoClaims(c).map((claim) => ({
+    claim,
+    field: `spec.backups.pgbackrest.repos[${claim.metadata?.name?.slice(c.name.length + 1)}].volume.volumeClaimSpec`,
+  }));
   return [...ofInstances, ...ofRepos];
 }
 
@@ -130,10 +165,17 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
   const claims = w.volumes.actions.flatMap((a) => (a.type === "apply" ? [a.object] : []));
   const [created] = await Promise.all([
     applyAll([...others, ...claims, ...desired.foundations], ports, signal),
-    execute(desired.initial.map((object): Action => ({ type: "create", object })), about, ports, signal),
+    execute(
+      desired.initial.map((object): Action => ({ type: "create", object })),
+      about,
+      ports,
+      signal,
+    ),
   ]);
   if (created > 0) ports.log.debug({ created }, "objects written");
-  const workloads = w.blocked ? desired.workloads.filter((object) => view.statefulSets.has(object.metadata?.name ?? "")) : desired.workloads;
+  const workloads = w.blocked
+    ? desired.workloads.filter((object) => view.statefulSets.has(object.metadata?.name ?? ""))
+    : desired.workloads;
   await applyAll(workloads, ports, signal);
   const leaving = w.instances.surplus.flatMap((i): Action[] =>
     [
@@ -141,17 +183,21 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
       { kind: "ConfigMap", object: view.configMaps.get(names.instanceConfig(i.name)) },
       { kind: "Secret", object: view.secrets.get(names.instanceSecret(i.name)) },
     ].flatMap(({ kind, object }): Action[] =>
-      object === undefined || object.metadata.deletionTimestamp !== undefined ? [] : [{ type: "delete", kind, name: object.metadata.name, uid: object.metadata.uid }],
+      object === undefined || object.metadata.deletionTimestamp !== undefined
+        ? []
+        : [{ type: "delete", kind, name: object.metadata.name, uid: object.metadata.uid }],
     ),
   );
   const obsolete = obsoleteObjects(c, view).map((o): Action => ({ type: "delete", ...o }));
   const notes = noteStartup(c, view);
-  const adopted = w.instances.adopted.map((name): Action => ({
-    type: "event",
-    severity: "Normal",
-    reason: "DataAdopted",
-    message: `Volume ${names.dataVolume(name)} has data of an earlier cluster or instance of this name; they are used again. To start empty, delete the cluster and its volumes first.`,
-  }));
+  const adopted = w.instances.adopted.map(
+    (name): Action => ({
+      type: "event",
+      severity: "Normal",
+      reason: "DataAdopted",
+      message: `Volume ${names.dataVolume(name)} has data of an earlier cluster or instance of this name; they are used again. To start empty, delete the cluster and its volumes first.`,
+    }),
+  );
   await execute([...notes, ...adopted, ...leaving, ...obsolete], about, ports, signal);
 }
 
@@ -163,7 +209,11 @@ function noteStartup(c: PgCluster, view: View): Action[] {
     { type: "annotate", kind: "PerconaPGCluster", name: c.name, annotations: { [annotation.startup]: value } },
   ];
   if (c.paused) return primary !== undefined && primary.name !== noted ? write(primary.name) : [];
-  return noted !== undefined && primary !== undefined && view.restores.every((r) => r.status?.state !== "Starting" && r.status?.state !== "Running") ? write(null) : [];
+  return noted !== undefined &&
+    primary !== undefined &&
+    view.restores.every((r) => r.status?.state !== "Starting" && r.status?.state !== "Running")
+    ? write(null)
+    : [];
 }
 
 /** Notes on the primary's volume that it is the primary's, for the day when nothing else is left. */
@@ -173,15 +223,32 @@ function noteReign(view: View): Action[] {
   const claim = view.claims.get(names.dataVolume(primary.name));
   const reign = primary.member.timeline ?? timeline(view);
   if (claim === undefined || reign === 0 || claim.metadata.annotations?.[annotation.reign] === String(reign)) return [];
-  return [{ type: "annotate", kind: "PersistentVolumeClaim", name: claim.metadata.name, annotations: { [annotation.reign]: String(reign) } }];
+  return [
+    {
+      type: "annotate",
+      kind: "PersistentVolumeClaim",
+      name: claim.metadata.name,
+      annotations: { [annotation.reign]: String(reign) },
+    },
+  ];
 }
 
-function moveOrRoll(c: PgCluster, view: View, instances: InstancePlan, desired: Desired): ReturnType<typeof planRollout> {
+function moveOrRoll(
+  c: PgCluster,
+  view: View,
+  instances: InstancePlan,
+  desired: Desired,
+): ReturnType<typeof planRollout> {
   if (leaderLock(view).pod === undefined) return nothing;
   return planRollout(c, view, desired.templates, instances.primaryMustMove);
 }
 
-async function patchFinalizers(cr: Live<PerconaPGCluster>, change: { add?: string[]; remove?: readonly string[] }, { client, world }: Ports, signal: AbortSignal): Promise<void> {
+async function patchFinalizers(
+  cr: Live<PerconaPGCluster>,
+  change: { add?: string[]; remove?: readonly string[] },
+  { client, world }: Ports,
+  signal: AbortSignal,
+): Promise<void> {
   const patch = finalizerPatch(cr as Live, change);
   if (patch === undefined) return;
   const { kind } = world.locate("PerconaPGCluster", cr.metadata.namespace ?? "", cr.metadata.name);
@@ -193,7 +260,8 @@ async function report(input: StatusInput, { client, world, events, log }: Ports,
   const { cr } = input.view;
   const status = statusOf(input);
   if (isSameJson(status, cr.status)) return;
-  if (status.state !== cr.status?.state) log.info({ from: cr.status?.state ?? "", to: status.state }, "cluster state changed");
+  if (status.state !== cr.status?.state)
+    log.info({ from: cr.status?.state ?? "", to: status.state }, "cluster state changed");
   const before = cr.status?.conditions?.find((c) => c.type === "SpecAccepted");
   for (const p of input.problems as readonly Problem[]) {
     if (before?.message?.includes(problemText(p)) === true && before.status === "False") continue;
@@ -204,7 +272,13 @@ async function report(input: StatusInput, { client, world, events, log }: Ports,
   await client.patch(
     kind,
     { namespace: metadata.namespace, name: metadata.name },
-    { type: "json", body: [{ op: "test", path: "/metadata/uid", value: metadata.uid }, { op: "add", path: "/status", value: status }] },
+    {
+      type: "json",
+      body: [
+        { op: "test", path: "/metadata/uid", value: metadata.uid },
+        { op: "add", path: "/status", value: status },
+      ],
+    },
     { subresource: "status", signal },
   );
 }

@@ -67,26 +67,34 @@ export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): De
     instanceStatefulSet(c, w.set, { instance: w.name, running: w.running, restored }),
   );
   const templates = new Map(
-    workloads.map((sts) => [sts.metadata?.name ?? "", sts.spec?.template.metadata?.annotations?.[annotation.template] ?? ""]),
+    workloads.map((sts) => [
+      sts.metadata?.name ?? "",
+      sts.spec?.template.metadata?.annotations?.[annotation.template] ?? "",
+    ]),
   );
   const anyPod = instancesOf(view).some((i) => i.pod !== undefined);
   return {
     foundations: foundations.filter(defined).filter((object) => !isTakenOver(view, object)),
     initial: [patroniStore(c)],
-    workloads: [
-      ...workloads,
-      repoHostStatefulSet(c, !c.paused || anyPod),
-      poolerDeployment(c, !c.paused),
-    ].filter(defined),
+    workloads: [...workloads, repoHostStatefulSet(c, !c.paused || anyPod), poolerDeployment(c, !c.paused)].filter(
+      defined,
+    ),
     templates,
   };
 }
 
 /** Objects of features that have been turned off. */
-export function obsoleteObjects(c: PgCluster, view: View): { readonly kind: string; readonly name: string; readonly uid: string }[] {
+export function obsoleteObjects(
+  c: PgCluster,
+  view: View,
+): { readonly kind: string; readonly name: string; readonly uid: string }[] {
   const found: { kind: string; name: string; uid: string }[] = [];
-  const drop = (kind: string, object: { metadata: { name: string; uid: string; deletionTimestamp?: string } } | undefined): void => {
-    if (object !== undefined && object.metadata.deletionTimestamp === undefined) found.push({ kind, name: object.metadata.name, uid: object.metadata.uid });
+  const drop = (
+    kind: string,
+    object: { metadata: { name: string; uid: string; deletionTimestamp?: string } } | undefined,
+  ): void => {
+    if (object !== undefined && object.metadata.deletionTimestamp === undefined)
+      found.push({ kind, name: object.metadata.name, uid: object.metadata.uid });
   };
   if (services.replicaService(c) === undefined) drop("Service", view.services.get(names.replicaService(c)));
   if (c.pooler === undefined) {

@@ -1,9 +1,9 @@
 /** One instance: a StatefulSet of one pod. Instances are deleted and restarted one by one, so each has its own. */
 import type { Container, EnvVar, StatefulSet, Volume, VolumeMount } from "@keelson/kube";
-import { haService } from "./names.ts";
-import * as names from "./names.ts";
 import { annotation, instanceLabels, label } from "./labels.ts";
 import type { InstanceSet, PgCluster } from "./model.ts";
+import * as names from "./names.ts";
+import { haService } from "./names.ts";
 import { meta } from "./objects.ts";
 import * as paths from "./paths.ts";
 import {
@@ -69,7 +69,12 @@ function volumes(c: PgCluster, set: InstanceSet, instance: string): Volume[] {
       name: "patroni-config",
       projected: {
         sources: [
-          { configMap: { name: names.clusterConfig(c), items: [item("patroni.yaml", "~postgres-operator_cluster.yaml")] } },
+          {
+            configMap: {
+              name: names.clusterConfig(c),
+              items: [item("patroni.yaml", "~postgres-operator_cluster.yaml")],
+            },
+          },
           {
             configMap: {
               name: names.instanceConfig(instance),
@@ -197,7 +202,10 @@ function mounts(c: PgCluster, set: InstanceSet): VolumeMount[] {
     { name: "cert-source", mountPath: paths.TLS_SOURCE, readOnly: true },
     { name: "postgres-data", mountPath: paths.DATA },
     ...(set.walVolumeClaimSpec === undefined ? [] : [{ name: "postgres-wal", mountPath: paths.WAL }]),
-    ...set.tablespaceVolumes.map((t) => ({ name: `tablespace-${t.name}`, mountPath: `${paths.TABLESPACES}/${t.name}` })),
+    ...set.tablespaceVolumes.map((t) => ({
+      name: `tablespace-${t.name}`,
+      mountPath: `${paths.TABLESPACES}/${t.name}`,
+    })),
     { name: "patroni-config", mountPath: "/etc/patroni", readOnly: true },
     ...(c.backups.enabled ? [{ name: "pgbackrest-config", mountPath: "/etc/pgbackrest/conf.d", readOnly: true }] : []),
     ...(c.configFiles.length > 0 ? [{ name: "postgres-config", mountPath: "/etc/postgres", readOnly: true }] : []),
@@ -267,12 +275,18 @@ export function instanceStatefulSet(c: PgCluster, set: InstanceSet, state: Insta
     knobs: set,
     serviceAccountName: names.instanceAccount(c),
     initContainers: [copyTools(c), startup, ...set.initContainers],
-    containers: [databaseContainer(c, set, variables), ...(c.backups.enabled ? [backupContainer(c, set, variables)] : [])],
+    containers: [
+      databaseContainer(c, set, variables),
+      ...(c.backups.enabled ? [backupContainer(c, set, variables)] : []),
+    ],
     volumes: volumes(c, set, instance),
     dataLabel: "postgres",
   });
   const hash = templateHash(template);
-  template.metadata = { ...template.metadata, annotations: { ...template.metadata?.annotations, [annotation.template]: hash } };
+  template.metadata = {
+    ...template.metadata,
+    annotations: { ...template.metadata?.annotations, [annotation.template]: hash },
+  };
   if (template.spec !== undefined) template.spec.terminationGracePeriodSeconds = TERMINATION_GRACE_SECONDS;
   return {
     apiVersion: "apps/v1",

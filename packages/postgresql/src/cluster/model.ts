@@ -42,7 +42,11 @@ export interface InstanceSet extends PodKnobs {
   readonly tablespaceVolumes: readonly { readonly name: string; readonly dataVolumeClaimSpec: ClaimSpec }[];
   readonly initContainers: readonly Container[];
   readonly volumeMounts: readonly VolumeMount[];
-  readonly extraVolumes: readonly { readonly name: string; readonly volumeSource: Opaque; readonly mounts: readonly Opaque[] }[];
+  readonly extraVolumes: readonly {
+    readonly name: string;
+    readonly volumeSource: Opaque;
+    readonly mounts: readonly Opaque[];
+  }[];
   readonly minAvailable: number | string;
 }
 
@@ -161,12 +165,21 @@ export interface PgCluster {
     readonly createReplicaMethods: readonly string[] | undefined;
     readonly dynamic: Opaque;
     readonly removeDiverged: boolean;
-    readonly switchover: { readonly enabled: boolean; readonly type: "Switchover" | "Failover"; readonly target: string | undefined };
+    readonly switchover: {
+      readonly enabled: boolean;
+      readonly type: "Switchover" | "Failover";
+      readonly target: string | undefined;
+    };
   };
   readonly tls: {
     readonly policy: "auto" | "userProvidedOnly" | "operatorProvidedOnly";
     readonly certDays: number;
-    readonly custom: { readonly server?: string; readonly replication?: string; readonly ca?: string; readonly pooler?: string };
+    readonly custom: {
+      readonly server?: string;
+      readonly replication?: string;
+      readonly ca?: string;
+      readonly pooler?: string;
+    };
   };
 }
 

@@ -39,7 +39,8 @@ export const instancePod = (instance: string): string => `${instance}-0`;
 export const instanceOfPod = (pod: string): string => pod.replace(/-0$/, "");
 export const dataVolume = (instance: string): string => `${instance}-pgdata`;
 export const walVolume = (instance: string): string => `${instance}-pgwal`;
-export const tablespaceVolume = (instance: string, tablespace: string): string => `${instance}-${tablespace}-tablespace`;
+export const tablespaceVolume = (instance: string, tablespace: string): string =>
+  `${instance}-${tablespace}-tablespace`;
 
 /** Consonants and digits: no word can come out by chance. */
 const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";

@@ -31,7 +31,13 @@ export interface Catalogue {
 export const OPERATOR_VERSION = "3.1.0";
 
 /** Roles that belong to the operator. */
-const RESERVED_USERS = new Set(["monitor", "logicalrepl", "_crunchyrepl", "_crunchypgbouncer", "_crunchypgbounceradmin"]);
+const RESERVED_USERS = new Set([
+  "monitor",
+  "logicalrepl",
+  "_crunchyrepl",
+  "_crunchypgbouncer",
+  "_crunchypgbounceradmin",
+]);
 
 export interface Normalized {
   readonly cluster: PgCluster;
@@ -42,12 +48,21 @@ export interface Normalized {
 type Spec = PerconaPGCluster["spec"];
 type Knobs = { readonly [K in keyof PodKnobs]?: unknown };
 
-function metadataOf(given: { labels?: Record<string, string>; annotations?: Record<string, string> } | undefined): Metadata {
+function metadataOf(
+  given: { labels?: Record<string, string>; annotations?: Record<string, string> } | undefined,
+): Metadata {
   return { labels: given?.labels ?? {}, annotations: given?.annotations ?? {} };
 }
 
 function knobs(given: Knobs | undefined, metadata: Metadata): PodKnobs {
-  const optional = ["affinity", "tolerations", "topologySpreadConstraints", "priorityClassName", "securityContext", "resources"] as const;
+  const optional = [
+    "affinity",
+    "tolerations",
+    "topologySpreadConstraints",
+    "priorityClassName",
+    "securityContext",
+    "resources",
+  ] as const;
   const picked = Object.fromEntries(optional.filter((k) => given?.[k] !== undefined).map((k) => [k, given?.[k]]));
   return {
     ...picked,
@@ -60,7 +75,8 @@ function knobs(given: Knobs | undefined, metadata: Metadata): PodKnobs {
 }
 
 /** A set of several instances keeps one through every eviction; a single one does not stand in the way of a drain. */
-const minAvailable = (given: number | string | undefined, replicas: number): number | string => given ?? (replicas > 1 ? 1 : 0);
+const minAvailable = (given: number | string | undefined, replicas: number): number | string =>
+  given ?? (replicas > 1 ? 1 : 0);
 
 function instanceSet(given: Spec["instances"][number], index: number): InstanceSet {
   const replicas = given.replicas ?? 1;
@@ -83,7 +99,9 @@ function exposeOf(given: Spec["expose"]): Expose {
     type: (given?.type as Expose["type"] | undefined) ?? "ClusterIP",
     ...(given?.nodePort === undefined ? {} : { nodePort: given.nodePort }),
     ...(given?.loadBalancerClass === undefined ? {} : { loadBalancerClass: given.loadBalancerClass }),
-    ...(given?.loadBalancerSourceRanges === undefined ? {} : { loadBalancerSourceRanges: given.loadBalancerSourceRanges }),
+    ...(given?.loadBalancerSourceRanges === undefined
+      ? {}
+      : { loadBalancerSourceRanges: given.loadBalancerSourceRanges }),
     labels: given?.labels ?? {},
     annotations: given?.annotations ?? {},
   };
@@ -239,7 +257,9 @@ export function normalize(cr: PerconaPGCluster, catalogue: Catalogue): Normalize
         ...(spec.secrets?.customReplicationTLSSecret?.name === undefined
           ? {}
           : { replication: spec.secrets.customReplicationTLSSecret.name }),
-        ...(spec.secrets?.customRootCATLSSecret?.name === undefined ? {} : { ca: spec.secrets.customRootCATLSSecret.name }),
+        ...(spec.secrets?.customRootCATLSSecret?.name === undefined
+          ? {}
+          : { ca: spec.secrets.customRootCATLSSecret.name }),
         ...(spec.proxy?.pgBouncer?.customTLSSecret?.name === undefined
           ? {}
           : { pooler: spec.proxy.pgBouncer.customTLSSecret.name }),
@@ -284,16 +304,25 @@ function validate(c: PgCluster, spec: Spec, catalogue: Catalogue): Problem[] {
   for (const [field, expose] of exposures) {
     if (expose?.type === "ClusterIP" && expose.nodePort !== undefined) {
       problems.push(
-        problem("MisconfiguredClusterIP", `${field}.nodePort`, "A Service of type ClusterIP has no node port. Set type to NodePort or LoadBalancer, or remove nodePort."),
+        problem(
+          "MisconfiguredClusterIP",
+          `${field}.nodePort`,
+          "A Service of type ClusterIP has no node port. Set type to NodePort or LoadBalancer, or remove nodePort.",
+        ),
       );
     }
   }
   if (c.extensions.pg_stat_monitor && c.extensions.pg_stat_statements) {
     problems.push(
-      problem("InvalidParameter", "spec.extensions", "pg_stat_monitor and pg_stat_statements exclude each other. Enable one of them."),
+      problem(
+        "InvalidParameter",
+        "spec.extensions",
+        "pg_stat_monitor and pg_stat_statements exclude each other. Enable one of them.",
+      ),
     );
   }
-  const parameters = (c.patroni.dynamic as { postgresql?: { parameters?: Record<string, unknown> } }).postgresql?.parameters;
+  const parameters = (c.patroni.dynamic as { postgresql?: { parameters?: Record<string, unknown> } }).postgresql
+    ?.parameters;
   const walLevel = parameters?.["wal_level"];
   if (walLevel !== undefined && walLevel !== "logical" && walLevel !== "replica") {
     problems.push(
@@ -334,5 +363,7 @@ function unsupported(spec: Spec): Problem[] {
   ];
   return missing
     .filter(([, used]) => used)
-    .map(([field]) => problem("UnsupportedFeature", field, "Keelson does not have this yet. Remove it from the specification."));
+    .map(([field]) =>
+      problem("UnsupportedFeature", field, "Keelson does not have this yet. Remove it from the specification."),
+    );
 }

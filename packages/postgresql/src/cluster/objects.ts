@@ -17,12 +17,22 @@ export function ownerOf(c: PgCluster): OwnerReference {
 }
 
 /** Metadata of an object that is deleted with the cluster. */
-export function meta(c: PgCluster, name: string, labels: Record<string, string>, annotations: Readonly<Record<string, string>> = {}): ObjectMeta {
+export function meta(
+  c: PgCluster,
+  name: string,
+  labels: Record<string, string>,
+  annotations: Readonly<Record<string, string>> = {},
+): ObjectMeta {
   return { ...unowned(c, name, labels, annotations), ownerReferences: [ownerOf(c)] };
 }
 
 /** Metadata of an object that outlives the cluster: volumes and passwords. */
-export function unowned(c: PgCluster, name: string, labels: Record<string, string>, annotations: Readonly<Record<string, string>> = {}): ObjectMeta {
+export function unowned(
+  c: PgCluster,
+  name: string,
+  labels: Record<string, string>,
+  annotations: Readonly<Record<string, string>> = {},
+): ObjectMeta {
   const all = { ...c.metadata.annotations, ...annotations };
   return {
     name,

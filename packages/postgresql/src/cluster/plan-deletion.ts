@@ -1,8 +1,9 @@
 /** The end of a cluster: backups if they are to go, replicas, the primary last, then what the finalizers name. */
+
+import type { Action } from "../plan.ts";
 import { label } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
-import type { Action } from "../plan.ts";
 import { appliedMarks, instancesOf, isReady, primaryOf, type View } from "./view.ts";
 
 /** Keeps the resource until its instances have stopped in order. */
@@ -19,8 +20,13 @@ export interface DeletionPlan {
   readonly requeueAfterMs?: number;
 }
 
-const remove = (kind: string, object: { readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string } }): Action[] =>
-  object.metadata.deletionTimestamp !== undefined ? [] : [{ type: "delete", kind, name: object.metadata.name, uid: object.metadata.uid }];
+const remove = (
+  kind: string,
+  object: { readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string } },
+): Action[] =>
+  object.metadata.deletionTimestamp !== undefined
+    ? []
+    : [{ type: "delete", kind, name: object.metadata.name, uid: object.metadata.uid }];
 
 /** The topic under which `inside` notes that the repositories are empty. */
 export const BACKUPS_DELETED = "backupsDeleted";
@@ -49,22 +55,31 @@ export function planDeletion(c: PgCluster, view: View): DeletionPlan {
   const podsOfOthers = [...view.pods.values()].filter(
     (pod) => pod.metadata.labels?.[label.data] === "postgres" && pod.metadata.labels[label.instance] !== primary?.name,
   );
-  if (others.length > 0 || (primary !== undefined && podsOfOthers.length > 0)) return { actions: [...first, ...replicas], removeFinalizers: [] };
-  if (primary?.statefulSet !== undefined) return { actions: [...first, ...remove("StatefulSet", primary.statefulSet)], removeFinalizers: [] };
+  if (others.length > 0 || (primary !== undefined && podsOfOthers.length > 0))
+    return { actions: [...first, ...replicas], removeFinalizers: [] };
+  if (primary?.statefulSet !== undefined)
+    return { actions: [...first, ...remove("StatefulSet", primary.statefulSet)], removeFinalizers: [] };
 
   const workloads = [...view.statefulSets.values()].flatMap((sts) => remove("StatefulSet", sts));
   const jobs = [...view.jobs.values()].flatMap((job) => remove("Job", job));
-  if (view.statefulSets.size > 0 || view.pods.size > 0) return { actions: [...first, ...workloads, ...jobs], removeFinalizers: [] };
+  if (view.statefulSets.size > 0 || view.pods.size > 0)
+    return { actions: [...first, ...workloads, ...jobs], removeFinalizers: [] };
 
-  const endpoints = [...view.endpoints.values()].filter((e) => e.metadata.labels?.[label.patroni] !== undefined).flatMap((e) => remove("Endpoints", e));
+  const endpoints = [...view.endpoints.values()]
+    .filter((e) => e.metadata.labels?.[label.patroni] !== undefined)
+    .flatMap((e) => remove("Endpoints", e));
   const volumes = has(DELETE_PVC)
     ? [
         ...[...view.claims.values()].flatMap((claim) => remove("PersistentVolumeClaim", claim)),
-        ...[...view.secrets.values()].filter((s) => s.metadata.labels?.[label.role] === "pguser").flatMap((s) => remove("Secret", s)),
+        ...[...view.secrets.values()]
+          .filter((s) => s.metadata.labels?.[label.role] === "pguser")
+          .flatMap((s) => remove("Secret", s)),
       ]
     : [];
   const certificates = has(DELETE_SSL)
-    ? [...view.secrets.values()].filter((s) => isCertificateSecret(c, s.metadata.name, s.metadata.labels ?? {})).flatMap((s) => remove("Secret", s))
+    ? [...view.secrets.values()]
+        .filter((s) => isCertificateSecret(c, s.metadata.name, s.metadata.labels ?? {}))
+        .flatMap((s) => remove("Secret", s))
     : [];
   return {
     actions: [...jobs, ...endpoints, ...volumes, ...certificates],
@@ -73,5 +88,8 @@ export function planDeletion(c: PgCluster, view: View): DeletionPlan {
 }
 
 function isCertificateSecret(c: PgCluster, name: string, labels: Readonly<Record<string, string>>): boolean {
-  return labels[label.certificate] !== undefined || [names.caSecret(c), names.backupSecret(c), names.poolerSecret(c)].includes(name);
+  return (
+    labels[label.certificate] !== undefined ||
+    [names.caSecret(c), names.backupSecret(c), names.poolerSecret(c)].includes(name)
+  );
 }

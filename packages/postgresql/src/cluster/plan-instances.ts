@@ -80,7 +80,12 @@ export function planInstances(c: PgCluster, view: View): InstancePlan {
     wanted.push(...[...members.map((i) => i.name), ...old, ...fresh].map((name) => ({ name, set })));
   }
   wanted.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const runs = running(c, view, wanted.map((w) => w.name), primary);
+  const runs = running(
+    c,
+    view,
+    wanted.map((w) => w.name),
+    primary,
+  );
   return {
     wanted: wanted.map((w) => ({ ...w, running: runs(w.name) })),
     surplus: surplus.filter((i) => i.name !== primary?.name),
@@ -102,7 +107,12 @@ export function startupInstance(c: PgCluster, view: View, wanted: readonly strin
   return reigns.sort((a, b) => b.reign - a.reign)[0]?.name;
 }
 
-function running(c: PgCluster, view: View, wanted: readonly string[], primary: Instance | undefined): (name: string) => boolean {
+function running(
+  c: PgCluster,
+  view: View,
+  wanted: readonly string[],
+  primary: Instance | undefined,
+): (name: string) => boolean {
   const restore = activeRestore(view);
   const existing = new Map(instancesOf(view).map((i) => [i.name, i]));
   if (c.paused || restore?.phase === "stopping") {

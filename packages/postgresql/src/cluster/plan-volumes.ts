@@ -1,8 +1,9 @@
 /** Volume claims: made, grown, and never shrunk. */
+
+import { planClaim } from "@keelson/engine";
 import type { PersistentVolumeClaim } from "@keelson/kube";
 import type { Action } from "../plan.ts";
 import { type Problem, problem, type Reason } from "../reasons.ts";
-import { planClaim } from "@keelson/engine";
 import type { View } from "./view.ts";
 
 export interface VolumePlan {
@@ -34,17 +35,29 @@ export function planVolumes(view: View, wanted: readonly WantedClaim[]): VolumeP
     const missing = live === undefined ? missingClass(view, claim) : undefined;
     if (missing !== undefined) {
       const known = [...view.storageClasses.keys()].sort();
-      const choice = known.length === 0 ? "The cluster has none: create it" : `Choose one of ${known.join(", ")}, or create it`;
-      problems.push(problem("StorageClassNotFound", `${field}.storageClassName`, `There is no StorageClass ${missing}. ${choice}.`));
+      const choice =
+        known.length === 0 ? "The cluster has none: create it" : `Choose one of ${known.join(", ")}, or create it`;
+      problems.push(
+        problem("StorageClassNotFound", `${field}.storageClassName`, `There is no StorageClass ${missing}. ${choice}.`),
+      );
       continue;
     }
     const className = live?.spec?.storageClassName ?? "";
     const plan = planClaim(claim, { live, expandable: view.storageClasses.get(className)?.allowVolumeExpansion });
     if ("problem" in plan && plan.problem !== undefined) {
-      problems.push(problem(REASONS[plan.problem.reason] ?? "VolumeResizeFailed", `${field}.resources.requests.storage`, plan.problem.message));
+      problems.push(
+        problem(
+          REASONS[plan.problem.reason] ?? "VolumeResizeFailed",
+          `${field}.resources.requests.storage`,
+          plan.problem.message,
+        ),
+      );
     }
     if ("apply" in plan) actions.push({ type: "apply", object: plan.apply });
-    if (plan.type === "grow" || live?.status?.conditions?.some((c) => c.status === "True" && /Resiz/.test(c.type)) === true) {
+    if (
+      plan.type === "grow" ||
+      live?.status?.conditions?.some((c) => c.status === "True" && /Resiz/.test(c.type)) === true
+    ) {
       resizing.push(claim.metadata?.name ?? "");
     }
   }

@@ -1,5 +1,14 @@
 /** What the pods of a cluster have in common. */
-import type { Container, EnvVar, PodSpec, PodTemplateSpec, Probe, SecurityContext, Volume, VolumeMount } from "@keelson/kube";
+import type {
+  Container,
+  EnvVar,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  SecurityContext,
+  Volume,
+  VolumeMount,
+} from "@keelson/kube";
 import { label } from "./labels.ts";
 import type { Metadata, PgCluster, PodKnobs } from "./model.ts";
 import * as paths from "./paths.ts";
@@ -43,12 +52,19 @@ export function copyTools(c: PgCluster): Container {
 }
 
 /** Runs the agent with a sub-command. The pods have it at the same place everywhere. */
-export const agent = (...args: string[]): string[] => [`${paths.TOOLS}/bin/node`, `${paths.TOOLS}/agent/src/main.ts`, ...args];
+export const agent = (...args: string[]): string[] => [
+  `${paths.TOOLS}/bin/node`,
+  `${paths.TOOLS}/agent/src/main.ts`,
+  ...args,
+];
 
 export const env = (values: Record<string, string>): EnvVar[] =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
-export const fieldEnv = (name: string, fieldPath: string): EnvVar => ({ name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } });
+export const fieldEnv = (name: string, fieldPath: string): EnvVar => ({
+  name,
+  valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
+});
 
 export const httpProbe = (path: string, timing: Partial<Probe>): Probe => ({
   httpGet: { path, port: paths.AGENT_PORT, scheme: "HTTP" },

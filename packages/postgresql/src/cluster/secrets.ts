@@ -1,8 +1,14 @@
 /** All Secrets of a cluster: what is missing is made, what is there is kept. The only place of this package that uses randomness. */
-import { issueCertificates, isSettled, type KeyPair, planCertificates, type RandomBytes } from "@keelson/engine";
+import { isSettled, issueCertificates, type KeyPair, planCertificates, type RandomBytes } from "@keelson/engine";
 import type { KubeSecret } from "@keelson/kube";
 import { type Problem, problem } from "../reasons.ts";
-import { certificateProblem, certificateSecrets, certificateState, textsOf, wantedCertificates } from "../tls/certificates.ts";
+import {
+  certificateProblem,
+  certificateSecrets,
+  certificateState,
+  textsOf,
+  wantedCertificates,
+} from "../tls/certificates.ts";
 import { poolerSecret, userSecret } from "../users/secrets.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
@@ -28,19 +34,44 @@ export interface SecretsContext {
   readonly foreign: (name: string) => Promise<Texts | undefined>;
 }
 
-async function provided(c: PgCluster, { foreign, view }: SecretsContext, problems: Problem[]): Promise<KeyPair | undefined> {
-  const check = async (name: string | undefined, field: string, keys: Parameters<typeof certificateProblem>[1]): Promise<Texts | undefined> => {
+async function provided(
+  c: PgCluster,
+  { foreign, view }: SecretsContext,
+  problems: Problem[],
+): Promise<KeyPair | undefined> {
+  const check = async (
+    name: string | undefined,
+    field: string,
+    keys: Parameters<typeof certificateProblem>[1],
+  ): Promise<Texts | undefined> => {
     if (name === undefined) return undefined;
     const texts = await foreign(name);
     const wrong = certificateProblem(texts, keys, view.now);
     if (wrong === undefined) return texts;
-    problems.push(problem(texts === undefined ? "SecretNotFound" : "SecretInvalid", field, `Secret ${name}: ${wrong}. The certificates in use stay until it is corrected.`));
+    problems.push(
+      problem(
+        texts === undefined ? "SecretNotFound" : "SecretInvalid",
+        field,
+        `Secret ${name}: ${wrong}. The certificates in use stay until it is corrected.`,
+      ),
+    );
     return undefined;
   };
   const withCa = c.tls.custom.ca === undefined ? { authority: "ca.crt" } : {};
-  await check(c.tls.custom.server, "spec.secrets.customTLSSecret", { certificate: "tls.crt", key: "tls.key", ...withCa });
-  await check(c.tls.custom.replication, "spec.secrets.customReplicationTLSSecret", { certificate: "tls.crt", key: "tls.key", ...withCa });
-  const root = await check(c.tls.custom.ca, "spec.secrets.customRootCATLSSecret", { certificate: "root.crt", key: "root.key" });
+  await check(c.tls.custom.server, "spec.secrets.customTLSSecret", {
+    certificate: "tls.crt",
+    key: "tls.key",
+    ...withCa,
+  });
+  await check(c.tls.custom.replication, "spec.secrets.customReplicationTLSSecret", {
+    certificate: "tls.crt",
+    key: "tls.key",
+    ...withCa,
+  });
+  const root = await check(c.tls.custom.ca, "spec.secrets.customRootCATLSSecret", {
+    certificate: "root.crt",
+    key: "root.key",
+  });
   return root === undefined ? undefined : { certificate: root["root.crt"] ?? "", key: root["root.key"] ?? "" };
 }
 
@@ -50,12 +81,25 @@ async function poolerUsers(c: PgCluster, context: SecretsContext, problems: Prob
   const field = "spec.proxy.pgBouncer.usersSecret";
   const texts = await context.foreign(name);
   if (texts === undefined) {
-    problems.push(problem("SecretNotFound", field, `Secret ${name} does not exist. Create it with a key for each user and the password as value.`));
+    problems.push(
+      problem(
+        "SecretNotFound",
+        field,
+        `Secret ${name} does not exist. Create it with a key for each user and the password as value.`,
+      ),
+    );
     return {};
   }
   const usable = Object.entries(texts).filter(([user, password]) => {
-    const bad = user.startsWith("_crunchy") ? "is a name of the operator's" : /[\n\r]/.test(password) ? "has a line break in its password" : undefined;
-    if (bad !== undefined) problems.push(problem("SecretInvalid", field, `Secret ${name}: user ${user} ${bad}. Remove or correct this key.`));
+    const bad = user.startsWith("_crunchy")
+      ? "is a name of the operator's"
+      : /[\n\r]/.test(password)
+        ? "has a line break in its password"
+        : undefined;
+    if (bad !== undefined)
+      problems.push(
+        problem("SecretInvalid", field, `Secret ${name}: user ${user} ${bad}. Remove or correct this key.`),
+      );
     return bad === undefined;
   });
   return Object.fromEntries(usable);
@@ -77,7 +121,13 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
   if (c.tls.custom.pooler !== undefined) {
     const wrong = certificateProblem(customPooler, { certificate: "tls.crt", key: "tls.key" }, view.now);
     if (wrong !== undefined) {
-      problems.push(problem(customPooler === undefined ? "SecretNotFound" : "SecretInvalid", "spec.proxy.pgBouncer.customTLSSecret", `Secret ${c.tls.custom.pooler}: ${wrong}.`));
+      problems.push(
+        problem(
+          customPooler === undefined ? "SecretNotFound" : "SecretInvalid",
+          "spec.proxy.pgBouncer.customTLSSecret",
+          `Secret ${c.tls.custom.pooler}: ${wrong}.`,
+        ),
+      );
     }
   }
   const pooler = poolerSecret(c, own(names.poolerSecret(c)), { issued, users, custom: customPooler, random });
@@ -87,7 +137,9 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
     const existing = own(user.secretName) ?? (await context.foreign(user.secretName));
     const bad = existing === undefined ? undefined : passwordProblem(existing);
     if (bad !== undefined) {
-      problems.push(problem("SecretInvalid", `spec.users[${user.name}].secretName`, `Secret ${user.secretName}: ${bad}`));
+      problems.push(
+        problem("SecretInvalid", `spec.users[${user.name}].secretName`, `Secret ${user.secretName}: ${bad}`),
+      );
       continue;
     }
     secrets.push(userSecret(c, user, existing, random));
@@ -98,7 +150,9 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
 
 function passwordProblem(texts: Texts): string | undefined {
   const password = texts["password"] ?? "";
-  if (password.includes("\0")) return "the password has a zero byte. Write another one; the old password stays in use until then.";
-  if (password.includes("\uFFFD")) return "the password is not UTF-8. Write another one; the old password stays in use until then.";
+  if (password.includes("\0"))
+    return "the password has a zero byte. Write another one; the old password stays in use until then.";
+  if (password.includes("\uFFFD"))
+    return "the password is not UTF-8. Write another one; the old password stays in use until then.";
   return undefined;
 }

@@ -1,5 +1,13 @@
 /** Services, the Endpoints behind them, accounts and disruption budgets. */
-import type { Endpoints, ObjectMeta, PodDisruptionBudget, Role, RoleBinding, Service, ServiceAccount } from "@keelson/kube";
+import type {
+  Endpoints,
+  ObjectMeta,
+  PodDisruptionBudget,
+  Role,
+  RoleBinding,
+  Service,
+  ServiceAccount,
+} from "@keelson/kube";
 import { clusterLabels, label } from "./labels.ts";
 import type { Expose, PgCluster } from "./model.ts";
 import * as names from "./names.ts";
@@ -134,7 +142,11 @@ export function access(c: PgCluster): (ServiceAccount | Role | RoleBinding)[] {
   };
   return [
     ...of(names.instanceAccount(c), [
-      { apiGroups: [""], resources: ["endpoints"], verbs: ["create", "deletecollection", "get", "list", "patch", "watch"] },
+      {
+        apiGroups: [""],
+        resources: ["endpoints"],
+        verbs: ["create", "deletecollection", "get", "list", "patch", "watch"],
+      },
       { apiGroups: [""], resources: ["endpoints/restricted"], verbs: ["create"] },
       { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "patch", "watch"] },
       { apiGroups: [""], resources: ["services"], verbs: ["create"] },
@@ -148,7 +160,11 @@ export function access(c: PgCluster): (ServiceAccount | Role | RoleBinding)[] {
 
 /** Keeps an eviction from taking the last instance of a set, or the last pooler. */
 export function budgets(c: PgCluster): PodDisruptionBudget[] {
-  const budget = (name: string, minAvailable: number | string, matchLabels: Record<string, string>): PodDisruptionBudget => ({
+  const budget = (
+    name: string,
+    minAvailable: number | string,
+    matchLabels: Record<string, string>,
+  ): PodDisruptionBudget => ({
     apiVersion: "policy/v1",
     kind: "PodDisruptionBudget",
     metadata: meta(c, name, clusterLabels(c)),
@@ -159,7 +175,10 @@ export function budgets(c: PgCluster): PodDisruptionBudget[] {
     ...c.sets
       .filter((set) => wanted(set.minAvailable))
       .map((set) =>
-        budget(names.setBudget(c, set.name), set.minAvailable, { [label.cluster]: c.name, [label.instanceSet]: set.name }),
+        budget(names.setBudget(c, set.name), set.minAvailable, {
+          [label.cluster]: c.name,
+          [label.instanceSet]: set.name,
+        }),
       ),
     ...(c.pooler !== undefined && wanted(c.pooler.minAvailable)
       ? [budget(names.pooler(c), c.pooler.minAvailable, { [label.cluster]: c.name, [label.role]: "pgbouncer" })]

@@ -6,7 +6,16 @@ import type { PgCluster } from "./model.ts";
 import { wantedInstances } from "./model.ts";
 import * as names from "./names.ts";
 import type { InstancePlan } from "./plan-instances.ts";
-import { activeRestore, appliedMarks, instancesOf, isReady, primaryOf, systemIdentifier, timeline, type View } from "./view.ts";
+import {
+  activeRestore,
+  appliedMarks,
+  instancesOf,
+  isReady,
+  primaryOf,
+  systemIdentifier,
+  timeline,
+  type View,
+} from "./view.ts";
 
 export interface StatusInput {
   readonly cluster: PgCluster;
@@ -27,7 +36,8 @@ export function podTrouble(view: View, podName: string): string | undefined {
   const pod = view.pods.get(podName);
   if (pod === undefined) return undefined;
   const scheduled = pod.status?.conditions?.find((c) => c.type === "PodScheduled");
-  if (scheduled?.status === "False") return `cannot be placed: ${scheduled.message ?? scheduled.reason ?? "no reason given"}`;
+  if (scheduled?.status === "False")
+    return `cannot be placed: ${scheduled.message ?? scheduled.reason ?? "no reason given"}`;
   const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   for (const container of all) {
     const waiting = container.state?.waiting;
@@ -69,7 +79,9 @@ export function replicaCreateDone(c: PgCluster, view: View): boolean {
   const first = c.backups.repos[0]?.name;
   return (
     view.backups.some((b) => b.status?.state === "Succeeded" && b.spec.repoName === first) ||
-    view.cr.status?.pgbackrest?.repos?.some((r) => r.name === first && r.replicaCreateBackupComplete === true && r.stanzaCreated === true) === true
+    view.cr.status?.pgbackrest?.repos?.some(
+      (r) => r.name === first && r.replicaCreateBackupComplete === true && r.stanzaCreated === true,
+    ) === true
   );
 }
 
@@ -104,9 +116,14 @@ function hostOf(c: PgCluster, view: View): string | undefined {
   return last?.hostname ?? last?.ip;
 }
 
-function stateOf(input: StatusInput, postgres: NonNullable<Status["postgres"]>, pooler: { size: number; ready: number }): string {
+function stateOf(
+  input: StatusInput,
+  postgres: NonNullable<Status["postgres"]>,
+  pooler: { size: number; ready: number },
+): string {
   const { cluster: c, view } = input;
-  if (c.paused) return (postgres.ready ?? 0) > 0 || instancesOf(view).some((i) => i.pod !== undefined) ? "stopping" : "paused";
+  if (c.paused)
+    return (postgres.ready ?? 0) > 0 || instancesOf(view).some((i) => i.pod !== undefined) ? "stopping" : "paused";
   const size = postgres.size ?? 0;
   const unready =
     size === 0 ||
@@ -120,7 +137,12 @@ function stateOf(input: StatusInput, postgres: NonNullable<Status["postgres"]>, 
   return unready ? "initializing" : "ready";
 }
 
-const condition = (type: string, isTrue: boolean, reasons: readonly [string, string], message = ""): WantedCondition => ({
+const condition = (
+  type: string,
+  isTrue: boolean,
+  reasons: readonly [string, string],
+  message = "",
+): WantedCondition => ({
   type,
   status: isTrue ? "True" : "False",
   reason: isTrue ? reasons[0] : reasons[1],
@@ -155,24 +177,66 @@ function conditionsOf(input: StatusInput, ready: boolean): { set: WantedConditio
   set.push({
     type: "Available",
     status: primary !== undefined ? "True" : "False",
-    reason: primary !== undefined ? "PrimaryRunning" : c.paused ? "Paused" : systemIdentifier(view) === undefined ? "Bootstrapping" : "NoPrimary",
+    reason:
+      primary !== undefined
+        ? "PrimaryRunning"
+        : c.paused
+          ? "Paused"
+          : systemIdentifier(view) === undefined
+            ? "Bootstrapping"
+            : "NoPrimary",
     message: primary !== undefined ? `Instance ${primary.name} takes writes.` : [...trouble].join("; "),
   });
   set.push({
     type: "Ready",
     status: ready ? "True" : "False",
-    reason: ready ? "AllInstancesReady" : c.paused ? "Paused" : trouble.length > 0 ? "InstanceFailing" : input.outdated > 0 ? "RollingUpdate" : "Progressing",
+    reason: ready
+      ? "AllInstancesReady"
+      : c.paused
+        ? "Paused"
+        : trouble.length > 0
+          ? "InstanceFailing"
+          : input.outdated > 0
+            ? "RollingUpdate"
+            : "Progressing",
     message: ready ? "" : [...trouble, ...(wait === undefined ? [] : [wait])].join("; "),
   });
-  if (c.unmanaged) set.push({ type: "Progressing", status: "False", reason: "Paused", message: "spec.unmanaged is set: the operator leaves this cluster alone." });
+  if (c.unmanaged)
+    set.push({
+      type: "Progressing",
+      status: "False",
+      reason: "Paused",
+      message: "spec.unmanaged is set: the operator leaves this cluster alone.",
+    });
   else drop.push("Progressing");
   if (c.pooler === undefined) drop.push("ProxyAvailable");
-  else set.push(condition("ProxyAvailable", view.deployments.get(names.pooler(c))?.status?.conditions?.some((x) => x.type === "Available" && x.status === "True") === true, ["MinimumReplicasAvailable", "MinimumReplicasUnavailable"]));
-  if (input.resizing.length > 0) set.push({ type: "PersistentVolumeResizing", status: "True", reason: "Resizing", message: `Growing: ${input.resizing.join(", ")}.` });
+  else
+    set.push(
+      condition(
+        "ProxyAvailable",
+        view.deployments
+          .get(names.pooler(c))
+          ?.status?.conditions?.some((x) => x.type === "Available" && x.status === "True") === true,
+        ["MinimumReplicasAvailable", "MinimumReplicasUnavailable"],
+      ),
+    );
+  if (input.resizing.length > 0)
+    set.push({
+      type: "PersistentVolumeResizing",
+      status: "True",
+      reason: "Resizing",
+      message: `Growing: ${input.resizing.join(", ")}.`,
+    });
   else {
     const failed = problems.find((p) => p.reason === "VolumeShrinkRefused" || p.reason === "VolumeResizeFailed");
     if (failed === undefined) drop.push("PersistentVolumeResizing");
-    else set.push({ type: "PersistentVolumeResizing", status: "False", reason: failed.reason, message: problemText(failed) });
+    else
+      set.push({
+        type: "PersistentVolumeResizing",
+        status: "False",
+        reason: failed.reason,
+        message: problemText(failed),
+      });
   }
   if (systemIdentifier(view) !== undefined) {
     set.push({ type: "PostgresDataInitialized", status: "True", reason: "ClusterAlreadyBootstrapped", message: "" });
@@ -200,9 +264,17 @@ function backupConditions({ cluster: c, view }: StatusInput, set: WantedConditio
   const refused = appliedMarks(view.cr)["stanzaError"];
   set.push(
     condition("PGBackRestRepoHostReady", host, ["RepoHostReady", "RepoHostNotReady"]),
-    condition("PGBackRestReplicaRepoReady", stanza, ["StanzaCreated", "StanzaNotCreated"], stanza ? "" : (refused ?? "")),
+    condition(
+      "PGBackRestReplicaRepoReady",
+      stanza,
+      ["StanzaCreated", "StanzaNotCreated"],
+      stanza ? "" : (refused ?? ""),
+    ),
     condition("PGBackRestReplicaCreate", create, ["RepoBackupComplete", "RepoBackupNotComplete"]),
-    condition("ReadyForBackup", host && create, ["AllConditionsAreTrue", host ? "PGBackRestReplicaCreate" : "PGBackRestRepoHostReady"]),
+    condition("ReadyForBackup", host && create, [
+      "AllConditionsAreTrue",
+      host ? "PGBackRestReplicaCreate" : "PGBackRestRepoHostReady",
+    ]),
   );
 }
 
@@ -212,7 +284,10 @@ export function statusOf(input: StatusInput): Status {
   const before: Status = view.cr.status ?? {};
   const postgres = counts(c, view);
   const deployment = view.deployments.get(names.pooler(c));
-  const pooler = { size: c.pooler?.replicas ?? 0, ready: c.pooler === undefined ? 0 : (deployment?.status?.readyReplicas ?? 0) };
+  const pooler = {
+    size: c.pooler?.replicas ?? 0,
+    ready: c.pooler === undefined ? 0 : (deployment?.status?.readyReplicas ?? 0),
+  };
   const state = stateOf(input, postgres, pooler);
   const { set, drop } = conditionsOf(input, state === "ready");
   const context = { now: view.now, generation: c.generation };
@@ -226,12 +301,18 @@ export function statusOf(input: StatusInput): Status {
     timeline: before.patroni?.status?.switchoverTimeline,
   };
   return {
-    ...(before.installedCustomExtensions === undefined ? {} : { installedCustomExtensions: before.installedCustomExtensions }),
+    ...(before.installedCustomExtensions === undefined
+      ? {}
+      : { installedCustomExtensions: before.installedCustomExtensions }),
     conditions: [...conditions],
     ...(host === undefined ? {} : { host }),
     observedGeneration: c.generation,
     patroni: {
-      ...(version === undefined ? (before.patroni?.version === undefined ? {} : { version: before.patroni.version }) : { version }),
+      ...(version === undefined
+        ? before.patroni?.version === undefined
+          ? {}
+          : { version: before.patroni.version }
+        : { version }),
       status: {
         ...(sysid === undefined ? {} : { systemIdentifier: sysid }),
         ...(switchover.value === undefined ? {} : { switchover: switchover.value }),

@@ -11,6 +11,9 @@ function canonical(value: unknown): unknown {
 }
 
 export const hashOf = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(canonical(value))).digest("hex").slice(0, 16);
+  createHash("sha256")
+    .update(JSON.stringify(canonical(value)))
+    .digest("hex")
+    .slice(0, 16);
 
 export const templateHash = (template: PodTemplateSpec): string => hashOf(template);

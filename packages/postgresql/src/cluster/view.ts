@@ -45,7 +45,9 @@ export interface MemberStatus {
   readonly timeline?: number;
   readonly xlog_location?: number;
   readonly pending_restart?: boolean;
-  readonly pending_restart_reason?: Readonly<Record<string, { readonly old_value?: unknown; readonly new_value?: unknown }>>;
+  readonly pending_restart_reason?: Readonly<
+    Record<string, { readonly old_value?: unknown; readonly new_value?: unknown }>
+  >;
 }
 
 /** One instance with everything that belongs to it. */
@@ -94,7 +96,11 @@ export function instancesOf(view: View): Instance[] {
 }
 
 /** Patroni's leader lock: which pod holds it, and the version to change it with. */
-export function leaderLock(view: View): { readonly pod: string | undefined; readonly resourceVersion: string | undefined; readonly acquiredAt: number } {
+export function leaderLock(view: View): {
+  readonly pod: string | undefined;
+  readonly resourceVersion: string | undefined;
+  readonly acquiredAt: number;
+} {
   const object = view.endpoints.get(names.haService(view.cr.metadata));
   const annotations = object?.metadata.annotations ?? {};
   const pod = annotations["leader"];
@@ -142,18 +148,27 @@ export function synchronousMembers(view: View): readonly string[] | undefined {
   const annotations = view.endpoints.get(names.syncEndpoints(view.cr.metadata))?.metadata.annotations;
   const standbys = annotations?.["sync_standby"];
   if (annotations?.["leader"] === undefined || annotations["leader"] === "") return undefined;
-  return (standbys ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return (standbys ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 export type RestorePhase = "stopping" | "restoring" | "starting";
 
 /** The restore that has taken the cluster over, and how far it is. */
-export function activeRestore(view: View): { readonly restore: Live<PerconaPGRestore>; readonly phase: RestorePhase; readonly instance: string } | undefined {
+export function activeRestore(
+  view: View,
+): { readonly restore: Live<PerconaPGRestore>; readonly phase: RestorePhase; readonly instance: string } | undefined {
   const restore = view.restores.find((r) => r.status?.state === "Starting" || r.status?.state === "Running");
   if (restore === undefined) return undefined;
   const annotations = restore.metadata.annotations ?? {};
   const instance = annotations["keelson.dev/instance"];
   if (instance === undefined) return undefined;
   const step = annotations["keelson.dev/step"];
-  return { restore, instance, phase: step === "starting" ? "starting" : restore.status?.state === "Running" ? "restoring" : "stopping" };
+  return {
+    restore,
+    instance,
+    phase: step === "starting" ? "starting" : restore.status?.state === "Running" ? "restoring" : "stopping",
+  };
 }

@@ -23,7 +23,12 @@ export function instanceClaims(c: PgCluster, set: InstanceSet, instance: string)
       ? []
       : [claim(c, names.walVolume(instance), { ...labels, [label.role]: "pgwal" }, set.walVolumeClaimSpec)]),
     ...set.tablespaceVolumes.map((t) =>
-      claim(c, names.tablespaceVolume(instance, t.name), { ...labels, [label.role]: "tablespace" }, t.dataVolumeClaimSpec),
+      claim(
+        c,
+        names.tablespaceVolume(instance, t.name),
+        { ...labels, [label.role]: "tablespace" },
+        t.dataVolumeClaimSpec,
+      ),
     ),
   ];
 }

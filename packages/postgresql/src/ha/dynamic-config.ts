@@ -87,7 +87,8 @@ function dynamicHba(c: PgCluster): string[] {
 
 const onlyTls = (line: string): string => line.replace(/^host\s/, "hostssl ");
 
-const quoteHba = (name: string): string => (name === "all" || name === "replication" ? name : `"${name.replaceAll('"', '""')}"`);
+const quoteHba = (name: string): string =>
+  name === "all" || name === "replication" ? name : `"${name.replaceAll('"', '""')}"`;
 
 /** One rule as a line of pg_hba.conf. `password` would send clear text, so it is written as scram-sha-256. */
 export function hbaLine(rule: HbaRule): string {
@@ -111,7 +112,9 @@ const retryTimeout = (c: PgCluster): number => Math.max(3, Math.floor((c.patroni
  * for a time limit, has every acknowledged commit. `failsafe_mode` keeps the primary working while the Kubernetes API is away.
  */
 export function dynamicConfig(c: PgCluster): Opaque {
-  const { postgresql: userPostgresql, ...user } = c.patroni.dynamic as { postgresql?: { parameters?: Parameters } & Opaque };
+  const { postgresql: userPostgresql, ...user } = c.patroni.dynamic as {
+    postgresql?: { parameters?: Parameters } & Opaque;
+  };
   const { parameters: userParameters = {}, ...otherPostgresql } = userPostgresql ?? {};
   const instances = c.sets.reduce((sum, set) => sum + set.replicas, 0);
   return {

@@ -1,8 +1,8 @@
 /** Failover on certainty: frees the leader lock of an instance that is known to have ended. */
 import type { Live, Pod } from "@keelson/kube";
 import { failoverEndpoints, haService, instanceOfPod } from "../cluster/names.ts";
-import { act, nothing, type Plan } from "../plan.ts";
 import { instancesOf, leaderLock, type View } from "../cluster/view.ts";
+import { act, nothing, type Plan } from "../plan.ts";
 
 /** The container that PostgreSQL runs in. */
 const CONTAINER = "database";
@@ -33,7 +33,8 @@ export function endingOf(pod: Live<Pod> | undefined, acquiredAt: number): Ending
 
 /** Instances that could take over: running, ready, and not the holder. */
 function candidates(view: View, holder: string): number {
-  return instancesOf(view).filter((i) => i.ready && i.member.state === "running" && i.pod?.metadata.name !== holder).length;
+  return instancesOf(view).filter((i) => i.ready && i.member.state === "running" && i.pod?.metadata.name !== holder)
+    .length;
 }
 
 /**

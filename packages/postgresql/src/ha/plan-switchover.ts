@@ -44,14 +44,20 @@ export function switchoverCandidates(view: View, preferred?: (i: Instance) => bo
         i.member.pending_restart !== true &&
         (synchronous === undefined || synchronous.includes(instancePod(i.name))),
     )
-    .sort((a, b) => rank(a) - rank(b) || (b.member.xlog_location ?? 0) - (a.member.xlog_location ?? 0) || (a.name < b.name ? -1 : 1));
+    .sort(
+      (a, b) =>
+        rank(a) - rank(b) ||
+        (b.member.xlog_location ?? 0) - (a.member.xlog_location ?? 0) ||
+        (a.name < b.name ? -1 : 1),
+    );
 }
 
 /** Puts the request where Patroni looks for it. The leader's name in it is the precondition: another leader ignores it. */
 export function requestSwitchover(c: PgCluster, view: View, leader: string, candidate: string): Action[] {
   const name = failoverEndpoints(c);
   const annotations = { leader, member: candidate };
-  if (view.endpoints.has(name)) return [{ type: "annotate", kind: "Endpoints", name, annotations: { ...annotations, scheduled_at: null } }];
+  if (view.endpoints.has(name))
+    return [{ type: "annotate", kind: "Endpoints", name, annotations: { ...annotations, scheduled_at: null } }];
   const object: Endpoints = {
     apiVersion: "v1",
     kind: "Endpoints",
@@ -71,14 +77,24 @@ export interface SwitchoverPlan extends Plan {
   readonly handled?: { readonly value: string; readonly timeline: number };
 }
 
-const event = (severity: "Normal" | "Warning", reason: string, message: string): Action => ({ type: "event", severity, reason, message });
+const event = (severity: "Normal" | "Warning", reason: string, message: string): Action => ({
+  type: "event",
+  severity,
+  reason,
+  message,
+});
 const forget: Action[] = [];
 
 /** The user's switchover: each new value of the annotation is carried out once. */
 export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
   const value = c.annotations[annotation.switchover];
   const pending = pendingSwitchover(view);
-  const drop: Action = { type: "annotate", kind: "PerconaPGCluster", name: c.name, annotations: { [annotation.switchoverPending]: null } };
+  const drop: Action = {
+    type: "annotate",
+    kind: "PerconaPGCluster",
+    name: c.name,
+    annotations: { [annotation.switchoverPending]: null },
+  };
   const before = view.cr.status?.patroni?.status?.switchover;
   if (pending !== undefined && pending.value === before) return { actions: [drop] };
   if (!c.patroni.switchover.enabled || value === undefined || value === "" || value === before) return nothing;
@@ -93,11 +109,21 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
   }
   if (view.now - pending.since > GIVE_UP_MS) {
     return {
-      actions: [event("Warning", "SwitchoverRefused", `Patroni did not make ${pending.candidate} primary. See the log of the primary; set a new value to try again.`)],
+      actions: [
+        event(
+          "Warning",
+          "SwitchoverRefused",
+          `Patroni did not make ${pending.candidate} primary. See the log of the primary; set a new value to try again.`,
+        ),
+      ],
       handled: { value, timeline: timeline(view) },
     };
   }
-  if (primary?.pod?.metadata.name === pending.leader && !switchoverRequested(c, view) && view.now - pending.since < 2_000) {
+  if (
+    primary?.pod?.metadata.name === pending.leader &&
+    !switchoverRequested(c, view) &&
+    view.now - pending.since < 2_000
+  ) {
     // Asked for in our notes, but perhaps not yet of Patroni: an operator may have ended between the two.
     return { actions: requestSwitchover(c, view, pending.leader, pending.candidate), requeueAfterMs: 2_500 };
   }
@@ -116,12 +142,16 @@ function startSwitchover(c: PgCluster, view: View, value: string, primary: Insta
   const all = switchoverCandidates(view);
   const known = instancesOf(view).find((i) => i.name === target);
   if (target !== undefined && known === undefined) {
-    const list = instancesOf(view).map((i) => i.name).join(", ");
+    const list = instancesOf(view)
+      .map((i) => i.name)
+      .join(", ");
     return refuse(`spec.patroni.switchover.targetInstance: there is no instance ${target}. Choose one of ${list}.`);
   }
   if (target !== undefined && target === primary?.name) return refuse(`Instance ${target} is the primary already.`);
-  if (primary === undefined && type !== "Failover") return { actions: [], waitingFor: "a primary, for the switchover", requeueAfterMs: 5_000 };
-  const candidate = target === undefined ? all[0] : (all.find((i) => i.name === target) ?? (type === "Failover" ? known : undefined));
+  if (primary === undefined && type !== "Failover")
+    return { actions: [], waitingFor: "a primary, for the switchover", requeueAfterMs: 5_000 };
+  const candidate =
+    target === undefined ? all[0] : (all.find((i) => i.name === target) ?? (type === "Failover" ? known : undefined));
   if (candidate === undefined) {
     return refuse(
       target === undefined

@@ -14,7 +14,11 @@ export function insideProblems(view: View): Problem[] {
     if (text !== undefined) found.push(make(text));
   };
   add("parameters", (text) =>
-    problem("ParameterRefused", "spec.patroni.dynamicConfiguration.postgresql.parameters", `PostgreSQL refuses: ${text}. The parameters in use stay until this is corrected.`),
+    problem(
+      "ParameterRefused",
+      "spec.patroni.dynamicConfiguration.postgresql.parameters",
+      `PostgreSQL refuses: ${text}. The parameters in use stay until this is corrected.`,
+    ),
   );
   add("users", (text) => problem("InvalidUser", "spec.users", text));
   add("extensions", (text) => problem("InvalidParameter", "spec.extensions", text));

@@ -3,7 +3,7 @@ import { annotation } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import { type Instance, instancesOf, primaryOf, type View } from "../cluster/view.ts";
 import { requestSwitchover, switchoverCandidates, switchoverRequested } from "../ha/plan-switchover.ts";
-import { act, type Action, nothing, type Plan } from "../plan.ts";
+import { type Action, act, nothing, type Plan } from "../plan.ts";
 
 /** Parameters that a replica must have at least as large as its primary: a decrease starts with the primary. */
 const PRIMARY_FIRST = new Set([
@@ -31,12 +31,18 @@ const deletePod = (i: Instance): Action => {
 /**
  * At most one step, and only while everybody else is well. `templates` are the hashes of the wanted pod templates by instance.
  */
-export function planRollout(c: PgCluster, view: View, templates: ReadonlyMap<string, string>, primaryMustMove = false): Plan {
+export function planRollout(
+  c: PgCluster,
+  view: View,
+  templates: ReadonlyMap<string, string>,
+  primaryMustMove = false,
+): Plan {
   const instances = instancesOf(view).filter((i) => templates.has(i.name));
   const leader = primaryOf(view);
   if (primaryMustMove && leader !== undefined && !switchoverRequested(c, view)) {
     const candidate = switchoverCandidates(view, (i) => templates.has(i.name)).find((i) => templates.has(i.name));
-    if (candidate === undefined) return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: 5_000 };
+    if (candidate === undefined)
+      return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: 5_000 };
     return act(...requestSwitchover(c, view, leader.pod?.metadata.name ?? "", candidate.pod?.metadata.name ?? ""));
   }
   const outdated = instances.filter((i) => isOutdated(i, templates.get(i.name)));
@@ -54,13 +60,20 @@ export function planRollout(c: PgCluster, view: View, templates: ReadonlyMap<str
   const primary = primaryOf(view);
   if (primary === undefined) return { actions: [], waitingFor: "a primary" };
   if (pending.includes(primary) && decreases(primary)) {
-    return { ...act({ type: "restart", pod: primary.pod?.metadata.name ?? "" }), waitingFor: `PostgreSQL of ${primary.name} to restart` };
+    return {
+      ...act({ type: "restart", pod: primary.pod?.metadata.name ?? "" }),
+      waitingFor: `PostgreSQL of ${primary.name} to restart`,
+    };
   }
   const replica = outdated.find((i) => i.name !== primary.name);
-  if (replica !== undefined) return { ...act(deletePod(replica)), waitingFor: `instance ${replica.name} to start again` };
+  if (replica !== undefined)
+    return { ...act(deletePod(replica)), waitingFor: `instance ${replica.name} to start again` };
   const stale = pending.find((i) => i.name !== primary.name);
   if (stale !== undefined) {
-    return { ...act({ type: "restart", pod: stale.pod?.metadata.name ?? "" }), waitingFor: `PostgreSQL of ${stale.name} to restart` };
+    return {
+      ...act({ type: "restart", pod: stale.pod?.metadata.name ?? "" }),
+      waitingFor: `PostgreSQL of ${stale.name} to restart`,
+    };
   }
   return lastOfAll(c, view, primary, instances.length, outdated.includes(primary));
 }
@@ -71,12 +84,17 @@ function lastOfAll(c: PgCluster, view: View, primary: Instance, count: number, o
   if (count > 1) {
     if (switchoverRequested(c, view)) return { actions: [], waitingFor: "the switchover", requeueAfterMs: 5_000 };
     const candidate = switchoverCandidates(view)[0];
-    if (candidate === undefined) return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: 5_000 };
+    if (candidate === undefined)
+      return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: 5_000 };
     return {
       ...act(...requestSwitchover(c, view, pod, candidate.pod?.metadata.name ?? "")),
       waitingFor: `the switchover from ${primary.name} to ${candidate.name}`,
     };
   }
-  if (outdated) return { ...act({ type: "checkpoint", pod }, deletePod(primary)), waitingFor: `instance ${primary.name} to start again` };
+  if (outdated)
+    return {
+      ...act({ type: "checkpoint", pod }, deletePod(primary)),
+      waitingFor: `instance ${primary.name} to start again`,
+    };
   return { ...act({ type: "restart", pod }), waitingFor: `PostgreSQL of ${primary.name} to restart` };
 }

@@ -1,5 +1,13 @@
 /** Does what a plan says. No decision is made here. */
-import { applyIfChanged, type Client, type EventRecorder, isAlreadyExists, type KubeObject, type Live, type Logger } from "@keelson/kube";
+import {
+  applyIfChanged,
+  type Client,
+  type EventRecorder,
+  isAlreadyExists,
+  type KubeObject,
+  type Live,
+  type Logger,
+} from "@keelson/kube";
 import type { Action } from "../plan.ts";
 import { runAgent, runSql } from "./pods.ts";
 import type { World } from "./world.ts";
@@ -21,7 +29,12 @@ const CHECKPOINT_MS = 120_000;
 const RESTART_MS = 120_000;
 
 /** In order; the first failure ends it, since later actions may rely on earlier ones. */
-export async function execute(actions: readonly Action[], about: Subject, ports: Ports, signal: AbortSignal): Promise<void> {
+export async function execute(
+  actions: readonly Action[],
+  about: Subject,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
   for (const action of actions) await perform(action, about, ports, signal);
 }
 
@@ -71,12 +84,16 @@ async function perform(action: Action, about: Subject, ports: Ports, signal: Abo
     case "delete": {
       const { kind } = world.locate(action.kind, namespace, action.name);
       log.info({ kind: action.kind, name: action.name }, "object deleted");
-      await client.delete(kind, { namespace, name: action.name }, {
-        signal,
-        ...(action.uid === undefined ? {} : { uid: action.uid }),
-        ...(action.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: action.gracePeriodSeconds }),
-        propagationPolicy: "Background",
-      });
+      await client.delete(
+        kind,
+        { namespace, name: action.name },
+        {
+          signal,
+          ...(action.uid === undefined ? {} : { uid: action.uid }),
+          ...(action.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: action.gracePeriodSeconds }),
+          propagationPolicy: "Background",
+        },
+      );
       return;
     }
     case "annotate": {
@@ -93,8 +110,16 @@ async function perform(action: Action, about: Subject, ports: Ports, signal: Abo
       return;
     }
     case "checkpoint":
-      await runSql({ client, namespace, pod: action.pod, signal, timeoutMs: CHECKPOINT_MS }, "postgres", "CHECKPOINT;").catch((err: unknown) =>
-        ports.events.record(about.object, { type: "Warning", reason: "NoCheckpoint", message: `CHECKPOINT on ${action.pod} failed: ${String(err)}` }),
+      await runSql(
+        { client, namespace, pod: action.pod, signal, timeoutMs: CHECKPOINT_MS },
+        "postgres",
+        "CHECKPOINT;",
+      ).catch((err: unknown) =>
+        ports.events.record(about.object, {
+          type: "Warning",
+          reason: "NoCheckpoint",
+          message: `CHECKPOINT on ${action.pod} failed: ${String(err)}`,
+        }),
       );
       return;
     case "event":

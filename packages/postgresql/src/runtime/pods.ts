@@ -29,7 +29,8 @@ export async function runSql(at: At, database: string, sql: string): Promise<str
     signal,
     timeoutMs,
   });
-  if (result.exitCode !== 0) throw new TransientError("SqlFailed", `SQL in ${database} on ${pod} failed: ${sqlError(result.stderr)}`);
+  if (result.exitCode !== 0)
+    throw new TransientError("SqlFailed", `SQL in ${database} on ${pod} failed: ${sqlError(result.stderr)}`);
   return result.stdout;
 }
 
@@ -59,7 +60,10 @@ export async function callAgent(at: At, args: readonly string[], stdin = ""): Pr
 export async function runAgent(at: At, args: readonly string[], stdin = ""): Promise<string> {
   const result = await callAgent(at, args, stdin);
   if (result.exitCode !== 0) {
-    throw new TransientError("AgentFailed", `${args.join(" ")} on ${at.pod}: ${(result.stdout + result.stderr).trim().slice(0, 300)}`);
+    throw new TransientError(
+      "AgentFailed",
+      `${args.join(" ")} on ${at.pod}: ${(result.stdout + result.stderr).trim().slice(0, 300)}`,
+    );
   }
   return result.stdout;
 }
@@ -67,5 +71,12 @@ export async function runAgent(at: At, args: readonly string[], stdin = ""): Pro
 /** Runs pgBackRest on the repository host. */
 export async function runBackrest(at: At, args: readonly string[]): Promise<Ran> {
   const { client, namespace, pod, signal, timeoutMs = DEFAULT_MS } = at;
-  return await client.exec({ namespace, pod, container: "pgbackrest", command: ["pgbackrest", ...args], signal, timeoutMs });
+  return await client.exec({
+    namespace,
+    pod,
+    container: "pgbackrest",
+    command: ["pgbackrest", ...args],
+    signal,
+    timeoutMs,
+  });
 }

@@ -44,7 +44,11 @@ export class World {
   readonly #storageClasses: Informer<KubeObject>;
 
   constructor(cache: Cache) {
-    const byCluster = { [BY_CLUSTER]: (object: KubeObject & { spec: { pgCluster: string } }): string[] => [`${object.metadata?.namespace ?? ""}/${object.spec.pgCluster}`] };
+    const byCluster = {
+      [BY_CLUSTER]: (object: KubeObject & { spec: { pgCluster: string } }): string[] => [
+        `${object.metadata?.namespace ?? ""}/${object.spec.pgCluster}`,
+      ],
+    };
     this.clusters = cache.informer(perconaPGClusters as Kind<PerconaPGCluster>);
     this.backups = cache.informer(perconaPGBackups as Kind<PerconaPGBackup>, { indexes: byCluster });
     this.restores = cache.informer(perconaPGRestores as Kind<PerconaPGRestore>, { indexes: byCluster });
@@ -52,7 +56,10 @@ export class World {
     this.#owned = new Map(
       Object.entries(OWNED).map(([name, kind]) => [
         name,
-        cache.informer(kind as Kind<KubeObject>, { labelSelector: label.cluster, indexes: { [BY_CLUSTER]: clusterOf } }),
+        cache.informer(kind as Kind<KubeObject>, {
+          labelSelector: label.cluster,
+          indexes: { [BY_CLUSTER]: clusterOf },
+        }),
       ]),
     );
   }
@@ -87,7 +94,8 @@ export class World {
           .map((object) => [object.metadata.name, object as unknown as Live<T>]),
       );
     const byAge = (a: Live, b: Live): number =>
-      Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) || (a.metadata.name < b.metadata.name ? -1 : 1);
+      Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
+      (a.metadata.name < b.metadata.name ? -1 : 1);
     return {
       now,
       cr,
@@ -100,7 +108,9 @@ export class World {
       services: of("Service"),
       endpoints: of("Endpoints"),
       jobs: of("Job"),
-      storageClasses: new Map(this.#storageClasses.list().map((object) => [object.metadata.name, object])) as unknown as View["storageClasses"],
+      storageClasses: new Map(
+        this.#storageClasses.list().map((object) => [object.metadata.name, object]),
+      ) as unknown as View["storageClasses"],
       backups: this.backups.byIndex(BY_CLUSTER, key).toSorted(byAge),
       restores: this.restores.byIndex(BY_CLUSTER, key).toSorted(byAge),
     };

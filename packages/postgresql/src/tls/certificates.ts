@@ -32,9 +32,18 @@ export function hostNames(c: PgCluster, host: string): string[] {
 const podNames = (c: PgCluster, pod: string): string[] => hostNames(c, `${pod}.${names.podService(c)}`);
 
 /** Certificates that the operator makes; the user's own take the place of the server's and the replication's. */
-export function wantedCertificates(c: PgCluster, instances: readonly string[], provided: KeyPair | undefined): WantedCertificates {
+export function wantedCertificates(
+  c: PgCluster,
+  instances: readonly string[],
+  provided: KeyPair | undefined,
+): WantedCertificates {
   const validityMs = c.tls.certDays * 86_400_000;
-  const leaf = (name: string, commonName: string, dnsNames: string[]): WantedLeaf => ({ name, commonName, dnsNames, validityMs });
+  const leaf = (name: string, commonName: string, dnsNames: string[]): WantedLeaf => ({
+    name,
+    commonName,
+    dnsNames,
+    validityMs,
+  });
   return {
     authority: { commonName: `${c.name}-ca`, ...(provided === undefined ? {} : { provided }) },
     leafs: [
@@ -45,17 +54,28 @@ export function wantedCertificates(c: PgCluster, instances: readonly string[], p
       ]),
       leaf("replication", REPLICATION_USER, []),
       ...(c.backups.enabled
-        ? [leaf("backup-client", backupClientName(c), []), leaf("repo-host", names.repoHost(c), podNames(c, names.repoHostPod(c)))]
+        ? [
+            leaf("backup-client", backupClientName(c), []),
+            leaf("repo-host", names.repoHost(c), podNames(c, names.repoHostPod(c))),
+          ]
         : []),
       ...(c.pooler === undefined ? [] : [leaf("pooler", names.pooler(c), hostNames(c, names.pooler(c)))]),
-      ...instances.map((i) => leaf(`instance/${i}`, names.instancePod(i), [...podNames(c, names.instancePod(i)), "localhost"])),
+      ...instances.map((i) =>
+        leaf(`instance/${i}`, names.instancePod(i), [...podNames(c, names.instancePod(i)), "localhost"]),
+      ),
     ],
   };
 }
 
-const pair = (texts: Readonly<Record<string, string>> | undefined, certificate: string, key: string): KeyPair | undefined => {
+const pair = (
+  texts: Readonly<Record<string, string>> | undefined,
+  certificate: string,
+  key: string,
+): KeyPair | undefined => {
   const [crt, pem] = [texts?.[certificate], texts?.[key]];
-  return crt === undefined || pem === undefined || crt === "" || pem === "" ? undefined : { certificate: crt, key: pem };
+  return crt === undefined || pem === undefined || crt === "" || pem === ""
+    ? undefined
+    : { certificate: crt, key: pem };
 };
 
 /** What the Secrets hold now. */
@@ -88,7 +108,11 @@ export const textsOf = (secret: KubeSecret | undefined): Record<string, string> 
   secret === undefined ? undefined : secretTexts(secret.data);
 
 /** Secrets that hold nothing but certificates, the authority first: the others are worth nothing without it. */
-export function certificateSecrets(c: PgCluster, instances: readonly string[], issued: IssuedCertificates): KubeSecret[] {
+export function certificateSecrets(
+  c: PgCluster,
+  instances: readonly string[],
+  issued: IssuedCertificates,
+): KubeSecret[] {
   const trust = trustBundle(issued.authority);
   const labels = clusterLabels(c);
   const leaf = (name: string): KeyPair => issued.leafs[name] ?? { certificate: "", key: "" };
@@ -122,21 +146,32 @@ export function certificateSecrets(c: PgCluster, instances: readonly string[], i
   for (const i of instances) {
     const own = leaf(`instance/${i}`);
     secrets.push(
-      opaque(unowned(c, names.instanceSecret(i), { ...clusterLabels(c, "pg"), [label.instance]: i, [label.certificate]: "instance" }), {
-        "dns.crt": own.certificate,
-        "dns.key": own.key,
-        "patroni.ca-roots": trust,
-        "patroni.crt-combined": `${own.key}${own.certificate}`,
-        "pgbackrest-server.crt": own.certificate,
-        "pgbackrest-server.key": own.key,
-      }),
+      opaque(
+        unowned(c, names.instanceSecret(i), {
+          ...clusterLabels(c, "pg"),
+          [label.instance]: i,
+          [label.certificate]: "instance",
+        }),
+        {
+          "dns.crt": own.certificate,
+          "dns.key": own.key,
+          "patroni.ca-roots": trust,
+          "patroni.crt-combined": `${own.key}${own.certificate}`,
+          "pgbackrest-server.crt": own.certificate,
+          "pgbackrest-server.key": own.key,
+        },
+      ),
     );
   }
   return secrets;
 }
 
 /** What is wrong with a certificate Secret of the user's, as a sentence; undefined when it can be used. */
-export function certificateProblem(texts: Readonly<Record<string, string>> | undefined, keys: { certificate: string; key: string; authority?: string }, now: number): string | undefined {
+export function certificateProblem(
+  texts: Readonly<Record<string, string>> | undefined,
+  keys: { certificate: string; key: string; authority?: string },
+  now: number,
+): string | undefined {
   if (texts === undefined) return "the Secret does not exist";
   const wanted = [keys.certificate, keys.key, ...(keys.authority === undefined ? [] : [keys.authority])];
   const missing = wanted.filter((key) => (texts[key] ?? "") === "");
@@ -146,7 +181,8 @@ export function certificateProblem(texts: Readonly<Record<string, string>> | und
   if (facts.notAfter <= now) return `${keys.certificate} has expired`;
   if (keys.authority !== undefined) {
     try {
-      if (!facts.isSignedBy(certificateFacts(texts[keys.authority] ?? ""))) return `${keys.certificate} is not signed by ${keys.authority}`;
+      if (!facts.isSignedBy(certificateFacts(texts[keys.authority] ?? "")))
+        return `${keys.certificate} is not signed by ${keys.authority}`;
     } catch {
       return `${keys.authority} is unreadable`;
     }

@@ -1,7 +1,10 @@
 /** Options of a role as the user wrote them (`CREATEDB CONNECTION LIMIT 5`), taken apart and put together again from known words only. */
 
 const FLAGS = new Set(
-  ["SUPERUSER", "CREATEDB", "CREATEROLE", "INHERIT", "LOGIN", "REPLICATION", "BYPASSRLS"].flatMap((word) => [word, `NO${word}`]),
+  ["SUPERUSER", "CREATEDB", "CREATEROLE", "INHERIT", "LOGIN", "REPLICATION", "BYPASSRLS"].flatMap((word) => [
+    word,
+    `NO${word}`,
+  ]),
 );
 
 const TOKEN = /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|('(?:[^']|'')*')|([A-Za-z_]+)|(-?\d+)|(.)/gy;

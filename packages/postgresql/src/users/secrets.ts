@@ -1,5 +1,11 @@
 /** Secrets of users and of the pooler. */
-import { type IssuedCertificates, type RandomBytes, resolveCredentials, secretData, trustBundle } from "@keelson/engine";
+import {
+  type IssuedCertificates,
+  type RandomBytes,
+  resolveCredentials,
+  secretData,
+  trustBundle,
+} from "@keelson/engine";
 import type { KubeSecret } from "@keelson/kube";
 import { clusterLabels, label } from "../cluster/labels.ts";
 import type { PgCluster, User } from "../cluster/model.ts";
@@ -15,7 +21,8 @@ export function connectionTexts(c: PgCluster, user: User, password: string): Rec
   const host = `${names.primaryService(c)}.${c.namespace}.svc`;
   const poolerHost = `${names.pooler(c)}.${c.namespace}.svc`;
   const base = { host, port: String(c.port) };
-  const pooled = c.pooler === undefined ? {} : { "pgbouncer-host": poolerHost, "pgbouncer-port": String(c.pooler.port) };
+  const pooled =
+    c.pooler === undefined ? {} : { "pgbouncer-host": poolerHost, "pgbouncer-port": String(c.pooler.port) };
   const dbname = user.databases[0];
   if (dbname === undefined) return { ...base, ...pooled };
   const uri = (h: string, p: number): string =>
@@ -39,7 +46,11 @@ export function connectionTexts(c: PgCluster, user: User, password: string): Rec
 
 /** A user's Secret. `existing` are its texts now, whoever wrote them. */
 export function userSecret(c: PgCluster, user: User, existing: Texts | undefined, random: RandomBytes): KubeSecret {
-  const { password, verifier } = resolveCredentials({ password: existing?.["password"], verifier: existing?.["verifier"] }, user.passwordType, random);
+  const { password, verifier } = resolveCredentials(
+    { password: existing?.["password"], verifier: existing?.["verifier"] },
+    user.passwordType,
+    random,
+  );
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -55,7 +66,12 @@ const quoteUsersFile = (text: string): string => `"${text.replaceAll('"', '""')}
 export function poolerSecret(
   c: PgCluster,
   existing: Texts | undefined,
-  from: { readonly issued: IssuedCertificates; readonly users: Texts; readonly custom: Texts | undefined; readonly random: RandomBytes },
+  from: {
+    readonly issued: IssuedCertificates;
+    readonly users: Texts;
+    readonly custom: Texts | undefined;
+    readonly random: RandomBytes;
+  },
 ): KubeSecret | undefined {
   if (c.pooler === undefined) return undefined;
   const { issued, users, custom, random } = from;
@@ -64,7 +80,11 @@ export function poolerSecret(
     "AlphaNumeric",
     random,
   );
-  const admin = resolveCredentials({ password: existing?.["pgbouncer-admin-password"] }, "AlphaNumeric", random).password;
+  const admin = resolveCredentials(
+    { password: existing?.["pgbouncer-admin-password"] },
+    "AlphaNumeric",
+    random,
+  ).password;
   const lines = [[POOLER_USER, own.password], [POOLER_ADMIN, admin], ...Object.entries(users)].map(
     ([name = "", password = ""]) => `${quoteUsersFile(name)} ${quoteUsersFile(password)}\n`,
   );

@@ -56,13 +56,18 @@ GRANT EXECUTE ON FUNCTION pgbouncer.get_auth(text) TO ${role};
 COMMIT;
 `;
   const first = `${PREAMBLE}${createRole(POOLER_USER)}ALTER ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(verifier)};\n`;
-  return [{ database: "postgres", sql: first }, ...[...BUILTIN, ...databases].map((database) => ({ database, sql: lookup }))];
+  return [
+    { database: "postgres", sql: first },
+    ...[...BUILTIN, ...databases].map((database) => ({ database, sql: lookup })),
+  ];
 }
 
 /** Creates the databases that are missing. */
 export function databaseScripts(c: PgCluster): Script[] {
   const databases = namedDatabases(c);
-  return databases.length === 0 ? [] : [{ database: "postgres", sql: PREAMBLE + databases.map(createDatabase).join("") }];
+  return databases.length === 0
+    ? []
+    : [{ database: "postgres", sql: PREAMBLE + databases.map(createDatabase).join("") }];
 }
 
 /** Roles with their options and verifiers, their rights on their databases, and a schema of their own in each. */
@@ -114,6 +119,9 @@ export function extensionScripts(c: PgCluster, databases: readonly string[]): Sc
         ? [`CREATE EXTENSION IF NOT EXISTS ${extension};`, `ALTER EXTENSION ${extension} UPDATE;`]
         : [`DROP EXTENSION IF EXISTS ${extension};`];
     });
-    return { database, sql: `SET synchronous_commit TO local;\nSET client_min_messages TO warning;\n${lines.join("\n")}\n` };
+    return {
+      database,
+      sql: `SET synchronous_commit TO local;\nSET client_min_messages TO warning;\n${lines.join("\n")}\n`,
+    };
   });
 }

@@ -1,0 +1,31 @@
+/** The operator: runs the engines' controllers. Reaches databases through the Kubernetes API only, so it runs anywhere. */
+import { parseArgs } from "node:util";
+import { createLogger } from "@keelson/kube";
+import { runOperator } from "./run.ts";
+import { HELP, options, settingsFrom } from "./settings.ts";
+
+const { values } = parseArgs({ options });
+if (values.help === true) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+const settings = settingsFrom(values, process.env);
+const logger = createLogger({ name: "operator" });
+logger.info(
+  { pid: process.pid, namespaces: settings.namespaces.length === 0 ? "all" : settings.namespaces },
+  "operator starting",
+);
+const stop = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
+
+try {
+  await runOperator(settings, logger, stop.signal);
+} catch (err) {
+  if (!stop.signal.aborted) {
+    logger.fatal({ err }, "operator failed");
+    process.exit(1);
+  }
+}
+logger.info("operator stopped");
+process.exit(0);

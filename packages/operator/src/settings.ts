@@ -1,0 +1,94 @@
+/** The operator's command line and environment. */
+import type { Catalogue } from "@keelson/postgresql";
+
+export const HELP = `Runs Keelson's operator.
+
+  --kubeconfig FILE     how to reach the API server and as whom; inside a pod its service account
+  --metrics HOST:PORT   where /metrics is served (in a pod 0.0.0.0:8080, else any free port of 127.0.0.1)
+  --health HOST:PORT    where /healthz and /readyz are served (in a pod 0.0.0.0:8081, else with the metrics)
+  --no-leader-election  run without waiting to be the only one
+  --help                this text
+
+environment
+  WATCH_NAMESPACE               namespaces to serve, separated by commas; all when empty
+  POD_NAMESPACE                 namespace of the leader's Lease (keelson-system when unset)
+  RELATED_IMAGE_POSTGRES_17     image of PostgreSQL 17 where a cluster names none; the same for other versions
+  RELATED_IMAGE_PGBACKREST, RELATED_IMAGE_PGBOUNCER, RELATED_IMAGE_AGENT
+  KEELSON_LOG_LEVEL             debug, info, warn or error
+`;
+
+export const options = {
+  kubeconfig: { type: "string" },
+  metrics: { type: "string" },
+  health: { type: "string" },
+  "no-leader-election": { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Settings {
+  readonly kubeconfig: string | undefined;
+  readonly metrics: Address;
+  /** Undefined: served with the metrics. */
+  readonly health: Address | undefined;
+  readonly leaderElection: boolean;
+  /** Empty = all. */
+  readonly namespaces: readonly string[];
+  readonly leaseNamespace: string;
+  readonly catalogue: Catalogue;
+}
+
+interface Values {
+  readonly kubeconfig?: string | undefined;
+  readonly metrics?: string | undefined;
+  readonly health?: string | undefined;
+  readonly "no-leader-election"?: boolean | undefined;
+}
+
+/** Versions for which there are images of our own. */
+const OWN_VERSIONS = [17, 18];
+
+export function parseAddress(text: string): Address {
+  const colon = text.lastIndexOf(":");
+  const port = Number(text.slice(colon + 1));
+  if (colon < 0 || !Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`"${text}" is not HOST:PORT`);
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port };
+}
+
+export function catalogueFrom(env: NodeJS.ProcessEnv): Catalogue {
+  const postgresql: Record<number, string> = Object.fromEntries(
+    OWN_VERSIONS.map((major) => [major, `keelson/postgresql:${major}`]),
+  );
+  for (const [name, image] of Object.entries(env)) {
+    const major = /^RELATED_IMAGE_POSTGRES_(\d+)$/.exec(name)?.[1];
+    if (major !== undefined && image !== undefined && image !== "") postgresql[Number(major)] = image;
+  }
+  return {
+    postgresql,
+    agent: env["RELATED_IMAGE_AGENT"] ?? "keelson/agent:dev",
+    pgbackrest: env["RELATED_IMAGE_PGBACKREST"],
+    pgbouncer: env["RELATED_IMAGE_PGBOUNCER"],
+    dnsSuffix: env["KEELSON_CLUSTER_DOMAIN"] ?? "cluster.local",
+  };
+}
+
+export function settingsFrom(values: Values, env: NodeJS.ProcessEnv): Settings {
+  const inPod = values.kubeconfig === undefined && env["KUBERNETES_SERVICE_HOST"] !== undefined;
+  const health = values.health ?? (inPod ? "0.0.0.0:8081" : undefined);
+  return {
+    kubeconfig: values.kubeconfig,
+    metrics: parseAddress(values.metrics ?? (inPod ? "0.0.0.0:8080" : "127.0.0.1:0")),
+    health: health === undefined ? undefined : parseAddress(health),
+    leaderElection: values["no-leader-election"] !== true,
+    namespaces: (env["WATCH_NAMESPACE"] ?? "")
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+    leaseNamespace: env["POD_NAMESPACE"] ?? env["OPERATOR_NAMESPACE"] ?? "keelson-system",
+    catalogue: catalogueFrom(env),
+  };
+}

@@ -1,0 +1,115 @@
+/** The Job of one backup: it waits for the repository host to know the configuration, then runs pgBackRest there. */
+import type { Job } from "@keelson/kube";
+import type { PerconaPGBackup } from "@keelson/resources";
+import { backupConfigHash } from "../cluster/config-maps.ts";
+import { annotation, clusterLabels, label } from "../cluster/labels.ts";
+import type { PgCluster } from "../cluster/model.ts";
+import * as names from "../cluster/names.ts";
+import { API_VERSION } from "../cluster/objects.ts";
+import { container, env, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
+
+export type JobType = "manual" | "scheduled" | "replica-create";
+
+export const jobTypeOf = (backup: PerconaPGBackup): JobType =>
+  (backup.metadata.annotations?.[annotation.backupJobType] as JobType | undefined) ?? "manual";
+
+export const backupJobName = (c: PgCluster, backup: PerconaPGBackup): string =>
+  `${c.name}-backup-${names.suffix(backup.metadata.uid ?? "")}`;
+
+/** Options of the user with the target and the marks by which the backup is found again. */
+export function backupOptions(c: PgCluster, backup: PerconaPGBackup): string[] {
+  const given = backup.spec.options ?? [];
+  const marks = {
+    "percona.com/backup-name": backup.metadata.name ?? "",
+    "percona.com/backup-job-name": backupJobName(c, backup),
+    "percona.com/backup-job-type": jobTypeOf(backup),
+  };
+  return [
+    `--repo=${(backup.spec.repoName ?? "repo1").slice("repo".length)}`,
+    ...given,
+    ...Object.entries(marks).map(([key, value]) => `--annotation=${key}=${value}`),
+  ];
+}
+
+/** Options that would lead a backup elsewhere. */
+export function forbiddenBackupOption(options: readonly string[]): string | undefined {
+  return options.find(
+    (option) =>
+      !option.startsWith("--") ||
+      /^--(repo|stanza|pg\d*-|config|lock-path|no-)?(=|$)|^--(repo\d|pg\d|config|lock|cmd|exec)/.test(option),
+  );
+}
+
+export function backupJob(c: PgCluster, backup: PerconaPGBackup): Job {
+  const { jobs } = c.backups;
+  const labels = {
+    ...clusterLabels(c),
+    [label.backup]: "",
+    [label.backupRepo]: backup.spec.repoName ?? "",
+    [label.backupJob]: jobTypeOf(backup),
+  };
+  const request = {
+    namespace: c.namespace,
+    pod: names.repoHostPod(c),
+    configHash: backupConfigHash(c),
+    options: backupOptions(c, backup),
+  };
+  const template = podTemplate(c, {
+    labels,
+    metadata: jobs.knobs.metadata,
+    knobs: jobs.knobs,
+    serviceAccountName: names.backupAccount(c),
+    containers: [
+      container(c, {
+        name: "pgbackrest",
+        image: c.agentImage,
+        command: ["/keelson/bin/node", "/keelson/agent/src/main.ts", "backup"],
+        env: [
+          ...env({
+            KEELSON_BACKUP: JSON.stringify(request),
+            NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+          }),
+          ...((backup.spec.containerOptions?.env ?? []) as never[]),
+        ],
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        ...(jobs.knobs.resources === undefined ? {} : { resources: jobs.knobs.resources }),
+        volumeMounts: [tmpMount],
+      }),
+    ],
+    volumes: [tmpVolume],
+  });
+  if (template.spec !== undefined) template.spec.restartPolicy = jobs.restartPolicy;
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: backupJobName(c, backup),
+      namespace: c.namespace,
+      labels,
+      annotations: { [annotation.backupJobName]: backup.metadata.name ?? "" },
+      ownerReferences: [
+        {
+          apiVersion: API_VERSION,
+          kind: "PerconaPGBackup",
+          name: backup.metadata.name ?? "",
+          uid: backup.metadata.uid ?? "",
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: {
+      backoffLimit: jobs.backoffLimit ?? 2,
+      ...(jobs.ttlSecondsAfterFinished === undefined ? {} : { ttlSecondsAfterFinished: jobs.ttlSecondsAfterFinished }),
+      template,
+    },
+  };
+}
+
+/** How a Job ended, if it did. */
+export function jobResult(job: Job | undefined): "Complete" | "Failed" | undefined {
+  const ended = job?.status?.conditions?.find(
+    (c) => c.status === "True" && (c.type === "Complete" || c.type === "Failed"),
+  );
+  return ended?.type as "Complete" | "Failed" | undefined;
+}

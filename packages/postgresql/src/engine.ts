@@ -1,0 +1,157 @@
+/** What this engine consists of: its controllers, what they look at, and in which queues they run. */
+import { randomBytes } from "node:crypto";
+import {
+  type Cache,
+  type Client,
+  Controller,
+  type EventRecorder,
+  type KubeObject,
+  keyOf,
+  type Logger,
+  mapped,
+  own,
+  ownedBy,
+  type Source,
+} from "@keelson/kube";
+import { perconaPGClusters } from "@keelson/resources";
+import { reconcileBackup } from "./backup/controller.ts";
+import { reconcileSchedules } from "./backup/schedule-controller.ts";
+import { type ClusterDeps, reconcileCluster } from "./cluster/controller.ts";
+import { label } from "./cluster/labels.ts";
+import type { Catalogue } from "./cluster/normalize.ts";
+import { reconcileFailover } from "./ha/controller.ts";
+import { reconcileInside } from "./inside/controller.ts";
+import { reconcileRestore } from "./restore/controller.ts";
+import { ForeignSecrets } from "./runtime/foreign-secrets.ts";
+import { type OwnedKind, World } from "./runtime/world.ts";
+
+export interface EngineOptions {
+  readonly client: Client;
+  readonly cache: Cache;
+  readonly events: EventRecorder;
+  readonly logger: Logger;
+  readonly catalogue: Catalogue;
+  /** Milliseconds since 1970. Default: this machine's clock. */
+  readonly now?: () => number;
+  readonly random?: (size: number) => Uint8Array;
+}
+
+/** How many clusters each controller works on at a time. Work inside pods waits for pods, so more of it goes on at once. */
+const WORKERS = { cluster: 4, failover: 4, inside: 8, backup: 4, restore: 2, schedule: 1 } as const;
+
+/** The key of the cluster that an object belongs to by its label. */
+const clusterKey = (object: KubeObject): string[] => {
+  const name = object.metadata?.labels?.[label.cluster];
+  return name === undefined ? [] : [`${object.metadata?.namespace ?? ""}/${name}`];
+};
+
+/** The PostgreSQL engine's controllers; run them all, once, on the leader. */
+export function postgresqlControllers(options: EngineOptions): Controller[] {
+  const { client, cache, events, logger, catalogue } = options;
+  const world = new World(cache);
+  const deps: ClusterDeps = {
+    client,
+    world,
+    events,
+    log: logger,
+    catalogue,
+    foreign: new ForeignSecrets(client),
+    random: options.random ?? randomBytes,
+    now: options.now ?? Date.now,
+  };
+  const owned = (...names: OwnedKind[]): Source[] =>
+    names.map((name) => mapped(world.informer(name), ({ object }) => clusterKey(object)));
+  const clusters = own(world.clusters);
+  const toCluster = (object: { metadata?: { namespace?: string }; spec: { pgCluster: string } }): string[] => [
+    `${object.metadata?.namespace ?? ""}/${object.spec.pgCluster}`,
+  ];
+  const backupsOfCluster = mapped(world.backups, ({ object }) => toCluster(object));
+  const restoresOfCluster = mapped(world.restores, ({ object }) => toCluster(object));
+  const keysOfCluster =
+    (informer: typeof world.backups | typeof world.restores) =>
+    (key: string): string[] =>
+      informer
+        .list(key.slice(0, key.indexOf("/")))
+        .filter((o) => toCluster(o)[0] === key)
+        .map((o) => keyOf(o));
+  const controller = (
+    name: string,
+    workers: number,
+    sources: Source[],
+    reconcile: typeof reconcileCluster,
+  ): Controller =>
+    new Controller({
+      name: `postgresql-${name}`,
+      workers,
+      sources,
+      logger,
+      reconcile: async (key, signal, context) => await reconcile(key, signal, context, deps),
+    });
+  return [
+    new Controller({
+      name: "postgresql-failover",
+      workers: WORKERS.failover,
+      sources: owned("Pod", "Endpoints"),
+      logger,
+      reconcile: async (key, signal, context) => await reconcileFailover(key, signal, context, deps),
+    }),
+    controller(
+      "cluster",
+      WORKERS.cluster,
+      [
+        clusters,
+        backupsOfCluster,
+        restoresOfCluster,
+        ...owned(
+          "StatefulSet",
+          "Deployment",
+          "Pod",
+          "PersistentVolumeClaim",
+          "Secret",
+          "ConfigMap",
+          "Service",
+          "Endpoints",
+          "ServiceAccount",
+          "Role",
+          "RoleBinding",
+          "PodDisruptionBudget",
+        ),
+      ],
+      reconcileCluster,
+    ),
+    controller(
+      "inside",
+      WORKERS.inside,
+      [clusters, restoresOfCluster, ...owned("Pod", "Endpoints", "Secret")],
+      reconcileInside,
+    ),
+    controller(
+      "backup",
+      WORKERS.backup,
+      [
+        own(world.backups),
+        ownedBy(world.informer("Job"), { ...perconaPGClusters, kind: "PerconaPGBackup" } as never),
+        mapped(world.clusters, ({ object }) => keysOfCluster(world.backups)(keyOf(object))),
+        mapped(world.informer("Pod"), ({ object }) =>
+          object.metadata.annotations?.["keelson.dev/agent"] === undefined
+            ? []
+            : clusterKey(object).flatMap(keysOfCluster(world.backups)),
+        ),
+      ],
+      reconcileBackup,
+    ),
+    controller(
+      "restore",
+      WORKERS.restore,
+      [
+        own(world.restores),
+        ...(["Job", "Pod", "Endpoints", "StatefulSet"] as const).map((kind) =>
+          mapped(world.informer(kind), ({ object }) => clusterKey(object).flatMap(keysOfCluster(world.restores))),
+        ),
+        mapped(world.clusters, ({ object }) => keysOfCluster(world.restores)(keyOf(object))),
+      ],
+      reconcileRestore,
+    ),
+    controller("schedule", WORKERS.schedule, [clusters, backupsOfCluster], reconcileSchedules),
+  ];
+}

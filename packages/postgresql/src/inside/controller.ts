@@ -1,0 +1,127 @@
+/** Does the work inside the pods, notes what was done, and what could not be done. */
+import { kinds, type ReconcileContext, TransientError } from "@keelson/kube";
+import type { ClusterDeps } from "../cluster/controller.ts";
+import { normalize } from "../cluster/normalize.ts";
+import { STANZA } from "../cluster/paths.ts";
+import { type At, callAgent, runBackrest, runScripts, runSql, sqlError } from "../runtime/pods.ts";
+import { type Marks, note } from "./notes.ts";
+import { planInside, type Task } from "./plan-inside.ts";
+
+/** Keys of the marks that a task sets; a key without a value is removed. */
+async function perform(task: Task, at: (pod: string) => At): Promise<Marks | undefined> {
+  const done = { [task.topic]: task.hash, [`${task.topic}Error`]: undefined };
+  switch (task.type) {
+    case "note":
+      return { [task.topic]: task.hash, [`${task.topic}Error`]: task.error };
+    case "sql":
+      await runScripts(at(task.pod), task.scripts);
+      return done;
+    case "initSql": {
+      const { client, namespace, signal } = at(task.pod);
+      const map = await client.get(kinds.ConfigMap, { namespace, name: task.configMap }, { signal });
+      const sql = map?.data?.[task.key];
+      if (sql === undefined) {
+        const what =
+          map === undefined
+            ? `ConfigMap ${task.configMap} does not exist`
+            : `ConfigMap ${task.configMap} has no key ${task.key}`;
+        return { initSqlError: `${what}. It runs once it is there.` };
+      }
+      try {
+        await runSql(at(task.pod), "postgres", sql);
+      } catch (error) {
+        return {
+          initSqlError: `${error instanceof Error ? error.message : String(error)}. Correct the SQL; it is tried again.`,
+        };
+      }
+      return done;
+    }
+    case "stanza": {
+      const ran = await runBackrest({ ...at(task.pod), timeoutMs: 60_000 }, [
+        `--stanza=${STANZA}`,
+        "--log-level-console=error",
+        "stanza-create",
+      ]);
+      if (ran.exitCode === 0) return done;
+      const text = ran.stdout + ran.stderr;
+      // 028 = the repository's system identifier or version is another one's.
+      if (/\[028\]|do not match the database|BackupMismatch/.test(text)) {
+        return {
+          stanzaError:
+            "the repository holds backups of another database. Delete its volume, or give the repository another path with repoN-path in spec.backups.pgbackrest.global; write-ahead log is kept on the instances until then.",
+        };
+      }
+      throw new TransientError("UnableToCreateStanzas", `stanza-create: ${sqlError(text)}`);
+    }
+    case "deleteBackups": {
+      const pgbackrest = at(task.pod);
+      await runBackrest(pgbackrest, [`--stanza=${STANZA}`, "stop"]);
+      for (const repo of task.repos) {
+        const ran = await runBackrest(pgbackrest, [
+          `--stanza=${STANZA}`,
+          `--repo=${repo.slice(4)}`,
+          "--force",
+          "stanza-delete",
+        ]);
+        if (ran.exitCode !== 0) throw new TransientError("BackupsNotDeleted", sqlError(ran.stdout + ran.stderr));
+      }
+      return done;
+    }
+    case "parameters": {
+      if (task.pod !== undefined) {
+        const opinion = await callAgent(at(task.pod), ["check-parameters"], JSON.stringify(task.parameters));
+        if (opinion.exitCode === 3) return { parameters: task.hash, parametersError: opinion.stdout.trim() };
+        if (opinion.exitCode !== 0)
+          throw new TransientError("ParametersNotChecked", opinion.stderr.trim().slice(0, 300));
+      }
+      const { client, namespace, signal } = at("");
+      await client.patch(
+        kinds.Endpoints,
+        { namespace, name: task.store },
+        { type: "merge", body: { metadata: { annotations: { config: task.config } } } },
+        { signal },
+      );
+      return done;
+    }
+  }
+}
+
+/** One pass: all tasks that are due. One that fails does not keep the others from being done. */
+export async function reconcileInside(
+  key: string,
+  signal: AbortSignal,
+  { log }: ReconcileContext,
+  deps: ClusterDeps,
+): Promise<{ requeueAfterMs?: number }> {
+  const view = deps.world.view(key, deps.now());
+  if (view === undefined) return {};
+  const { cluster: c, problems } = normalize(view.cr, deps.catalogue);
+  if (problems.length > 0 && !c.deleting) return {};
+  const at = (pod: string): At => ({ client: deps.client, namespace: c.namespace, pod, signal });
+  let failure: unknown;
+  let again = false;
+  for (const task of planInside(c, view)) {
+    const started = performance.now();
+    try {
+      const marks = await perform(task, at);
+      if (marks !== undefined) await note(key, marks, deps, signal);
+      again ||=
+        marks !== undefined &&
+        marks[`${task.topic}Error`] !== undefined &&
+        (task.topic === "initSql" || task.topic === "stanza");
+      log.info({ topic: task.topic, durationMs: Math.round(performance.now() - started) }, "work inside the pods done");
+      if (task.type === "stanza" && marks?.["stanzaError"] === undefined) {
+        deps.events.record(view.cr, {
+          type: "Normal",
+          reason: "StanzasCreated",
+          message: "The repositories are set up.",
+        });
+      }
+    } catch (error) {
+      failure ??= error;
+      log.debug({ err: error, topic: task.topic }, "work inside the pods not done");
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return again ? { requeueAfterMs: 30_000 } : {};
+}

@@ -1,0 +1,155 @@
+/** Work that has to be done inside the pods: SQL in the primary, the stanza on the repository host, parameters in Patroni. */
+
+import { backupConfigHash } from "../cluster/config-maps.ts";
+import type { PgCluster } from "../cluster/model.ts";
+import * as names from "../cluster/names.ts";
+import { BACKUPS_DELETED, mustDeleteBackups } from "../cluster/plan-deletion.ts";
+import { hashOf } from "../cluster/template-hash.ts";
+import { activeRestore, appliedMarks, isReady, primaryOf, systemIdentifier, type View } from "../cluster/view.ts";
+import { dynamicConfig } from "../ha/dynamic-config.ts";
+import { textsOf } from "../tls/certificates.ts";
+import { roleOptions } from "../users/role-options.ts";
+import {
+  databaseScripts,
+  extensionScripts,
+  namedDatabases,
+  poolerScripts,
+  type Script,
+  userScripts,
+} from "../users/sql.ts";
+
+/** One piece of work. `hash` is noted under `topic` when it is done. */
+export type Task =
+  | {
+      readonly type: "sql";
+      readonly topic: string;
+      readonly hash: string;
+      readonly pod: string;
+      readonly scripts: readonly Script[];
+    }
+  | {
+      readonly type: "initSql";
+      readonly topic: "initSql";
+      readonly hash: string;
+      readonly pod: string;
+      readonly configMap: string;
+      readonly key: string;
+    }
+  | { readonly type: "stanza"; readonly topic: "stanza"; readonly hash: string; readonly pod: string }
+  | {
+      readonly type: "deleteBackups";
+      readonly topic: typeof BACKUPS_DELETED;
+      readonly hash: string;
+      readonly pod: string;
+      readonly repos: readonly string[];
+    }
+  | {
+      readonly type: "parameters";
+      readonly topic: "parameters";
+      readonly hash: string;
+      readonly pod: string | undefined;
+      readonly store: string;
+      readonly config: string;
+      readonly parameters: unknown;
+    }
+  /** Nothing to do but to note: a refusal, or that there is nothing. */
+  | { readonly type: "note"; readonly topic: string; readonly hash: string; readonly error?: string };
+
+const isSame = (a: unknown, b: unknown): boolean => hashOf(a) === hashOf(b);
+
+function parametersTask(c: PgCluster, view: View): Task | undefined {
+  const store = view.endpoints.get(names.configService(c));
+  if (store === undefined) return undefined;
+  const wanted = dynamicConfig(c);
+  const hash = hashOf(wanted);
+  let current: unknown;
+  try {
+    current = JSON.parse(store.metadata.annotations?.["config"] ?? "null");
+  } catch {
+    current = undefined;
+  }
+  const marks = appliedMarks(view.cr);
+  if (isSame(current, wanted))
+    return marks["parametersError"] === undefined ? undefined : { type: "note", topic: "parameters", hash };
+  // Refused already, and not changed since.
+  if (marks["parameters"] === hash && marks["parametersError"] !== undefined) return undefined;
+  return {
+    type: "parameters",
+    topic: "parameters",
+    hash,
+    pod: primaryOf(view)?.pod?.metadata.name,
+    store: names.configService(c),
+    config: JSON.stringify(wanted),
+    parameters: (wanted as { postgresql?: { parameters?: unknown } }).postgresql?.parameters ?? {},
+  };
+}
+
+function userProblem(c: PgCluster): string | undefined {
+  for (const user of c.users) {
+    const parsed = roleOptions(user.options);
+    if ("problem" in parsed)
+      return `user ${user.name}: options: ${parsed.problem}. Use the options of ALTER ROLE, such as CREATEDB or CONNECTION LIMIT 5.`;
+  }
+  return undefined;
+}
+
+/** Everything that is to be done now, in order. Empty when all of it has been done. */
+export function planInside(c: PgCluster, view: View): Task[] {
+  if (c.deleting) {
+    if (!mustDeleteBackups(c, view)) return [];
+    return [
+      {
+        type: "deleteBackups",
+        topic: BACKUPS_DELETED,
+        hash: "done",
+        pod: names.repoHostPod(c),
+        repos: c.backups.repos.map((r) => r.name),
+      },
+    ];
+  }
+  if (c.paused || c.unmanaged || activeRestore(view) !== undefined) return [];
+  const tasks: Task[] = [];
+  const marks = appliedMarks(view.cr);
+  const parameters = parametersTask(c, view);
+  if (parameters !== undefined) tasks.push(parameters);
+
+  const primary = primaryOf(view);
+  const sysid = systemIdentifier(view);
+  const pod = primary?.pod?.metadata.name;
+  if (pod === undefined || sysid === undefined) return tasks;
+  const era = `${sysid}/${view.cr.metadata.annotations?.["keelson.dev/restored"] ?? ""}`;
+  const sql = (topic: string, scripts: readonly Script[]): void => {
+    const hash = hashOf([era, scripts]);
+    if (marks[topic] !== hash) tasks.push({ type: "sql", topic, hash, pod, scripts });
+  };
+  const databases = namedDatabases(c);
+  const verifier = textsOf(view.secrets.get(names.poolerSecret(c)))?.["pgbouncer-verifier"];
+  sql("databases", databaseScripts(c));
+  const wrong = userProblem(c);
+  const verifiers = new Map(
+    c.users.flatMap((user): [string, string][] => {
+      const text = textsOf(view.secrets.get(user.secretName))?.["verifier"];
+      return text === undefined ? [] : [[user.name, text]];
+    }),
+  );
+  if (wrong !== undefined) {
+    if (marks["usersError"] !== wrong) tasks.push({ type: "note", topic: "users", hash: "refused", error: wrong });
+  } else if (verifiers.size === c.users.length) sql("users", userScripts(c, verifiers));
+  if (c.pooler !== undefined && verifier !== undefined) sql("pooler", poolerScripts(c, verifier, databases));
+  sql("extensions", extensionScripts(c, databases));
+  if (c.initSql !== undefined && marks["initSql"] === undefined) {
+    tasks.push({
+      type: "initSql",
+      topic: "initSql",
+      hash: c.initSql.name,
+      pod,
+      configMap: c.initSql.name,
+      key: c.initSql.key,
+    });
+  }
+  if (c.backups.enabled && isReady(view.pods.get(names.repoHostPod(c)))) {
+    const hash = `${sysid}/${backupConfigHash(c)}`;
+    if (marks["stanza"] !== hash) tasks.push({ type: "stanza", topic: "stanza", hash, pod: names.repoHostPod(c) });
+  }
+  return tasks;
+}

@@ -1,0 +1,118 @@
+/** The options of a restore: which are allowed, and to which point they lead. Pure. */
+
+export interface RestoreTarget {
+  /** What decides the point: the end of the archive, a backup's own end, or something that is looked for in the log. */
+  readonly type: "default" | "immediate" | "time" | "xid" | "lsn" | "name";
+  /** As the user wrote it. */
+  readonly target?: string;
+  /** For a time: milliseconds since 1970. */
+  readonly time?: number;
+  /** Label of the backup to begin with. */
+  readonly set?: string;
+}
+
+export type ParsedOptions =
+  | { readonly target: RestoreTarget; readonly options: readonly string[] }
+  | { readonly problem: string };
+
+const TYPES = new Set(["default", "immediate", "time", "xid", "lsn", "name"]);
+
+/** Options that people need for a restore. Everything else is refused: it could lead the restore out of the volume. */
+const ALLOWED = new Set([
+  "type",
+  "target",
+  "target-timeline",
+  "target-exclusive",
+  "set",
+  "db-include",
+  "db-exclude",
+  "process-max",
+  "archive-mode",
+  "log-level-console",
+]);
+
+/** Seconds, with or without a fraction, and a zone; a time without zone counts as UTC. */
+const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/;
+
+/** Milliseconds since 1970 (fractions of a millisecond are cut), or undefined. */
+export function parseTime(text: string): number | undefined {
+  const match = TIME.exec(text.trim());
+  if (match === null) return undefined;
+  const [, date = "", clock = "", fraction = "", zone = "Z"] = match;
+  const offset =
+    zone === "Z"
+      ? "Z"
+      : zone.length === 3
+        ? `${zone}:00`
+        : zone.includes(":")
+          ? zone
+          : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  const time = Date.parse(`${date}T${clock}${fraction.slice(0, 4)}${offset}`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** The form that PostgreSQL takes, always in UTC. */
+export function postgresTime(text: string): string {
+  const match = TIME.exec(text.trim());
+  const time = parseTime(text);
+  if (match === null || time === undefined) return text;
+  const micros = (match[3] ?? "").slice(1).padEnd(6, "0");
+  return `${new Date(time).toISOString().slice(0, 19).replace("T", " ")}.${micros}+00`;
+}
+
+/** Takes the options apart. `--type time`, with a blank, is understood as well. */
+export function parseOptions(given: readonly string[]): ParsedOptions {
+  const options = new Map<string, string>();
+  const words = given.flatMap((option) =>
+    /^--[a-z-]+\s+\S/.test(option.trim()) && !option.includes("=")
+      ? option
+          .trim()
+          .split(/\s+(.*)/s)
+          .slice(0, 2)
+      : [option.trim()],
+  );
+  const rest: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    const match = /^--([a-z-]+)(?:=(.*))?$/s.exec(word);
+    if (match === null) return { problem: `"${word}" is not an option. Write --name=value.` };
+    const name = match[1] ?? "";
+    if (!ALLOWED.has(name))
+      return { problem: `--${name} is not allowed here. Allowed are ${[...ALLOWED].map((o) => `--${o}`).join(", ")}.` };
+    let value = match[2];
+    if (value === undefined && words[i + 1] !== undefined && !(words[i + 1] ?? "").startsWith("--")) value = words[++i];
+    value = value?.replace(/^(["'])(.*)\1$/s, "$2");
+    if (name === "type" || name === "target" || name === "set") options.set(name, value ?? "");
+    else rest.push(value === undefined ? `--${name}` : `--${name}=${value}`);
+  }
+  return assemble(options, rest);
+}
+
+function assemble(options: ReadonlyMap<string, string>, rest: readonly string[]): ParsedOptions {
+  const type = options.get("type") ?? (options.has("target") ? "time" : "default");
+  const target = options.get("target");
+  const set = options.get("set");
+  if (!TYPES.has(type)) return { problem: `--type=${type} is unknown. Choose one of ${[...TYPES].join(", ")}.` };
+  const needsTarget = type !== "default" && type !== "immediate";
+  if (needsTarget && (target === undefined || target === "")) return { problem: `--type=${type} needs a --target.` };
+  if (!needsTarget && target !== undefined) return { problem: `--type=${type} takes no --target.` };
+  const time = type === "time" ? parseTime(target ?? "") : undefined;
+  if (type === "time" && time === undefined)
+    return { problem: `--target=${target} is not a time such as "2026-11-21 08:30:00.123456+00".` };
+  const text = type === "time" ? postgresTime(target ?? "") : target;
+  return {
+    target: {
+      type: type as RestoreTarget["type"],
+      ...(text === undefined ? {} : { target: text }),
+      ...(time === undefined ? {} : { time }),
+      ...(set === undefined ? {} : { set }),
+    },
+    options: [
+      ...(type === "default" ? [] : [`--type=${type}`]),
+      ...(text === undefined ? [] : [`--target=${text}`]),
+      ...(type === "default" ? [] : ["--target-action=promote"]),
+      ...(set === undefined ? [] : [`--set=${set}`]),
+      ...rest,
+    ],
+  };
+}
