@@ -7,6 +7,8 @@ import { garbageCollector } from "./garbage-collector/controller.ts";
 import { Inventory } from "./inventory/inventory.ts";
 import { jobController } from "./job/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
+import { nodeLifecycleController, taintEvictionController } from "./node-lifecycle/controller.ts";
+import { podGcController } from "./pod-gc/controller.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
 import type { Part, Runtime, Settings } from "./runtime.ts";
 import { schedulerController } from "./scheduler/controller.ts";
@@ -20,6 +22,8 @@ export interface ControllersOptions {
   readonly settings: Settings;
   /** The clock. Default: the machine's. */
   readonly now?: () => number;
+  /** The clock for durations. Default: the machine's. */
+  readonly monotonic?: () => number;
   /** Names of the parts to run. Default: all. */
   readonly only?: readonly string[];
 }
@@ -30,9 +34,9 @@ export async function runControllers(
   signal: AbortSignal,
   ready: () => void = () => {},
 ): Promise<void> {
-  const { client, logger, settings, now = Date.now } = options;
+  const { client, logger, settings, now = Date.now, monotonic = () => performance.now() } = options;
   const cache = new Cache({ client, logger });
-  const runtime: Runtime = { client, cache, logger, settings, now, events: eventSink(client, logger) };
+  const runtime: Runtime = { client, cache, logger, settings, now, monotonic, events: eventSink(client, logger) };
   const inventory = new Inventory(runtime);
   const parts: readonly Part[] = [
     schedulerController(runtime),
@@ -43,6 +47,9 @@ export async function runControllers(
     ...endpointControllers(runtime),
     defaultAccountController(runtime),
     rootCaController(runtime),
+    nodeLifecycleController(runtime),
+    taintEvictionController(runtime),
+    podGcController(runtime),
     garbageCollector(runtime, inventory),
     namespaceController(runtime, inventory),
   ].filter((part) => options.only?.includes(part.name) ?? true);

@@ -13,6 +13,8 @@ export interface Runtime {
   readonly logger: Logger;
   /** The clock. */
   readonly now: () => Millis;
+  /** A clock for durations: it stands still while the machine sleeps, and nobody can set it. */
+  readonly monotonic: () => Millis;
   readonly settings: Settings;
 }
 

@@ -1,0 +1,113 @@
+/** Watches over nodes: signs of life, taints, eviction. */
+import { type Change, keyOf, kinds, mapped, own, type Node as WireNode } from "@keelson/kube";
+import type { Action, Plan } from "../execution/actions.ts";
+import { plannedController } from "../execution/planned-controller.ts";
+import { canonicalJson } from "../objects/canonical.ts";
+import { millisOf } from "../objects/time.ts";
+import type { Millis } from "../objects/types.ts";
+import type { Part, Runtime } from "../runtime.ts";
+import { planEviction, planLostPod } from "./eviction.ts";
+import { isNodeReady, planNodeLife } from "./plan.ts";
+
+const LEASES = "kube-node-lease";
+/** Pods by the node they are on. */
+export const BY_NODE = "nodeName";
+/** The lease of a node that does not exist is removed when it has not been renewed for this long. */
+const STALE_LEASE_MS = 60_000;
+
+/** Index of pods by node. */
+export const byNode = {
+  [BY_NODE]: (pod: { readonly spec?: { readonly nodeName?: string } }): string[] =>
+    pod.spec?.nodeName === undefined ? [] : [pod.spec.nodeName],
+};
+
+/** Keeps conditions and taints of nodes. */
+export function nodeLifecycleController(runtime: Runtime): Part {
+  const { cache, now, monotonic, settings } = runtime;
+  const nodes = cache.informer(kinds.Node);
+  const leases = cache.informer(kinds.Lease, { namespace: LEASES });
+  /** The renewal last seen of each node, and when we saw it by our own clock: no comparison with the node's. */
+  const seen = new Map<string, { readonly renewal: string; readonly at: Millis }>();
+
+  const silence = (name: string): Millis => {
+    const renewal = leases.get({ namespace: LEASES, name })?.spec?.renewTime ?? "";
+    const before = seen.get(name);
+    // While we cannot hear, nobody is silent.
+    if (before === undefined || before.renewal !== renewal || leases.error !== undefined) {
+      seen.set(name, { renewal, at: monotonic() });
+      return 0;
+    }
+    return monotonic() - before.at;
+  };
+
+  return plannedController(
+    {
+      name: "node-lifecycle",
+      sources: [
+        own(nodes, { when: nodeMatters }),
+        mapped(nodes, () => nodes.keys(), { when: readinessChanged }),
+        mapped(leases, ({ object }) => [object.metadata.name], { when: ({ type }) => type !== "deleted" }),
+      ],
+      plan: (name) => {
+        const node = nodes.get(name);
+        if (node === undefined) {
+          seen.delete(name);
+          return abandonedLease(leases.get({ namespace: LEASES, name }), now());
+        }
+        const othersWell = nodes.list().some((other) => other !== node && isNodeReady(other));
+        return planNodeLife({ node, silentMs: silence(name), graceMs: settings.nodeGraceMs, othersWell, now: now() });
+      },
+    },
+    runtime,
+  );
+}
+
+/** Evicts pods and takes pods of lost nodes out of service. */
+export function taintEvictionController(runtime: Runtime): Part {
+  const { cache, now } = runtime;
+  const nodes = cache.informer(kinds.Node);
+  const pods = cache.informer(kinds.Pod, { indexes: byNode });
+  return plannedController(
+    {
+      name: "taint-eviction",
+      sources: [
+        own(pods, { when: ({ type, object }) => type !== "deleted" && object.spec?.nodeName !== undefined }),
+        mapped(nodes, ({ object }) => pods.byIndex(BY_NODE, object.metadata.name).map(keyOf), { when: nodeMatters }),
+      ],
+      plan: (key) => {
+        const pod = pods.get(key);
+        if (pod === undefined) return undefined;
+        const node = nodes.get(pod.spec?.nodeName ?? "");
+        const lost: readonly Action[] = planLostPod(pod, node, now());
+        // Eviction waits for the next pass, which the change of conditions brings.
+        return lost.length > 0 ? { actions: lost } : planEviction(pod, node, now());
+      },
+    },
+    runtime,
+  );
+}
+
+interface AnyLease {
+  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly spec?: { readonly renewTime?: string };
+}
+
+function abandonedLease(lease: AnyLease | undefined, now: Millis): Plan | undefined {
+  if (lease === undefined) return undefined;
+  const left = (millisOf(lease.spec?.renewTime) ?? 0) + STALE_LEASE_MS - now;
+  if (left > 0) return { actions: [], requeueAfterMs: left };
+  const ref = { namespace: LEASES, name: lease.metadata.name };
+  return { actions: [{ type: "delete", kind: "Lease", ref, uid: lease.metadata.uid }] };
+}
+
+/** Heartbeat times and images do not matter here. */
+function nodeMatters(change: Change<WireNode>): boolean {
+  if (change.type !== "updated") return true;
+  const part = ({ spec, status }: WireNode) =>
+    canonicalJson([spec, status?.conditions?.map(({ type, status }) => [type, status])]);
+  return part(change.object) !== part(change.previous);
+}
+
+function readinessChanged(change: Change<WireNode>): boolean {
+  return change.type !== "updated" || isNodeReady(change.object) !== isNodeReady(change.previous);
+}
