@@ -139,6 +139,18 @@ export async function putSamples(client: Client, now: Date = new Date()): Promis
     { namespace: "default", name: "staging" },
     { type: "merge", body: { spec: { pause: true } } },
   );
+  await putBackup(client, {
+    name: "catalog-repo1-full",
+    namespace: "shop",
+    database: "catalog",
+    status: {
+      state: "Succeeded",
+      backupType: "full",
+      backupName: "20261121-020000F",
+      size: 31_000_000_000,
+      completed: now.toISOString().replace(/\.\d+/, ""),
+    },
+  });
   await putHistory(client, now);
 }
 

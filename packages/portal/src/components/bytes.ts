@@ -12,3 +12,6 @@ export function bytesText(bytes: number): string {
   }
   return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
+
+/** A Kubernetes quantity as people write it: "20Gi" -> "20 GiB". */
+export const quantityText = (quantity: string): string => quantity.replace(/([KMGT]i)$/, " $1B");

@@ -109,7 +109,7 @@ function BackupList({ database, backups }: { readonly database: DatabaseDetail; 
             </tr>
           </thead>
           <tbody>
-            {backups.map((backup) => (
+            {[...backups].sort(newestFirst).map((backup) => (
               <tr key={backup.name}>
                 <th scope="row">
                   <span className="backup-name">{backup.label ?? backup.name}</span>
@@ -127,7 +127,7 @@ function BackupList({ database, backups }: { readonly database: DatabaseDetail; 
                   <Ago at={backup.completedAt ?? backup.createdAt} />
                 </td>
                 <td className="tabular nowrap">{backup.sizeBytes === undefined ? "" : bytesText(backup.sizeBytes)}</td>
-                <td>
+                <td className="backup-actions">
                   {backup.state === "succeeded" && backup.label !== undefined ? (
                     <Button
                       size="compact-xs"
@@ -149,6 +149,15 @@ function BackupList({ database, backups }: { readonly database: DatabaseDetail; 
       )}
     </Card>
   );
+}
+
+/** By when they ended: a backup that runs is the newest. */
+function newestFirst(a: Backup, b: Backup): number {
+  const key = (backup: Backup) =>
+    backup.state === "succeeded" || backup.state === "failed"
+      ? (backup.completedAt ?? backup.createdAt)
+      : `~${backup.createdAt}`;
+  return key(b).localeCompare(key(a));
 }
 
 const stateWords: Record<Backup["state"], string> = {

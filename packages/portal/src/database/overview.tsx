@@ -1,5 +1,6 @@
 /** The database at a glance: progress, topology, how to connect, conditions. */
 import type { Condition, DatabaseDetail, Step } from "@keelson/server/api";
+import { quantityText } from "../components/bytes.ts";
 import { Card } from "../components/card.tsx";
 import { StatusGlyph } from "../components/status.tsx";
 import { Ago } from "../components/time.tsx";
@@ -66,7 +67,7 @@ function Facts({ database }: { readonly database: DatabaseDetail }) {
         <dt>Version</dt>
         <dd>PostgreSQL {database.version}</dd>
         <dt>Storage</dt>
-        <dd>{database.storage} for each instance</dd>
+        <dd>{quantityText(database.storage)} for each instance</dd>
         <dt>Commits</dt>
         <dd>
           {database.topology.synchronous ? "wait until a replica has them" : "are confirmed by the primary alone"}

@@ -76,7 +76,7 @@ export function CreatePage() {
       <div className="create-columns">
         <div className="stack create-form">
           {create.isError ? <ProblemNote error={create.error} /> : null}
-          <Card title="Name">
+          <Card title="Name and version">
             <div className="create-pair">
               <TextInput
                 name="name"
@@ -180,10 +180,10 @@ export function CreatePage() {
               Create {draft.name === "" ? "database" : draft.name}
             </Button>
           </Card>
-          <details className="create-manifest" open>
-            <summary>The manifest this applies</summary>
+          <section className="create-manifest" aria-labelledby="create-manifest-title">
+            <h2 id="create-manifest-title">The manifest this applies</h2>
             <YamlView value={manifest} label="Manifest" />
-          </details>
+          </section>
         </aside>
       </div>
     </form>

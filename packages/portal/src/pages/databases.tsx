@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { databasesQuery, sessionQuery } from "../api/queries.ts";
+import { quantityText } from "../components/bytes.ts";
 import { PlusIcon, SearchIcon } from "../components/icons.tsx";
 import { usePageTitle } from "../components/page-title.ts";
 import { ProblemNote } from "../components/problem.tsx";
@@ -128,7 +129,7 @@ function DatabaseRow({ database }: { readonly database: Database }) {
         <Pips {...database.poolers} noun="pooler" />
       </td>
       <td data-label="Storage" className="tabular nowrap">
-        {database.storage}
+        {quantityText(database.storage)}
       </td>
       <td data-label="Last backup">
         {backups.lastSucceeded === undefined ? (

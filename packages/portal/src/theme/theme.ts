@@ -45,8 +45,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "sm" } },
-    TextInput: { defaultProps: { size: "sm" } },
-    PasswordInput: { defaultProps: { size: "sm" } },
+    TextInput: { defaultProps: { size: "sm", withAsterisk: false } },
+    PasswordInput: { defaultProps: { size: "sm", withAsterisk: false } },
     NumberInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", allowDeselect: false } },
     Modal: {
