@@ -46,7 +46,7 @@ export function generatedFiles(): Map<string, string> {
   for (const program of programs) {
     const what = `What ${program.title} may do, bound to the user that an embedded cluster runs it as.`;
     const file = `deploy/roles/${program.name.replace("keelson-", "")}.yaml`;
-    files.set(file, header(what) + manifestYaml([clusterRole(program), bindingToUser(program)]));
+    files.set(file, header(what) + manifestYaml([installNamespace(), clusterRole(program), bindingToUser(program)]));
   }
   const what = "Installs Keelson on any Kubernetes: kubectl apply --server-side -f deploy/bundle.yaml";
   files.set("deploy/bundle.yaml", header(what) + manifestYaml(bundle()));

@@ -18,7 +18,7 @@ function ownKinds(group: string, plurals: readonly string[]): Rule[] {
 }
 
 /**
- * The operator. It acts through the Kubernetes API only: no nodes, no persistent volumes, no namespaces.
+ * The operator. It acts through the Kubernetes API only: no nodes, no persistent volumes, no namespace but to look whether its own is there.
  *
  * It makes Roles for the pods of a cluster, and Kubernetes lets nobody hand out what he does not have; hence `endpoints/restricted`,
  * `deletecollection` and the rights on pods that Patroni and backup Jobs need.
@@ -47,7 +47,8 @@ export const operatorRules: readonly Rule[] = [
   { apiGroups: ["batch"], resources: ["jobs"], verbs: manage },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: manage },
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles", "rolebindings"], verbs: manage },
-  // Leader election, and one backup at a time.
+  // Leader election in its own namespace, and one backup at a time.
+  { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [...manage, "update"] },
   // Whether a volume can grow, and whether the class that a user names exists.
   { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: read },
