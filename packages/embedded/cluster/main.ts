@@ -32,15 +32,16 @@ const repository = resolve(import.meta.dirname, "../../..");
 const layout = layoutOf(values.data);
 const settings = readSettings(layout.settings) ?? defaultSettings;
 const nodes = nodeNames(settings.nodes);
+const networks = nodes.map((name, index) => ({ id: layout.id, name, index: index + 1 }));
 const record = join(layout.run, "processes.json");
 
 say("starting", { data: layout.data, id: layout.id });
-mkdirSync(layout.run, { recursive: true, mode: 0o700 });
 const ended = await endRecordedProcesses(record);
-await cleanUpLeftovers({ id: layout.id, run: layout.run, data: layout.data });
+await cleanUpLeftovers(layout.run);
+mkdirSync(layout.run, { recursive: true, mode: 0o700 });
 if (ended > 0) say("ended what an earlier start left running", { processes: ended });
 await ensurePki({ directory: layout.pki, apiPort: settings.apiPort, nodes, now: new Date() });
-for (const [index, name] of nodes.entries()) await prepareNodeNetwork({ id: layout.id, name, index: index + 1 });
+for (const network of networks) await prepareNodeNetwork(network);
 
 const listeners = new Set<() => void>();
 const supervisor = new Supervisor(processDefinitions(repository, layout, settings), layout, (identities) => {
@@ -53,8 +54,8 @@ function stop(): Promise<void> {
   stopping ??= (async () => {
     say("stopping");
     await supervisor.stop();
-    for (const name of nodes) await removeNodeNetwork({ id: layout.id, name });
-    await cleanUpLeftovers({ id: layout.id, run: layout.run, data: layout.data });
+    for (const network of networks) await removeNodeNetwork(network);
+    await cleanUpLeftovers(layout.run);
     say("stopped");
   })();
   return stopping;
