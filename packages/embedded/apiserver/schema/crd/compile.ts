@@ -5,6 +5,7 @@ import { tableColumns } from "./columns.ts";
 import { asResource, compileSchema } from "./compile-schema.ts";
 import { applyDefaults } from "./default.ts";
 import { findEmbeddedErrors } from "./embedded-resource.ts";
+import { hasRules } from "./has-rules.ts";
 import { findDuplicateItems } from "./list-types.ts";
 import { prune } from "./prune.ts";
 import { checkRules } from "./rules.ts";
@@ -109,20 +110,4 @@ function validate(object: JsonObject, schema: SchemaNode, old: JsonObject | unde
   return hasRules(schema)
     ? [...errors, { type: "FieldValueInvalid", field: "", badValue: null, detail: unchecked }]
     : errors;
-}
-
-const withRules = new WeakMap<SchemaNode, boolean>();
-
-/** Whether a rule is anywhere in the schema. */
-export function hasRules(schema: SchemaNode): boolean {
-  const known = withRules.get(schema);
-  if (known !== undefined) return known;
-  const { properties, additionalProperties, items, validation } = schema;
-  const found =
-    validation?.rules !== undefined ||
-    [...(properties?.values() ?? []), additionalProperties, items].some(
-      (child) => child !== undefined && hasRules(child),
-    );
-  withRules.set(schema, found);
-  return found;
 }

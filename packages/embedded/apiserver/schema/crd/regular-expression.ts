@@ -3,6 +3,8 @@ import { RE2JS } from "re2js";
 /** A compiled RE2 expression. `test` is true when it matches anywhere in the text, as Go's MatchString. */
 export interface Expression {
   test(text: string): boolean;
+  /** The first matches, from left to right, at most `limit`. */
+  findAll(text: string, limit: number): string[];
 }
 
 const compiled = new Map<string, Expression | Error>();
@@ -25,10 +27,19 @@ function build(pattern: string): Expression | Error {
     // RE2 is asked in any case: it alone says whether the text is valid.
     const re2 = RE2JS.compile(pattern);
     const native = nativeExpression(pattern);
-    return native === undefined ? { test: (text) => re2.matcher(text).find() } : { test: (text) => native.test(text) };
+    const test =
+      native === undefined ? (text: string) => re2.matcher(text).find() : (text: string) => native.test(text);
+    return { test, findAll: (text, limit) => findAll(re2, text, limit) };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function findAll(re2: RE2JS, text: string, limit: number): string[] {
+  const matcher = re2.matcher(text);
+  const found: string[] = [];
+  while (found.length < limit && matcher.find()) found.push(matcher.group() ?? "");
+  return found;
 }
 
 function nativeExpression(pattern: string): RegExp | undefined {
