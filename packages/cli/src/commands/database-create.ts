@@ -61,7 +61,7 @@ export async function untilReady(
   for (;;) {
     const database = await server.call<DatabaseDetail>("GET", databasePath(namespace, name));
     if (database.phase === "ready") return database;
-    const waiting = database.waitingFor ?? database.headline;
+    const waiting = database.problem ?? database.waitingFor ?? database.headline;
     options.progress.waitingFor(waiting);
     if (database.phase === "blocked" || Date.now() > deadline) {
       const remedy = database.remedy === undefined ? "" : ` ${database.remedy}`;

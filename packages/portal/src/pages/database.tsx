@@ -21,7 +21,7 @@ import "./database.css";
 const tabs = {
   overview: "Overview",
   backups: "Backups",
-  activity: "Events and logs",
+  activity: "Activity",
   manifest: "Manifest",
   settings: "Settings",
 } as const;
@@ -77,7 +77,7 @@ function Content({ tab, database }: { readonly tab: Tab; readonly database: Data
 }
 
 function Head({ database }: { readonly database: DatabaseDetail }) {
-  const { namespace, name, version, level, headline, waitingFor, remedy } = database;
+  const { namespace, name, version, level, headline, waitingFor, problem, remedy } = database;
   return (
     <div className="db-head">
       <div className="page-head">
@@ -96,6 +96,7 @@ function Head({ database }: { readonly database: DatabaseDetail }) {
           <strong>{headline}</strong>
           <span className="muted"> · PostgreSQL {version}</span>
           {waitingFor === undefined ? null : <p>Waiting for {waitingFor}</p>}
+          {problem === undefined ? null : <p>{problem}</p>}
           {remedy === undefined ? null : <p className="db-remedy">{remedy}</p>}
         </div>
       </div>

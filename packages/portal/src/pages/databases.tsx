@@ -120,6 +120,7 @@ function DatabaseRow({ database }: { readonly database: Database }) {
           {database.waitingFor === undefined ? null : (
             <span className="db-waiting">Waiting for {database.waitingFor}</span>
           )}
+          {database.problem === undefined ? null : <span className="db-waiting">{database.problem}</span>}
         </span>
       </td>
       <td data-label="Instances">

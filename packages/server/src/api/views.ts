@@ -56,6 +56,7 @@ export const Database = Type.Object(
     level: Level,
     headline: Type.String({ description: "The state in words." }),
     waitingFor: optional(Type.String({ description: "What is being waited for, when something is." })),
+    problem: optional(Type.String({ description: "What is wrong, in the words of who refused it." })),
     remedy: optional(Type.String({ description: "What a person can do, when something is wrong." })),
     instances: ref(Count),
     poolers: ref(Count),

@@ -36,7 +36,12 @@ export function databaseDetail(observed: Observed): DatabaseDetail {
     createdAt: isoTime(cluster.metadata?.creationTimestamp) ?? new Date(0).toISOString(),
     uid: cluster.metadata?.uid ?? "",
     resourceVersion: cluster.metadata?.resourceVersion ?? "",
-    ...defined({ waitingFor: standing.waitingFor, remedy: standing.remedy, endpoint: cluster.status?.host }),
+    ...defined({
+      waitingFor: standing.waitingFor,
+      problem: standing.problem,
+      remedy: standing.remedy,
+      endpoint: cluster.status?.host,
+    }),
     topology,
     steps: stepsOf(standing.phase, facts),
     conditions,

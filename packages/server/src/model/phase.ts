@@ -8,6 +8,8 @@ export interface Standing {
   readonly level: Level;
   readonly headline: string;
   readonly waitingFor?: string | undefined;
+  /** What was refused, in the words of who refused it. */
+  readonly problem?: string | undefined;
   readonly remedy?: string | undefined;
 }
 
@@ -85,7 +87,7 @@ function running(facts: Facts): Standing {
       phase: "blocked",
       level: "bad",
       headline: `Takes writes, but: ${lowerFirst(refused.title)}`,
-      waitingFor: refused.message,
+      problem: refused.message,
       ...onlyRemedy(trouble),
     };
   }
@@ -123,7 +125,7 @@ function creating(
       phase: "blocked",
       level: "bad",
       headline: refused.title,
-      waitingFor: refused.message,
+      problem: refused.message,
       remedy: trouble.remedy,
     };
   }
