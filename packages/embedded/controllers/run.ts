@@ -14,6 +14,7 @@ import type { Part, Runtime, Settings } from "./runtime.ts";
 import { schedulerController } from "./scheduler/controller.ts";
 import { defaultAccountController, rootCaController } from "./service-account/default-account.ts";
 import { statefulSetController } from "./statefulset/controller.ts";
+import { volumeControllers } from "./volumes/controller.ts";
 
 /** What the process is given. */
 export interface ControllersOptions {
@@ -50,6 +51,7 @@ export async function runControllers(
     nodeLifecycleController(runtime),
     taintEvictionController(runtime),
     podGcController(runtime),
+    ...volumeControllers(runtime),
     garbageCollector(runtime, inventory),
     namespaceController(runtime, inventory),
   ].filter((part) => options.only?.includes(part.name) ?? true);

@@ -78,6 +78,14 @@ export type Action = { readonly report?: Report } & (
       readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
       readonly gracePeriodSeconds?: number;
     }
+  /** Makes a folder on this machine that every user may write to; one that is there is fine. */
+  | { readonly type: "makeDirectory"; readonly path: string }
+  /** Removes a folder with all that is in it, but only when the API server (not the cache) says that this object is gone. */
+  | {
+      readonly type: "removeDirectory";
+      readonly path: string;
+      readonly onlyWithout: { readonly kind: KindName; readonly ref: Ref; readonly uid: string | undefined };
+    }
   | {
       readonly type: "event";
       readonly regarding: ObjectReference;

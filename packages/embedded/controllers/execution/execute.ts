@@ -1,5 +1,6 @@
 /** Runs plans. No decision is made here. */
-import { type Client, isConflict, isNotFound, type Kind, type KubeObject, kinds } from "@keelson/kube";
+import { chmod, mkdir, rm } from "node:fs/promises";
+import { type Client, isConflict, isNotFound, type Kind, type KubeObject, kinds, TransientError } from "@keelson/kube";
 import type { ObjectReference } from "../objects/types.ts";
 import type { Action, KindName, Plan } from "./actions.ts";
 import { isAlreadyExists, isNamespaceTerminating, messageOf } from "./api-answers.ts";
@@ -120,6 +121,19 @@ async function perform(action: Action, { client, events }: Ports, signal: AbortS
         signal,
       });
       return action.ref.name;
+    }
+    case "makeDirectory":
+      await mkdir(action.path, { recursive: true });
+      // Whatever user a pod runs as must be able to write; who reaches the folder is decided above it.
+      await chmod(action.path, 0o777);
+      return undefined;
+    case "removeDirectory": {
+      const { kind, ref, uid } = action.onlyWithout;
+      const live = await client.get(kindOf(kind), ref, { signal });
+      if (live?.metadata.uid === uid && live !== undefined)
+        throw new TransientError("StillThere", `${kind} ${ref.name} still exists`);
+      await rm(action.path, { recursive: true, force: true });
+      return undefined;
     }
     case "event": {
       const { regarding, level, reason, message } = action;
