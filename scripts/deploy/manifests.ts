@@ -20,6 +20,13 @@ export function bindingToUser({ name }: Program): KubeObject {
   return binding(name, { kind: "User", apiGroup: rbac, name });
 }
 
+/** Role and binding of an embedded cluster's nodes. */
+export function nodeAccess(rules: Program["rules"]): KubeObject[] {
+  const name = "keelson-node";
+  const role = { name, title: "nodes", rules };
+  return [clusterRole(role), binding(name, { kind: "Group", apiGroup: rbac, name: "system:nodes" })];
+}
+
 /** Binds the role to the service account of the same name. */
 export function bindingToServiceAccount({ name }: Program): KubeObject {
   return binding(name, { kind: "ServiceAccount", name, namespace: INSTALL_NAMESPACE });
