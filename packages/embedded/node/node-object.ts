@@ -22,8 +22,9 @@ export const SOCKET_ANNOTATION = "keelson.dev/kubelet-socket";
 
 const MAX_PODS = 110;
 const LEASE_NAMESPACE = "kube-node-lease";
-const LEASE_SECONDS = 40;
-const LEASE_RENEW_MS = 10_000;
+/** The node lifecycle controller calls a node silent after 10 s: three renewals may be lost before. */
+const LEASE_SECONDS = 10;
+const LEASE_RENEW_MS = 2_500;
 /** The kubelet's own rhythm for a status that has not changed. */
 const STATUS_MS = 5 * 60_000;
 const RETRY_MS = 500;
