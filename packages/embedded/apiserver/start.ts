@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { Admission } from "./admission/admission.ts";
 import { admissionSteps } from "./admission/steps.ts";
+import { followAggregatedRoles } from "./auth/aggregation.ts";
 import { Authenticator } from "./auth/authenticate.ts";
 import { Authorizer } from "./auth/rbac.ts";
 import { ServiceAccountTokens } from "./auth/tokens.ts";
@@ -16,10 +17,12 @@ import { createListener } from "./http/server.ts";
 import type { ApiServer, ApiServerOptions } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import { Registry } from "./registry/registry.ts";
+import { AddressRange } from "./services/address-range.ts";
 import { Store } from "./storage/store.ts";
 import { ContinueTokens } from "./verbs/continue-tokens.ts";
 
 const defaultIssuer = "https://kubernetes.default.svc.cluster.local";
+const defaultServiceCidr = "10.96.0.0/16";
 const endGraceMs = 3_000;
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -29,11 +32,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const tokens = await ServiceAccountTokens.load(defaultIssuer, keys.privateKey, keys.publicKey);
   const { dataDirectory } = options;
   const store = new Store(dataDirectory === undefined ? undefined : join(dataDirectory, "state.db"));
+  const serviceRange = new AddressRange(options.serviceCidr ?? defaultServiceCidr);
   const stopping = new AbortController();
   const platform: Platform = {
     store,
     registry: new Registry(),
-    admission: new Admission(admissionSteps),
+    admission: new Admission(admissionSteps(serviceRange)),
     authenticator: new Authenticator({ tokens, audiences: [defaultIssuer], store, now }),
     authorizer: new Authorizer(store),
     continueTokens: new ContinueTokens(),
@@ -42,7 +46,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     stopping: stopping.signal,
   };
   followCrds(platform);
-  await ensureBootstrapObjects(platform, options.advertise);
+  await ensureBootstrapObjects(platform, serviceRange, options.advertise);
+
+  await followAggregatedRoles(store);
 
   const { advertise } = options;
   const dispatch = createDispatch(

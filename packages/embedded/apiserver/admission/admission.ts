@@ -13,6 +13,8 @@ export interface Admitted {
 /** One step. Both functions throw a StatusError to refuse. */
 export interface AdmissionStep {
   readonly name: string;
+  /** Waits for something before a create is decided on. */
+  prepare?(request: ResourceRequest): Promise<void>;
   /** Changes `object` in place; runs before validation. */
   mutate?(admitted: Admitted): void;
   /** Judges the object as it will be stored. */
@@ -24,6 +26,10 @@ export class Admission {
 
   constructor(steps: readonly AdmissionStep[]) {
     this.#steps = steps;
+  }
+
+  async prepare(request: ResourceRequest): Promise<void> {
+    for (const step of this.#steps) await step.prepare?.(request);
   }
 
   mutate(admitted: Admitted): void {

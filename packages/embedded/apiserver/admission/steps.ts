@@ -1,5 +1,28 @@
 /** All admission steps in the order in which they run. */
+import type { AddressRange } from "../services/address-range.ts";
 import type { AdmissionStep } from "./admission.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { priorityAdmission } from "./priority.ts";
+import { quotaAdmission } from "./quota.ts";
+import { rbacEscalation } from "./rbac-escalation.ts";
+import { serviceAccountAdmission } from "./service-account.ts";
+import { serviceAddresses } from "./service-addresses.ts";
+import { storageAdmission } from "./storage.ts";
+import { defaultTolerations } from "./tolerations.ts";
 
-export const admissionSteps: readonly AdmissionStep[] = [namespaceLifecycle];
+export function admissionSteps(serviceRange: AddressRange): readonly AdmissionStep[] {
+  return [
+    namespaceLifecycle,
+    limitRanger,
+    serviceAccountAdmission,
+    priorityAdmission,
+    defaultTolerations,
+    storageAdmission,
+    serviceAddresses(serviceRange),
+    nodeRestriction,
+    rbacEscalation,
+    quotaAdmission,
+  ];
+}

@@ -18,7 +18,7 @@ interface KnownToken {
 const maxKnownTokens = 2_000;
 
 export class Authenticator {
-  readonly #tokens: ServiceAccountTokens;
+  readonly tokens: ServiceAccountTokens;
   readonly audiences: readonly string[];
   readonly #store: Store;
   readonly #now: () => Date;
@@ -27,7 +27,7 @@ export class Authenticator {
   readonly #certificates = new WeakMap<TLSSocket, User>();
 
   constructor(options: { tokens: ServiceAccountTokens; audiences: readonly string[]; store: Store; now: () => Date }) {
-    this.#tokens = options.tokens;
+    this.tokens = options.tokens;
     this.audiences = options.audiences;
     this.#store = options.store;
     this.#now = options.now;
@@ -63,7 +63,7 @@ export class Authenticator {
   /** What others need to check our tokens themselves. */
   async openIdConfiguration(serverAddress: string): Promise<object> {
     return {
-      issuer: this.#tokens.issuer,
+      issuer: this.tokens.issuer,
       jwks_uri: `https://${serverAddress}/openid/v1/jwks`,
       response_types_supported: ["id_token"],
       subject_types_supported: ["public"],
@@ -72,11 +72,11 @@ export class Authenticator {
   }
 
   keySet(): Promise<object> {
-    return this.#tokens.keySet();
+    return this.tokens.keySet();
   }
 
   async #verify(token: string): Promise<KnownToken | undefined> {
-    const claims = await this.#tokens.verify(token, this.#now());
+    const claims = await this.tokens.verify(token, this.#now());
     if (claims === undefined) return undefined;
     const known = { claims, user: serviceAccountUser(claims) };
     if (this.#known.size >= maxKnownTokens) {

@@ -1,6 +1,5 @@
 /** RBAC: may a user do what a request asks for? Answers from an index of bindings that follows the store. */
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding, Subject } from "kubernetes-types/rbac/v1.js";
-import { labelSelectorOf, type SelectorObject } from "../selectors/labels.ts";
 import type { Store } from "../storage/store.ts";
 import { storageKey } from "../storage/stored.ts";
 import type { User } from "../types.ts";
@@ -26,8 +25,6 @@ export class Authorizer {
   readonly #store: Store;
   /** Grants by subject: `User:name`, `Group:name`, `ServiceAccount:namespace:name`. Rebuilt when a binding changes. */
   #grants: Map<string, Grant[]> | undefined;
-  /** Rules of aggregated ClusterRoles by name. Emptied when a ClusterRole changes. */
-  readonly #aggregated = new Map<string, readonly PolicyRule[]>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -36,7 +33,6 @@ export class Authorizer {
     };
     store.collection(collections.roleBindings).subscribe(forgetGrants);
     store.collection(collections.clusterRoleBindings).subscribe(forgetGrants);
-    store.collection(collections.clusterRoles).subscribe(() => this.#aggregated.clear());
   }
 
   authorize(attributes: Attributes): Decision {
@@ -56,28 +52,15 @@ export class Authorizer {
 
   /** The rules a role reference stands for; undefined when there is no such role. */
   roleRules(kind: string, name: string, namespace: string): readonly PolicyRule[] | undefined {
-    if (kind === "Role") {
-      const role = this.#store.get(collections.roles, storageKey(namespace, name));
-      return role === undefined ? undefined : ((role.object as unknown as ClusterRole).rules ?? []);
-    }
-    return this.#clusterRoleRules(name);
+    const role =
+      kind === "Role"
+        ? this.#store.get(collections.roles, storageKey(namespace, name))
+        : this.#store.get(collections.clusterRoles, name);
+    return role === undefined ? undefined : ((role.object as unknown as ClusterRole).rules ?? []);
   }
 
   #rulesOf({ roleKind, roleName, namespace }: Grant): readonly PolicyRule[] {
     return this.roleRules(roleKind, roleName, namespace) ?? [];
-  }
-
-  #clusterRoleRules(name: string): readonly PolicyRule[] | undefined {
-    const stored = this.#store.get(collections.clusterRoles, name);
-    if (stored === undefined) return undefined;
-    const role = stored.object as unknown as ClusterRole;
-    if (role.aggregationRule === undefined) return role.rules ?? [];
-    let rules = this.#aggregated.get(name);
-    if (rules === undefined) {
-      rules = aggregate(this.#store, name, role);
-      this.#aggregated.set(name, rules);
-    }
-    return rules;
   }
 
   #grantsOf(user: User, namespace: string): { grant: Grant; subject: string }[] {
@@ -119,16 +102,6 @@ function addGrants(index: Map<string, Grant[]>, namespace: string, binding: Clus
 
 function subjectKey({ kind, name, namespace }: Subject, bindingNamespace: string): string {
   return kind === "ServiceAccount" ? `${kind}:${namespace ?? bindingNamespace}:${name}` : `${kind}:${name}`;
-}
-
-/** The rules of all ClusterRoles that an aggregation rule selects. */
-function aggregate(store: Store, name: string, role: ClusterRole): PolicyRule[] {
-  const selectors = (role.aggregationRule?.clusterRoleSelectors ?? []).map((s) => labelSelectorOf(s as SelectorObject));
-  return store
-    .collection(collections.clusterRoles)
-    .list()
-    .filter(({ object }) => object.metadata.name !== name && selectors.some((s) => s.matches(object.metadata.labels)))
-    .flatMap(({ object }) => (object as unknown as ClusterRole).rules ?? []);
 }
 
 export function allowedBy({ namespace, binding, roleKind, roleName }: Grant, subject: string): string {

@@ -1,6 +1,8 @@
-/** What exists in every cluster from the start: namespaces, default roles, the `kubernetes` service. */
+/** What exists in every cluster from the start: namespaces, default roles, priority classes, the `kubernetes` service. */
 import { randomUUID } from "node:crypto";
 import type { Platform } from "../platform.ts";
+import { equal } from "../schema/index.ts";
+import type { AddressRange } from "../services/address-range.ts";
 import { storageKey } from "../storage/stored.ts";
 import type { KubeObject } from "../types.ts";
 import { timestamp } from "../verbs/context.ts";
@@ -8,13 +10,25 @@ import { bootstrapRoles } from "./roles.ts";
 
 const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
+/** Where pods reach this server. */
+export interface Advertised {
+  readonly address: string;
+  readonly port: number;
+}
+
 export async function ensureBootstrapObjects(
   platform: Platform,
-  advertise: { readonly address: string; readonly port: number } | undefined,
+  range: AddressRange,
+  advertise: Advertised | undefined,
 ): Promise<void> {
   const writes: Promise<unknown>[] = namespaces.map((name) => ensure(platform, "namespaces", namespaceObject(name)));
   for (const { collection, object } of bootstrapRoles()) writes.push(ensure(platform, collection, object));
-  void advertise;
+  for (const object of priorityClasses) writes.push(ensure(platform, "scheduling.k8s.io/priorityclasses", object));
+  writes.push(ensure(platform, "services", kubernetesService(range)));
+  if (advertise !== undefined) {
+    writes.push(keep(platform, "endpoints", kubernetesEndpoints(advertise)));
+    writes.push(keep(platform, "discovery.k8s.io/endpointslices", kubernetesEndpointSlice(advertise)));
+  }
   await Promise.all(writes);
 }
 
@@ -27,6 +41,20 @@ async function ensure(platform: Platform, collection: string, object: KubeObject
   await platform.store.put(collection, key, { ...object, metadata });
 }
 
+/** As `ensure`, and brings an existing one up to date. */
+async function keep(platform: Platform, collection: string, object: KubeObject): Promise<void> {
+  const { namespace = "", name = "" } = object.metadata;
+  const key = storageKey(namespace, name);
+  const live = platform.store.latest(collection, key)?.object;
+  if (live === undefined) return ensure(platform, collection, object);
+  const wanted = {
+    ...live,
+    ...object,
+    metadata: { ...live.metadata, labels: { ...live.metadata.labels, ...object.metadata.labels } },
+  };
+  if (!equal(wanted, live)) await platform.store.put(collection, key, wanted);
+}
+
 function namespaceObject(name: string): KubeObject {
   return {
     kind: "Namespace",
@@ -34,5 +62,70 @@ function namespaceObject(name: string): KubeObject {
     metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
     spec: { finalizers: ["kubernetes"] },
     status: { phase: "Active" },
+  };
+}
+
+function priorityClass(name: string, value: number, description: string): KubeObject {
+  return {
+    kind: "PriorityClass",
+    apiVersion: "scheduling.k8s.io/v1",
+    metadata: { name, generation: 1 },
+    value,
+    preemptionPolicy: "PreemptLowerPriority",
+    description,
+  };
+}
+
+const priorityClasses: readonly KubeObject[] = [
+  priorityClass(
+    "system-cluster-critical",
+    2_000_000_000,
+    "For pods that the cluster needs, and that may move from their node.",
+  ),
+  priorityClass("system-node-critical", 2_000_001_000, "For pods that their node needs."),
+];
+
+const serviceLabels = { component: "apiserver", provider: "kubernetes" };
+
+function kubernetesService(range: AddressRange): KubeObject {
+  const address = range.at(1);
+  return {
+    kind: "Service",
+    apiVersion: "v1",
+    metadata: { name: "kubernetes", namespace: "default", labels: serviceLabels },
+    spec: {
+      ports: [{ name: "https", protocol: "TCP", port: 443, targetPort: 6443 }],
+      clusterIP: address,
+      clusterIPs: [address],
+      type: "ClusterIP",
+      sessionAffinity: "None",
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      internalTrafficPolicy: "Cluster",
+    },
+    status: { loadBalancer: {} },
+  };
+}
+
+/** The slice is written here too: the mirroring controller must leave both alone. */
+const skipMirror = { "endpointslice.kubernetes.io/skip-mirror": "true" };
+
+function kubernetesEndpoints({ address, port }: Advertised): KubeObject {
+  return {
+    kind: "Endpoints",
+    apiVersion: "v1",
+    metadata: { name: "kubernetes", namespace: "default", labels: skipMirror },
+    subsets: [{ addresses: [{ ip: address }], ports: [{ name: "https", port, protocol: "TCP" }] }],
+  };
+}
+
+function kubernetesEndpointSlice({ address, port }: Advertised): KubeObject {
+  return {
+    kind: "EndpointSlice",
+    apiVersion: "discovery.k8s.io/v1",
+    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: "https", protocol: "TCP", port }],
   };
 }

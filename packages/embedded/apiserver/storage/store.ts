@@ -72,6 +72,15 @@ export class Store {
     return this.collection(collection).get(key);
   }
 
+  /** Every newest object of a collection, writes under way included. */
+  *latestOf(collection: string): Generator<Stored> {
+    const prefix = `${collection} `;
+    for (const stored of this.collection(collection).list()) {
+      if (!this.#pending.has(prefix + stored.key)) yield stored;
+    }
+    for (const [key, stored] of this.#pending) if (stored !== undefined && key.startsWith(prefix)) yield stored;
+  }
+
   /** Creates or replaces an object under a new resource version. */
   put(collection: string, key: string, object: KubeObject): Promise<Stored> {
     const previous = this.latest(collection, key);

@@ -6,7 +6,7 @@ import { sendStored } from "./respond-object.ts";
 import { createObject } from "./write.ts";
 
 export async function create(request: ResourceRequest): Promise<void> {
-  const { resource, info, exchange } = request;
+  const { resource, info, exchange, platform } = request;
   const validation = fieldValidationOf(info.query);
   const body = await readJson(exchange);
   if (body === undefined)
@@ -14,6 +14,7 @@ export async function create(request: ResourceRequest): Promise<void> {
       `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: EOF`,
     );
   const object = decodeObject(resource, body.value, { exchange, validation, text: body.text });
+  await platform.admission.prepare(request);
   const { stored } = await createObject(request, object);
   await sendStored(request, 201, stored);
 }

@@ -15,7 +15,7 @@ import { clone, findDuplicateFields, type SchemaNode } from "../schema/index.ts"
 import { type Stored, storageKey } from "../storage/stored.ts";
 import { isObject, type JsonObject, type KubeObject } from "../types.ts";
 import { fieldManager, type ResourceRequest, timestamp } from "./context.ts";
-import { decodeObject, fieldValidationOf } from "./decode.ts";
+import { decodeObject, type FieldValidation, fieldValidationOf } from "./decode.ts";
 import { sendStored } from "./respond-object.ts";
 import { createObject, resetFields, updateObject, type Written } from "./write.ts";
 
@@ -52,41 +52,53 @@ function checkOptions(type: string, query: URLSearchParams): void {
 
 /** JSON, merge and strategic merge patches: they need an object to change. */
 async function change(request: ResourceRequest, type: string, text: Buffer): Promise<Written> {
+  const { live, object } = applyToLive(request, type, text);
+  const subresource = request.info.subresource === "" ? {} : { subresource: request.info.subresource };
+  return updateObject(request, live, object, subresource);
+}
+
+/** The object that a patch makes of the live one, for sub-resources that take only a part of it. */
+export async function patchedObject(request: ResourceRequest): Promise<KubeObject> {
+  const { resource, exchange } = request;
+  const type = mediaType(exchange.request.headers["content-type"]);
+  if (type === applyYaml || !acceptedPatchTypes(resource).includes(type))
+    throw unsupportedMediaType(acceptedPatchTypes(resource));
+  return applyToLive(request, type, await readBody(exchange.request)).object;
+}
+
+function applyToLive(request: ResourceRequest, type: string, text: Buffer): { live: Stored; object: KubeObject } {
   const { resource, info, exchange, platform } = request;
   const validation = fieldValidationOf(info.query);
   const document = parsePatch(text);
+  const invalidPatch = (detail: string): StatusError =>
+    invalid(resource, info.name, [{ type: "FieldValueInvalid", field: "patch", badValue: text.toString(), detail }]);
   if (validation !== "Ignore") {
     const duplicates = findDuplicateFields(text);
-    if (duplicates.length > 0 && validation === "Strict") {
-      throw invalid(resource, info.name, [
-        {
-          type: "FieldValueInvalid",
-          field: "patch",
-          badValue: text.toString(),
-          detail: `strict decoding error: ${duplicates.join(", ")}`,
-        },
-      ]);
-    }
+    if (duplicates.length > 0 && validation === "Strict")
+      throw invalidPatch(`strict decoding error: ${duplicates.join(", ")}`);
     for (const sentence of duplicates) exchange.warnings.push(sentence);
   }
   const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
   if (live === undefined) throw notFound(resource, info.name);
   const patched = applyPatch(resource, type, wireObject(resource, live), document, info.name);
-  let object: KubeObject;
-  try {
-    object = decodeObject(resource, patched, { exchange, validation });
-  } catch (error) {
-    if (validation === "Strict" && error instanceof StatusError && error.message.includes("strict decoding error")) {
-      const detail = error.message.slice(error.message.indexOf("strict decoding error"));
-      throw invalid(resource, info.name, [
-        { type: "FieldValueInvalid", field: "patch", badValue: text.toString(), detail },
-      ]);
-    }
-    throw error;
-  }
+  const object = decodePatched(request, patched, validation, invalidPatch);
   checkIdentity(object, live, info);
-  const subresource = info.subresource === "" ? {} : { subresource: info.subresource };
-  return updateObject(request, live, object, subresource);
+  return { live, object };
+}
+
+function decodePatched(
+  { resource, exchange }: ResourceRequest,
+  patched: unknown,
+  validation: FieldValidation,
+  invalidPatch: (detail: string) => StatusError,
+): KubeObject {
+  try {
+    return decodeObject(resource, patched, { exchange, validation });
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    const at = error.message.indexOf("strict decoding error");
+    throw at < 0 ? error : invalidPatch(error.message.slice(at));
+  }
 }
 
 function parsePatch(text: Buffer): unknown {

@@ -8,6 +8,7 @@ import { warn } from "../http/respond.ts";
 import { updateManagedFields } from "../patch/index.ts";
 import { storedForm, wireObject } from "../registry/codec.ts";
 import { hasSubresource, type Resource } from "../registry/resource.ts";
+import { deletionRules } from "../rules/deletion.ts";
 import { clone, equal } from "../schema/index.ts";
 import { Stored, storageKey } from "../storage/stored.ts";
 import type { KubeObject, ObjectMeta } from "../types.ts";
@@ -117,7 +118,7 @@ export async function updateObject(
   if (isMain) for (const sentence of resource.rules.warnings?.(owned) ?? []) warn(exchange, sentence);
   platform.admission.validate({ ...admitted, object: owned });
 
-  if (isFinished(owned)) {
+  if (isFinished(resource, owned)) {
     const stored = isDryRun(info) ? live : await platform.store.remove(resource.collection, live.key);
     return { stored, created: false, exists: false };
   }
@@ -295,8 +296,10 @@ export function storageVersion(resource: Resource): string | undefined {
 }
 
 /** True when nothing holds an object that is being deleted any more. */
-function isFinished({ metadata }: KubeObject): boolean {
+function isFinished(resource: Resource, object: KubeObject): boolean {
+  const { metadata } = object;
   return (
+    !deletionRules(resource).holds(object) &&
     metadata.deletionTimestamp !== undefined &&
     (metadata.finalizers ?? []).length === 0 &&
     (metadata.deletionGracePeriodSeconds ?? 0) === 0
