@@ -31,7 +31,8 @@ function pruneObject(object: JsonObject, { schema, embedded, path, removed }: Pl
   }
 }
 
-function pruneValue(value: unknown, place: Omit<Place, "embedded">): void {
+/** As `prune`, for a value that is no resource. */
+export function pruneValue(value: unknown, place: Omit<Place, "embedded">): void {
   const { schema, path, removed } = place;
   if (isObject(value)) {
     pruneObject(value, { ...place, embedded: schema?.embeddedResource === true });
