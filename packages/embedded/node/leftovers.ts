@@ -32,7 +32,8 @@ async function killWatchers(run: string): Promise<void> {
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const words = commandLine(entry);
-    if (basename(words[0] ?? "") === "conmon" && words.some((word) => word.startsWith(`${run}/`))) signal(Number(entry));
+    if (basename(words[0] ?? "") === "conmon" && words.some((word) => word.startsWith(`${run}/`)))
+      signal(Number(entry));
   }
 }
 
@@ -46,7 +47,11 @@ function commandLine(pid: string): string[] {
 
 async function killAll(cgroup: string): Promise<void> {
   const giveUp = Date.now() + PATIENCE_MS;
-  for (let pids = await cgroupProcesses(cgroup); pids.length > 0 && Date.now() < giveUp; pids = await cgroupProcesses(cgroup)) {
+  for (
+    let pids = await cgroupProcesses(cgroup);
+    pids.length > 0 && Date.now() < giveUp;
+    pids = await cgroupProcesses(cgroup)
+  ) {
     for (const pid of pids) signal(pid);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

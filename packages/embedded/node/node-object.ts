@@ -98,13 +98,25 @@ export class NodeRegistration {
     const known = await this.#client.get(kinds.Node, { name });
     this.#node =
       known === undefined
-        ? await this.#client.create(kinds.Node, { metadata: { name, labels, annotations }, spec: { podCIDR: podCidr, podCIDRs: [podCidr] } })
-        : await this.#client.patch(kinds.Node, { name }, { type: "merge", body: { metadata: { labels, annotations } } });
+        ? await this.#client.create(kinds.Node, {
+            metadata: { name, labels, annotations },
+            spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
+          })
+        : await this.#client.patch(
+            kinds.Node,
+            { name },
+            { type: "merge", body: { metadata: { labels, annotations } } },
+          );
   }
 
   async #writeStatus(ready: "True" | "False"): Promise<void> {
     const status = await this.#status(ready);
-    this.#node = await this.#client.patch(kinds.Node, { name: this.#identity.name }, { type: "strategic", body: { status } }, { subresource: "status" });
+    this.#node = await this.#client.patch(
+      kinds.Node,
+      { name: this.#identity.name },
+      { type: "strategic", body: { status } },
+      { subresource: "status" },
+    );
   }
 
   async #status(ready: "True" | "False"): Promise<Status> {
@@ -124,10 +136,20 @@ export class NodeRegistration {
       capacity: resources,
       allocatable: resources,
       conditions: [
-        this.#condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        this.#condition(
+          "MemoryPressure",
+          "False",
+          "KubeletHasSufficientMemory",
+          "kubelet has sufficient memory available",
+        ),
         this.#condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
         this.#condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        this.#condition("Ready", ready, ok ? "KubeletReady" : "KubeletStopping", ok ? "kubelet is posting ready status" : "the node is being stopped"),
+        this.#condition(
+          "Ready",
+          ready,
+          ok ? "KubeletReady" : "KubeletStopping",
+          ok ? "kubelet is posting ready status" : "the node is being stopped",
+        ),
       ],
       addresses: [
         { type: "InternalIP", address: ip },
@@ -163,12 +185,21 @@ export class NodeRegistration {
     const spec = { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     const options = { timeoutMs: LEASE_RENEW_MS };
     try {
-      await this.#client.patch(kinds.Lease, { namespace: LEASE_NAMESPACE, name }, { type: "merge", body: { spec } }, options);
+      await this.#client.patch(
+        kinds.Lease,
+        { namespace: LEASE_NAMESPACE, name },
+        { type: "merge", body: { spec } },
+        options,
+      );
     } catch (error) {
       if (!isNotFound(error)) return this.#log.warn({ err: error }, "lease could not be renewed");
       const owner = { apiVersion: "v1", kind: "Node", name, uid: this.#node?.metadata.uid ?? "" };
       await this.#client
-        .create(kinds.Lease, { metadata: { name, namespace: LEASE_NAMESPACE, ownerReferences: [owner] }, spec }, options)
+        .create(
+          kinds.Lease,
+          { metadata: { name, namespace: LEASE_NAMESPACE, ownerReferences: [owner] }, spec },
+          options,
+        )
         .catch((err) => {
           if (!isConflict(err)) this.#log.warn({ err }, "lease could not be made");
         });

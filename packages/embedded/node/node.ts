@@ -3,7 +3,18 @@
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:net";
 import { basename, dirname, join } from "node:path";
-import { type Client, EventRecorder, Informer, isConflict, isNotFound, kinds, type KubeObject, type Live, type Logger, type Pod } from "@keelson/kube";
+import {
+  type Client,
+  EventRecorder,
+  Informer,
+  isConflict,
+  isNotFound,
+  type KubeObject,
+  kinds,
+  type Live,
+  type Logger,
+  type Pod,
+} from "@keelson/kube";
 import { openImageStore } from "./images/index.ts";
 import { startKubeletServer } from "./kubelet/server.ts";
 import { AddressPool } from "./network/address-pool.ts";
@@ -12,8 +23,8 @@ import { startApiRelay, startHostRelay } from "./network/api-relay.ts";
 import { type DnsServer, informerDnsSource, startDnsServer } from "./network/dns-server.ts";
 import { ServiceProxy } from "./network/services.ts";
 import { NodeRegistration } from "./node-object.ts";
-import { rotateLogs } from "./pods/log-rotation.ts";
 import type { PodContext } from "./pods/context.ts";
+import { rotateLogs } from "./pods/log-rotation.ts";
 import { PodManager, podFolders } from "./pods/manager.ts";
 import { PodWatcher } from "./pods/watch-references.ts";
 import { ownCapabilities } from "./runtime/capabilities.ts";
@@ -68,8 +79,10 @@ export class EmbeddedNode {
       onProgress: (image, step) => log.info({ image, step }, "image in progress"),
     });
 
-    const informer = <T extends KubeObject>(kind: Parameters<typeof makeInformer<T>>[0]["kind"], extra: object = {}): Informer<T> =>
-      makeInformer<T>({ client, kind, log, signal: this.#stop.signal, ...extra });
+    const informer = <T extends KubeObject>(
+      kind: Parameters<typeof makeInformer<T>>[0]["kind"],
+      extra: object = {},
+    ): Informer<T> => makeInformer<T>({ client, kind, log, signal: this.#stop.signal, ...extra });
     const services = informer(kinds.Service);
     const slices = informer(kinds.EndpointSlice);
     const pods = informer(kinds.Pod, { selection: { fieldSelector: `spec.nodeName=${name}` } });
@@ -77,12 +90,20 @@ export class EmbeddedNode {
     const kubeletSocket = join(run, "kubelet.sock");
     const identity = { name, index, ip, podCidr: podCidr(index), kubeletSocket, data, bootId: bootId() };
     this.#registration = new NodeRegistration({ client, identity, images, log });
-    const [node] = await Promise.all([this.#registration.register(), ...[services, slices, pods].map((each) => each.synced(this.#stop.signal))]);
+    const [node] = await Promise.all([
+      this.#registration.register(),
+      ...[services, slices, pods].map((each) => each.synced(this.#stop.signal)),
+    ]);
 
     const proxy = new ServiceProxy({ services, slices, nodeAddress: ip, log });
     await proxy.start();
     this.#closers.push(() => proxy.stop());
-    const dns: DnsServer = await startDnsServer({ address: DNS_ADDRESS, port: 53, source: informerDnsSource({ services, slices }), log });
+    const dns: DnsServer = await startDnsServer({
+      address: DNS_ADDRESS,
+      port: 53,
+      source: informerDnsSource({ services, slices }),
+      log,
+    });
     this.#closers.push(() => dns.close());
 
     const runtime = new Runtime(join(run, "runtime"), (id) => this.#manager?.containerExited(id));
@@ -101,7 +122,10 @@ export class EmbeddedNode {
       bootId: identity.bootId,
       addresses: new AddressPool(index),
       folders: (uid) => podFolders(data, run, uid),
-      services: (namespace) => [...services.list(namespace), ...(namespace === "default" ? [] : services.list("default"))],
+      services: (namespace) => [
+        ...services.list(namespace),
+        ...(namespace === "default" ? [] : services.list("default")),
+      ],
       record: (pod, event) => recorder.record(pod, event),
       writeStatus: (pod, status) => writeStatus(client, pod, status),
       removePod: (pod) => removePod(client, pod, log, this.#stop.signal),
@@ -112,7 +136,17 @@ export class EmbeddedNode {
     references.start((key) => {
       for (const worker of this.#manager?.list() ?? []) if (references.concerns(worker.pod, key)) worker.refreshSoon();
     });
-    this.#closeLater(await startKubeletServer({ path: kubeletSocket, manager: this.#manager, runtime, log, nodeName: name, folders: context.folders, cgroupParent: context.cgroupParent }));
+    this.#closeLater(
+      await startKubeletServer({
+        path: kubeletSocket,
+        manager: this.#manager,
+        runtime,
+        log,
+        nodeName: name,
+        folders: context.folders,
+        cgroupParent: context.cgroupParent,
+      }),
+    );
     this.#every(HOUSEKEEPING_MS, () => rotateLogs(this.#manager?.list() ?? [], context));
     this.#every(TOKEN_CHECK_MS, async () => {
       for (const worker of this.#manager?.list() ?? []) worker.refreshSoon();
@@ -144,12 +178,22 @@ export class EmbeddedNode {
   }
 
   #every(ms: number, action: () => Promise<void>): void {
-    const timer = setInterval(() => void action().catch((err) => this.#options.log.warn({ err }, "housekeeping failed")), ms);
+    const timer = setInterval(
+      () => void action().catch((err) => this.#options.log.warn({ err }, "housekeeping failed")),
+      ms,
+    );
     this.#closers.push(() => clearInterval(timer));
   }
 }
 
-function makeInformer<T extends KubeObject>(options: { client: Client; kind: Informer<T>["kind"]; log: Logger; signal: AbortSignal; selection?: object; trim?: (object: Live<T>) => Live<T> }): Informer<T> {
+function makeInformer<T extends KubeObject>(options: {
+  client: Client;
+  kind: Informer<T>["kind"];
+  log: Logger;
+  signal: AbortSignal;
+  selection?: object;
+  trim?: (object: Live<T>) => Live<T>;
+}): Informer<T> {
   const { log, signal, ...rest } = options;
   const informer = new Informer<T>({ ...rest, logger: log });
   void informer.start(signal).catch((err) => {
@@ -161,7 +205,12 @@ function makeInformer<T extends KubeObject>(options: { client: Client; kind: Inf
 async function writeStatus(client: Client, pod: Live<Pod>, status: NonNullable<Pod["status"]>): Promise<boolean> {
   const { name, namespace, uid } = pod.metadata;
   try {
-    await client.patch(kinds.Pod, { namespace, name }, { type: "strategic", body: { metadata: { uid }, status } }, { subresource: "status" });
+    await client.patch(
+      kinds.Pod,
+      { namespace, name },
+      { type: "strategic", body: { metadata: { uid }, status } },
+      { subresource: "status" },
+    );
     return true;
   } catch (error) {
     if (isNotFound(error)) return false;

@@ -20,7 +20,8 @@ test("Percona's names lead to our images", () => {
     "registry.example:5000/percona/percona-pgbouncer:1": undefined,
     "nginx:1": undefined,
   };
-  for (const [reference, image] of Object.entries(expected)) assert.equal(standIn(reference, aliases), image, reference);
+  for (const [reference, image] of Object.entries(expected))
+    assert.equal(standIn(reference, aliases), image, reference);
 });
 
 test("references are compared without registry and digest, with a tag", () => {

@@ -37,7 +37,8 @@ export async function buildRootfs(recipe: Recipe, root: string, context: BuildCo
 async function buildDebian(recipe: Recipe, root: string, context: BuildContext): Promise<void> {
   const apt = await readAptSetup();
   const variables = Object.entries(recipe.variables).map(([name, value]) => `${name}=${value}`);
-  const inside = (script: string): string => `chroot "$1" env ${variables.map(quote).join(" ")} sh -s < ${quote(script)}`;
+  const inside = (script: string): string =>
+    `chroot "$1" env ${variables.map(quote).join(" ")} sh -s < ${quote(script)}`;
   const options = [
     "--mode=root",
     "--variant=minbase",
@@ -63,7 +64,14 @@ async function buildStatic(recipe: Recipe, root: string, context: BuildContext):
   await mkdir(downloads, { recursive: true });
   const download = `cd ${quote(downloads)} && apt-get -o APT::Sandbox::User=root download ${recipe.packages.map(quote).join(" ")}`;
   await runTool([...context.enterHostNetwork, ...CONFINED, "sh", "-c", download], context);
-  await runTool(["sh", "-c", `for deb in ${quote(downloads)}/*.deb; do dpkg-deb -x "$deb" ${quote(root)}; done; rm -r ${quote(downloads)}`], context);
+  await runTool(
+    [
+      "sh",
+      "-c",
+      `for deb in ${quote(downloads)}/*.deb; do dpkg-deb -x "$deb" ${quote(root)}; done; rm -r ${quote(downloads)}`,
+    ],
+    context,
+  );
   await runTool(["rm", "-rf", join(root, "usr/share")], context);
   if (recipe.finish !== undefined) {
     await runTool(["sh", "-c", `chroot ${quote(root)} /bin/busybox sh -s < ${quote(recipe.finish)}`], context);
@@ -71,7 +79,8 @@ async function buildStatic(recipe: Recipe, root: string, context: BuildContext):
 }
 
 async function buildFromCheckout(recipe: Recipe, root: string, context: BuildContext): Promise<void> {
-  for (const folder of ["etc", "proc", "sys", "dev", "tmp", "run"]) await mkdir(join(root, folder), { recursive: true });
+  for (const folder of ["etc", "proc", "sys", "dev", "tmp", "run"])
+    await mkdir(join(root, folder), { recursive: true });
   for (const program of recipe.programs) {
     const { stdout } = await run("sh", ["-c", 'command -v -- "$1" || true', "sh", program]);
     const found = stdout.trim().startsWith("/") ? stdout.trim() : `/usr/bin/${program}`;
@@ -109,12 +118,25 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 }
 
 /** Own mount and pid namespaces: whatever ends the build, no mount and no process of it is left. */
-const CONFINED = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const CONFINED = [
+  "setpriv",
+  "--pdeathsig",
+  "KILL",
+  "unshare",
+  "--mount",
+  "--pid",
+  "--fork",
+  "--kill-child",
+  "--mount-proc",
+];
 
 async function runTool(words: readonly string[], context: BuildContext): Promise<void> {
   const [program, ...args] = words;
   if (program === undefined) throw new Error("no program");
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" } });
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" },
+  });
   const log = createWriteStream(context.logFile, { flags: "a" });
   const last: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

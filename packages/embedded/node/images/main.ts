@@ -5,11 +5,17 @@ import { openImageStore } from "./index.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { images: { type: "string" }, "no-registry": { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+  options: {
+    images: { type: "string" },
+    "no-registry": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
 });
 
 if (values.help || values.images === undefined) {
-  console.log("usage: node packages/embedded/node/images/main.ts --images DIR [--no-registry] [REFERENCE...]   (without a reference: lists)");
+  console.log(
+    "usage: node packages/embedded/node/images/main.ts --images DIR [--no-registry] [REFERENCE...]   (without a reference: lists)",
+  );
   process.exit(values.help ? 0 : 2);
 }
 
@@ -22,5 +28,7 @@ if (positionals.length === 0) for (const image of await store.list()) console.lo
 for (const reference of positionals) {
   const started = performance.now();
   const resolved = await store.ensure(reference);
-  console.log(JSON.stringify({ asked: reference, ...resolved, seconds: Math.round(performance.now() - started) / 1000 }));
+  console.log(
+    JSON.stringify({ asked: reference, ...resolved, seconds: Math.round(performance.now() - started) / 1000 }),
+  );
 }

@@ -13,7 +13,8 @@ export interface AptSetup {
   readonly options: readonly string[];
 }
 
-const INHERITED = /^(Acquire::(?:http|https|ftp)::(?:Proxy|Proxy::[^ ]+)|Acquire::Check-Valid-Until|Acquire::Retries|Acquire::[a-z]+::Timeout) "(.*)";$/;
+const INHERITED =
+  /^(Acquire::(?:http|https|ftp)::(?:Proxy|Proxy::[^ ]+)|Acquire::Check-Valid-Until|Acquire::Retries|Acquire::[a-z]+::Timeout) "(.*)";$/;
 
 /** Reads the machine's apt configuration. */
 export async function readAptSetup(): Promise<AptSetup> {

@@ -45,7 +45,13 @@ interface RecipeFile {
   exclude?: string[];
   files?: Record<string, string>;
   programs?: string[];
-  config?: { user?: string; workingDir?: string; env?: Record<string, string>; entrypoint?: string[]; command?: string[] };
+  config?: {
+    user?: string;
+    workingDir?: string;
+    env?: Record<string, string>;
+    entrypoint?: string[];
+    command?: string[];
+  };
 }
 
 /** Raised when what is built changes although no recipe did, so that images are built anew. */
@@ -118,7 +124,8 @@ function hashTree(hash: ReturnType<typeof createHash>, root: string): void {
   if (info.isDirectory()) {
     for (const name of readdirSync(root, { recursive: true, encoding: "utf8" }).sort()) {
       const path = join(root, name);
-      if (!isLeftOut(path) && statSync(path).isFile()) hash.update(`${relative(root, path)}\0`).update(readFileSync(path));
+      if (!isLeftOut(path) && statSync(path).isFile())
+        hash.update(`${relative(root, path)}\0`).update(readFileSync(path));
     }
   } else if (info.size > 16 * 1024 * 1024) {
     hash.update(`${info.size}:${info.mtimeMs}`); // the node program: too big to read each time

@@ -54,7 +54,10 @@ interface OciConfig {
 }
 
 /** Unpacks the one image of an OCI layout. Layers are applied in order, with their whiteouts. */
-export async function unpackLayout(layout: string, root: string): Promise<Omit<Image, "rootfs" | "sizeBytes" | "reference">> {
+export async function unpackLayout(
+  layout: string,
+  root: string,
+): Promise<Omit<Image, "rootfs" | "sizeBytes" | "reference">> {
   const blob = (descriptor: Descriptor): string => join(layout, "blobs", descriptor.digest.replace(":", "/"));
   const index = JSON.parse(await readFile(join(layout, "index.json"), "utf8")) as { manifests: Descriptor[] };
   const first = index.manifests[0];
@@ -69,7 +72,9 @@ export async function unpackLayout(layout: string, root: string): Promise<Omit<I
     config: {
       ...(config.User ? { user: config.User } : {}),
       ...(config.WorkingDir ? { workingDir: config.WorkingDir } : {}),
-      env: Object.fromEntries((config.Env ?? []).map((line) => [line.split("=", 1)[0] ?? "", line.slice(line.indexOf("=") + 1)])),
+      env: Object.fromEntries(
+        (config.Env ?? []).map((line) => [line.split("=", 1)[0] ?? "", line.slice(line.indexOf("=") + 1)]),
+      ),
       entrypoint: config.Entrypoint ?? [],
       command: config.Cmd ?? [],
     },
@@ -81,7 +86,17 @@ async function applyLayer(layer: string, root: string): Promise<void> {
   for (const path of whiteoutTargets(stdout.split("\n"))) {
     await run("sh", ["-c", removal(path.opaque), "sh", join(root, path.target)]);
   }
-  await run("tar", ["-xpf", layer, "-C", root, "--numeric-owner", "--xattrs", "--exclude=.wh.*", "--no-overwrite-dir", "--delay-directory-restore"]);
+  await run("tar", [
+    "-xpf",
+    layer,
+    "-C",
+    root,
+    "--numeric-owner",
+    "--xattrs",
+    "--exclude=.wh.*",
+    "--no-overwrite-dir",
+    "--delay-directory-restore",
+  ]);
 }
 
 function removal(opaque: boolean): string {

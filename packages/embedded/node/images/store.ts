@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { type Alias, comparable, standIn } from "./alias.ts";
 import { buildRootfs, treeSizeBytes } from "./build.ts";
 import { lockFile } from "./lock.ts";
-import { pullImage, registryOf } from "./registry.ts";
 import { type ImageConfig, type Recipe, recipeDigest } from "./recipe.ts";
+import { pullImage, registryOf } from "./registry.ts";
 
 /** An image that is on this machine. */
 export interface Image {
@@ -127,7 +127,12 @@ export class ImageStore {
   async #build(recipe: Recipe, root: string): Promise<Omit<Image, "rootfs" | "sizeBytes">> {
     const { checkout, enterHostNetwork, onProgress, folder } = this.#options;
     const logFile = join(folder, `tmp/${safeName(recipe.reference)}.log`);
-    await buildRootfs(recipe, root, { checkout, enterHostNetwork, logFile, onProgress: (line) => onProgress(recipe.reference, line) });
+    await buildRootfs(recipe, root, {
+      checkout,
+      enterHostNetwork,
+      logFile,
+      onProgress: (line) => onProgress(recipe.reference, line),
+    });
     return { id: `sha256:${recipeDigest(recipe, checkout)}`, reference: recipe.reference, config: recipe.config };
   }
 

@@ -16,14 +16,19 @@ export interface AttachTarget {
 }
 
 /** Ends with the container or with the client. */
-export async function attachClient(target: AttachTarget, request: StreamRequest, session: StreamSession): Promise<Outcome> {
+export async function attachClient(
+  target: AttachTarget,
+  request: StreamRequest,
+  session: StreamSession,
+): Promise<Outcome> {
   const ended = new AbortController();
   void session.closed.then(() => ended.abort());
   if (session.stdin !== undefined && target.hasStdin) feedStdin(target, session, ended.signal);
   if (target.hasTerminal) session.onResize((size) => void target.runtime.resize(target.id, size).catch(() => {}));
   const options = { follow: true, timestamps: false, tailLines: 0, limitBytes: undefined, since: undefined };
   const copy = async (stream: "stdout" | "stderr", send: (data: Buffer) => Promise<void>): Promise<void> => {
-    for await (const chunk of readLog(target.logFile, { ...options, stream }, () => target.isOver(), ended.signal)) await send(chunk);
+    for await (const chunk of readLog(target.logFile, { ...options, stream }, () => target.isOver(), ended.signal))
+      await send(chunk);
   };
   await Promise.all([
     request.stdout || request.tty ? copy("stdout", (data) => session.stdout(data)) : undefined,
@@ -35,10 +40,12 @@ export async function attachClient(target: AttachTarget, request: StreamRequest,
 
 /** conmon takes input on a socket that keeps the bounds of packets, which Node.js cannot open; socat can. */
 function feedStdin(target: AttachTarget, session: StreamSession, signal: AbortSignal): void {
-  const socat = spawn("socat", ["-u", "STDIN", "UNIX-CONNECT:attach,type=5"], { cwd: target.runtime.bundle(target.id), stdio: ["pipe", "ignore", "ignore"] });
+  const socat = spawn("socat", ["-u", "STDIN", "UNIX-CONNECT:attach,type=5"], {
+    cwd: target.runtime.bundle(target.id),
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   socat.on("error", () => {});
   socat.stdin.on("error", () => {});
   session.stdin?.pipe(socat.stdin);
   signal.addEventListener("abort", () => socat.kill(), { once: true });
 }
-

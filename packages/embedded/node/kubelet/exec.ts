@@ -19,8 +19,13 @@ export async function execForClient(
 ): Promise<Outcome> {
   const { id, context } = container;
   const pidFile = join(runtime.bundle(id), `exec-${process.hrtime.bigint()}.pid`);
-  const env = request.tty && !context.env.some((line) => line.startsWith("TERM=")) ? [...context.env, "TERM=xterm"] : context.env;
-  const command = await runtime.execCommand(id, { ...context, env, args: request.command, terminal: request.tty }, pidFile);
+  const env =
+    request.tty && !context.env.some((line) => line.startsWith("TERM=")) ? [...context.env, "TERM=xterm"] : context.env;
+  const command = await runtime.execCommand(
+    id,
+    { ...context, env, args: request.command, terminal: request.tty },
+    pidFile,
+  );
   const run = request.tty ? execWithTerminal : execWithPipes;
   return run(command, session, () => void killExec(pidFile));
 }
@@ -58,11 +63,19 @@ async function copy(from: NodeJS.ReadableStream | null, to: (data: Buffer) => Pr
   for await (const chunk of from) await to(chunk as Buffer);
 }
 
-async function execWithTerminal(command: readonly string[], session: StreamSession, kill: () => void): Promise<Outcome> {
+async function execWithTerminal(
+  command: readonly string[],
+  session: StreamSession,
+  kill: () => void,
+): Promise<Outcome> {
   // Loaded at the first use: most nodes' lives see no terminal.
   const { spawn: spawnTerminal } = await import("@lydell/node-pty");
   const [program = "", ...args] = command;
-  const terminal = spawnTerminal(program, args, { cols: DEFAULT_SIZE.width, rows: DEFAULT_SIZE.height, encoding: null });
+  const terminal = spawnTerminal(program, args, {
+    cols: DEFAULT_SIZE.width,
+    rows: DEFAULT_SIZE.height,
+    encoding: null,
+  });
   let said = "";
   let sending: Promise<void> = Promise.resolve();
   terminal.onData((data) => {
@@ -92,7 +105,9 @@ async function execWithTerminal(command: readonly string[], session: StreamSessi
 function outcome(exitCode: number, said: string): Outcome {
   if (exitCode !== 0 && NOT_STARTED.test(said)) {
     const why = /exec failed: .*?: (exec: .*)|msg="(.*)"/.exec(said);
-    return { error: `error executing command in container: failed to exec in container: ${(why?.[1] ?? why?.[2] ?? said).trim().replaceAll('\\"', '"')}` };
+    return {
+      error: `error executing command in container: failed to exec in container: ${(why?.[1] ?? why?.[2] ?? said).trim().replaceAll('\\"', '"')}`,
+    };
   }
   return { exitCode };
 }

@@ -36,7 +36,12 @@ export function parseLogLine(line: string): LogLine | undefined {
  * The log's text. With `follow` it goes on until `signal` ends or `isOver` says that nothing comes any more
  * (asked when the end of the file is reached).
  */
-export async function* readLog(file: string, options: LogOptions, isOver: () => boolean, signal: AbortSignal): AsyncGenerator<Buffer> {
+export async function* readLog(
+  file: string,
+  options: LogOptions,
+  isOver: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
   let atLineStart = true;
   for await (const line of logLines(file, options, isOver, signal)) {
@@ -51,7 +56,12 @@ export async function* readLog(file: string, options: LogOptions, isOver: () => 
   }
 }
 
-async function* logLines(file: string, options: LogOptions, isOver: () => boolean, signal: AbortSignal): AsyncGenerator<LogLine> {
+async function* logLines(
+  file: string,
+  options: LogOptions,
+  isOver: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
   const older = options.follow && options.tailLines === 0 ? [] : await rotatedFiles(file);
   const history = options.tailLines === undefined ? undefined : ([] as LogLine[]);
   const keep = function* (line: LogLine): Generator<LogLine> {
@@ -73,7 +83,10 @@ async function* logLines(file: string, options: LogOptions, isOver: () => boolea
 
 async function rotatedFiles(file: string): Promise<string[]> {
   const names = await readdir(dirname(file)).catch(() => []);
-  return names.filter((name) => name.startsWith(`${basename(file)}.`)).sort().map((name) => join(dirname(file), name));
+  return names
+    .filter((name) => name.startsWith(`${basename(file)}.`))
+    .sort()
+    .map((name) => join(dirname(file), name));
 }
 
 /** Whole lines from an offset on, each with the offset behind it. A file that is not there has none. */
@@ -101,7 +114,12 @@ async function* linesOf(file: string, offset: number): AsyncGenerator<{ line: Lo
 }
 
 /** New lines as they come. A file that became shorter was rotated: it is read from its start. */
-async function* follow(file: string, start: number, isOver: () => boolean, signal: AbortSignal): AsyncGenerator<LogLine> {
+async function* follow(
+  file: string,
+  start: number,
+  isOver: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
   let offset = start;
   let changed = Promise.withResolvers<void>();
   const wake = (): void => changed.resolve();

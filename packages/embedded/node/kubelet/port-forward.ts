@@ -1,8 +1,8 @@
 /** Connections to ports inside a pod: dialled on the pod's own loopback, as the kubelet does. */
 
 import { spawn } from "node:child_process";
-import type { Duplex, Readable } from "node:stream";
 import { join } from "node:path";
+import type { Duplex, Readable } from "node:stream";
 import type { WebSocket } from "ws";
 import { SpdyConnection, type SpdyStream } from "./spdy/connection.ts";
 
@@ -27,7 +27,9 @@ export function dialPod(namespaces: string | undefined, port: number): PodConnec
   child.stdin.on("error", () => {});
   const ended = new Promise<string | undefined>((resolve) => {
     child.once("error", (error) => resolve(error.message));
-    child.once("close", (code) => resolve(code === 0 || code === null ? undefined : said.trim().replace(/^.*socat\[\d+\] E /, "")));
+    child.once("close", (code) =>
+      resolve(code === 0 || code === null ? undefined : said.trim().replace(/^.*socat\[\d+\] E /, "")),
+    );
   });
   return { stdin: child.stdin, stdout: child.stdout, ended, close: () => child.kill() };
 }
@@ -62,9 +64,14 @@ async function forward(data: SpdyStream, error: SpdyStream, dial: (port: number)
 }
 
 /** The older way over a WebSocket: channels 2n (data) and 2n+1 (error) for the n-th port, each beginning with the port's number. */
-export function serveChannelPortForward(socket: WebSocket, ports: readonly number[], dial: (port: number) => PodConnection): void {
+export function serveChannelPortForward(
+  socket: WebSocket,
+  ports: readonly number[],
+  dial: (port: number) => PodConnection,
+): void {
   const connections = ports.map(dial);
-  const send = (channel: number, data: Buffer): Promise<void> => new Promise((resolve) => socket.send(Buffer.concat([Buffer.of(channel), data]), () => resolve()));
+  const send = (channel: number, data: Buffer): Promise<void> =>
+    new Promise((resolve) => socket.send(Buffer.concat([Buffer.of(channel), data]), () => resolve()));
   for (const [index, connection] of connections.entries()) {
     const number = Buffer.alloc(2);
     number.writeUInt16LE(ports[index] ?? 0);

@@ -7,8 +7,8 @@ import { type PodFolders, podPaths } from "../pods/container-config.ts";
 import type { PodManager } from "../pods/manager.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { readLog } from "./logs.ts";
-import { handleUpgrade } from "./streams.ts";
 import { statsSummary } from "./stats.ts";
+import { handleUpgrade } from "./streams.ts";
 
 export interface KubeletOptions {
   readonly path: string;
@@ -45,7 +45,9 @@ export async function startKubeletServer(options: KubeletOptions): Promise<Serve
     handleUpgrade(request, socket, head, options).catch((error: unknown) => {
       const status = error instanceof KubeletError ? error.status : 500;
       const message = error instanceof Error ? error.message : String(error);
-      socket.end(`HTTP/1.1 ${status} Error\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`);
+      socket.end(
+        `HTTP/1.1 ${status} Error\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
+      );
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -64,7 +66,12 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
       response.end("ok");
       return;
     case "pods":
-      json(response, { kind: "PodList", apiVersion: "v1", metadata: {}, items: options.manager.list().map((worker) => worker.pod) });
+      json(response, {
+        kind: "PodList",
+        apiVersion: "v1",
+        metadata: {},
+        items: options.manager.list().map((worker) => worker.pod),
+      });
       return;
     case "stats":
       json(response, statsSummary(options));
@@ -86,14 +93,26 @@ interface LogTarget {
   readonly container: string;
 }
 
-async function sendLogs(target: LogTarget, query: URLSearchParams, request: IncomingMessage, response: ServerResponse, options: KubeletOptions): Promise<void> {
+async function sendLogs(
+  target: LogTarget,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: KubeletOptions,
+): Promise<void> {
   const { namespace, pod, container: name } = target;
   const worker = options.manager.find(namespace, pod);
   const container = worker?.state.containers[name];
-  if (worker === undefined || container === undefined) throw new KubeletError(404, `container "${name}" in pod "${pod}" is not found`);
+  if (worker === undefined || container === undefined)
+    throw new KubeletError(404, `container "${name}" in pod "${pod}" is not found`);
   const previous = query.get("previous") === "true";
   const hasRun = container.phase === "running" || container.terminated !== undefined || container.last !== undefined;
-  if (previous && container.last === undefined && (container.terminated === undefined || container.phase === "exited") && container.restartCount === 0) {
+  if (
+    previous &&
+    container.last === undefined &&
+    (container.terminated === undefined || container.phase === "exited") &&
+    container.restartCount === 0
+  ) {
     throw new KubeletError(400, `previous terminated container "${name}" in pod "${pod}" not found`);
   }
   if (!hasRun) {
@@ -109,7 +128,11 @@ async function sendLogs(target: LogTarget, query: URLSearchParams, request: Inco
   response.flushHeaders();
   const isOver = (): boolean => previous || container.restartCount !== attempt || container.phase !== "running";
   for await (const chunk of readLog(file, logOptions(query), isOver, ended.signal)) {
-    if (!response.write(chunk)) await Promise.race([new Promise((resolve) => response.once("drain", resolve)), new Promise((resolve) => response.once("close", resolve))]);
+    if (!response.write(chunk))
+      await Promise.race([
+        new Promise((resolve) => response.once("drain", resolve)),
+        new Promise((resolve) => response.once("close", resolve)),
+      ]);
     if (ended.signal.aborted) return;
   }
   response.end();
@@ -125,7 +148,12 @@ function logOptions(query: URLSearchParams): Parameters<typeof readLog>[1] {
     timestamps: query.get("timestamps") === "true",
     tailLines: number("tailLines"),
     limitBytes: number("limitBytes"),
-    since: sinceSeconds === undefined ? (sinceTime === null ? undefined : Date.parse(sinceTime)) : Date.now() - sinceSeconds * 1000,
+    since:
+      sinceSeconds === undefined
+        ? sinceTime === null
+          ? undefined
+          : Date.parse(sinceTime)
+        : Date.now() - sinceSeconds * 1000,
     stream: stream === "stdout" || stream === "stderr" ? stream : undefined,
   };
 }

@@ -26,7 +26,8 @@ export type Outcome = { readonly exitCode: number } | { readonly error: string }
 
 /** A metav1.Status that says how it went, as clients read it from the error stream. */
 export function outcomeStatus(outcome: Outcome): object {
-  if ("error" in outcome) return { metadata: {}, status: "Failure", message: outcome.error, reason: "InternalError", code: 500 };
+  if ("error" in outcome)
+    return { metadata: {}, status: "Failure", message: outcome.error, reason: "InternalError", code: 500 };
   if (outcome.exitCode === 0) return { metadata: {}, status: "Success" };
   return {
     metadata: {},

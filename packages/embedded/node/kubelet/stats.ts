@@ -1,10 +1,14 @@
 /** What the node's containers use, in the shape of the kubelet's /stats/summary. */
 
-import { totalmem, freemem } from "node:os";
+import { freemem, totalmem } from "node:os";
 import { cgroupUsage } from "../runtime/cgroups.ts";
 import type { KubeletOptions } from "./server.ts";
 
-export function statsSummary({ manager, nodeName, cgroupParent }: Pick<KubeletOptions, "manager" | "nodeName" | "cgroupParent">): object {
+export function statsSummary({
+  manager,
+  nodeName,
+  cgroupParent,
+}: Pick<KubeletOptions, "manager" | "nodeName" | "cgroupParent">): object {
   const time = new Date().toISOString();
   const use = (path: string): object => {
     const { cpuNanos, memoryBytes } = cgroupUsage(path);
@@ -15,8 +19,15 @@ export function statsSummary({ manager, nodeName, cgroupParent }: Pick<KubeletOp
     startTime: state.startTime,
     containers: Object.values(state.containers)
       .filter(({ phase, id }) => phase === "running" && id !== undefined)
-      .map(({ name, id, startedAt }) => ({ name, startTime: startedAt, ...use(`${cgroupParent}/pod${pod.metadata.uid}/${id}`) })),
+      .map(({ name, id, startedAt }) => ({
+        name,
+        startTime: startedAt,
+        ...use(`${cgroupParent}/pod${pod.metadata.uid}/${id}`),
+      })),
     ...use(`${cgroupParent}/pod${pod.metadata.uid}`),
   }));
-  return { node: { nodeName, memory: { time, availableBytes: freemem(), workingSetBytes: totalmem() - freemem() } }, pods };
+  return {
+    node: { nodeName, memory: { time, availableBytes: freemem(), workingSetBytes: totalmem() - freemem() } },
+    pods,
+  };
 }

@@ -1,11 +1,13 @@
 /** Relays bytes between the node's network and the host's: the API server for pods, pods for the host. */
 
-import { createServer, connect, type Server, type Socket } from "node:net";
 import { rmSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** Pods and the node reach the API server here; it listens on a unix socket of the host. */
 export async function startApiRelay(options: { address: string; port: number; apiSocket: string }): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => join(client, connect({ path: options.apiSocket, allowHalfOpen: true })));
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
+    join(client, connect({ path: options.apiSocket, allowHalfOpen: true })),
+  );
   await listen(server, { host: options.address, port: options.port });
   return server;
 }
@@ -42,7 +44,10 @@ function readRequest(client: Socket): Promise<RelayTarget> {
       const end = text.indexOf(10);
       if (end < 0 && text.length < LONGEST_REQUEST) return;
       client.off("data", onData).pause();
-      if (end < 0) return reject(new Error("no request line"));
+      if (end < 0) {
+        reject(new Error("no request line"));
+        return;
+      }
       if (text.length > end + 1) client.unshift(text.subarray(end + 1));
       try {
         const { host, port } = JSON.parse(text.subarray(0, end).toString()) as RelayTarget;
@@ -72,7 +77,10 @@ function dial(client: Socket, target: RelayTarget): Promise<void> {
 
 /** Bytes both ways; an end on one side ends only that direction, a failure ends both. */
 function join(a: Socket, b: Socket): void {
-  for (const [from, to] of [[a, b], [b, a]] as const) {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
     from.on("error", () => to.destroy());
     from.once("close", () => {
       if (!to.writableEnded) to.end();

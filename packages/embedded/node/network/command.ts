@@ -8,7 +8,10 @@ export async function runCommand(
   options: { input?: string; signal?: AbortSignal } = {},
 ): Promise<string> {
   const [program = "", ...args] = words;
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], ...(options.signal ? { signal: options.signal } : {}) });
+  const child = spawn(program, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -23,6 +26,7 @@ export async function runCommand(
     child.once("error", reject);
     child.once("close", resolve);
   });
-  if (code !== 0) throw new Error(`${words.slice(0, 6).join(" ")} ended with ${code}: ${stderr.trim() || stdout.trim()}`);
+  if (code !== 0)
+    throw new Error(`${words.slice(0, 6).join(" ")} ended with ${code}: ${stderr.trim() || stdout.trim()}`);
   return stdout;
 }

@@ -6,7 +6,11 @@ import { CLUSTER_DOMAIN } from "./addresses.ts";
 export type DnsAnswer =
   | { readonly type: "A"; readonly name: string; readonly data: string }
   | { readonly type: "CNAME" | "PTR"; readonly name: string; readonly data: string }
-  | { readonly type: "SRV"; readonly name: string; readonly data: { priority: number; weight: number; port: number; target: string } };
+  | {
+      readonly type: "SRV";
+      readonly name: string;
+      readonly data: { priority: number; weight: number; port: number; target: string };
+    };
 
 export interface DnsResult {
   /** False: there is no such name (NXDOMAIN), as opposed to no record of that type. */
@@ -47,10 +51,16 @@ export function resolve(name: string, type: string, source: DnsSource): DnsResul
   const serviceName = labels.pop();
   if (serviceName === undefined) return source.hasNamespace(namespace) ? exists() : NONE;
   const service = source.service(namespace, serviceName);
-  return service === undefined ? NONE : serviceAnswer(name, type, service, labels, source.slices(namespace, serviceName));
+  return service === undefined
+    ? NONE
+    : serviceAnswer(name, type, service, labels, source.slices(namespace, serviceName));
 }
 
-const exists = (answers: readonly DnsAnswer[] = [], additionals: readonly DnsAnswer[] = []): DnsResult => ({ exists: true, answers, additionals });
+const exists = (answers: readonly DnsAnswer[] = [], additionals: readonly DnsAnswer[] = []): DnsResult => ({
+  exists: true,
+  answers,
+  additionals,
+});
 
 function podByAddress(name: string, namespace: string | undefined, labels: readonly string[], type: string): DnsResult {
   const ip = labels.at(-1)?.replaceAll("-", ".") ?? "";
@@ -66,14 +76,24 @@ interface Endpoint {
 }
 
 /** `rest` is what stands before the service's name: nothing, a pod's name, or `_port._protocol`. */
-function serviceAnswer(name: string, type: string, service: Service, rest: readonly string[], slices: readonly EndpointSlice[]): DnsResult {
+function serviceAnswer(
+  name: string,
+  type: string,
+  service: Service,
+  rest: readonly string[],
+  slices: readonly EndpointSlice[],
+): DnsResult {
   const { spec = {} } = service;
   const wantsAddress = type === "A" || type === "ANY";
-  if (spec.type === "ExternalName") return rest.length > 0 ? NONE : exists([{ type: "CNAME", name, data: spec.externalName ?? "" }]);
+  if (spec.type === "ExternalName")
+    return rest.length > 0 ? NONE : exists([{ type: "CNAME", name, data: spec.externalName ?? "" }]);
   const headless = spec.clusterIP === "None";
   const endpoints = headless ? endpointsOf(slices, spec.publishNotReadyAddresses ?? false) : [];
   const [first = "", second = ""] = rest;
-  if (first.startsWith("_")) return rest.length === 2 && (type === "SRV" || type === "ANY") ? portAnswer(name, service, first, second, endpoints) : NONE;
+  if (first.startsWith("_"))
+    return rest.length === 2 && (type === "SRV" || type === "ANY")
+      ? portAnswer(name, service, first, second, endpoints)
+      : NONE;
   if (rest.length === 0) {
     const addresses = headless ? endpoints.map(({ ip }) => ip) : [spec.clusterIP ?? ""];
     if (type === "SRV") return allPorts(name, service, endpoints);
@@ -89,7 +109,11 @@ function serviceAnswer(name: string, type: string, service: Service, rest: reado
 function endpointsOf(slices: readonly EndpointSlice[], all: boolean): Endpoint[] {
   const found = new Map<string, Endpoint>();
   for (const slice of slices.filter(({ addressType }) => addressType === "IPv4")) {
-    const ports = (slice.ports ?? []).map(({ name, protocol, port }) => ({ name: name ?? "", protocol: (protocol ?? "TCP").toLowerCase(), port: port ?? 0 }));
+    const ports = (slice.ports ?? []).map(({ name, protocol, port }) => ({
+      name: name ?? "",
+      protocol: (protocol ?? "TCP").toLowerCase(),
+      port: port ?? 0,
+    }));
     for (const endpoint of slice.endpoints ?? []) {
       if (!all && endpoint.conditions?.ready === false) continue;
       for (const ip of endpoint.addresses) {
@@ -106,25 +130,44 @@ function serviceDomain(service: Service): string {
 }
 
 function allPorts(name: string, service: Service, endpoints: readonly Endpoint[]): DnsResult {
-  const named = (service.spec?.ports ?? []).map((port) => portAnswer(name, service, `_${port.name ?? ""}`, `_${(port.protocol ?? "TCP").toLowerCase()}`, endpoints));
-  return exists(named.flatMap(({ answers }) => answers), named.flatMap(({ additionals }) => additionals));
+  const named = (service.spec?.ports ?? []).map((port) =>
+    portAnswer(name, service, `_${port.name ?? ""}`, `_${(port.protocol ?? "TCP").toLowerCase()}`, endpoints),
+  );
+  return exists(
+    named.flatMap(({ answers }) => answers),
+    named.flatMap(({ additionals }) => additionals),
+  );
 }
 
-function portAnswer(name: string, service: Service, portLabel: string, protocolLabel: string, endpoints: readonly Endpoint[]): DnsResult {
+function portAnswer(
+  name: string,
+  service: Service,
+  portLabel: string,
+  protocolLabel: string,
+  endpoints: readonly Endpoint[],
+): DnsResult {
   const [wanted, protocol] = [portLabel.slice(1), protocolLabel.slice(1)];
-  const port = service.spec?.ports?.find((each) => (each.name ?? "").toLowerCase() === wanted && (each.protocol ?? "TCP").toLowerCase() === protocol);
+  const port = service.spec?.ports?.find(
+    (each) => (each.name ?? "").toLowerCase() === wanted && (each.protocol ?? "TCP").toLowerCase() === protocol,
+  );
   if (port === undefined) return NONE;
   const domain = serviceDomain(service);
   const targets =
     service.spec?.clusterIP === "None"
       ? endpoints.flatMap(({ ip, label, ports }) =>
-          ports.filter((each) => each.name === (port.name ?? "") && each.protocol === protocol).map((each) => ({ target: `${label}.${domain}`, ip, port: each.port })),
+          ports
+            .filter((each) => each.name === (port.name ?? "") && each.protocol === protocol)
+            .map((each) => ({ target: `${label}.${domain}`, ip, port: each.port })),
         )
       : [{ target: domain, ip: service.spec?.clusterIP ?? "", port: port.port }];
   if (targets.length === 0) return NONE;
   const weight = Math.max(1, Math.floor(100 / targets.length));
   return exists(
-    targets.map(({ target, port: number }) => ({ type: "SRV", name, data: { priority: 0, weight, port: number, target } })),
+    targets.map(({ target, port: number }) => ({
+      type: "SRV",
+      name,
+      data: { priority: 0, weight, port: number, target },
+    })),
     targets.map(({ target, ip }) => ({ type: "A", name: target, data: ip })),
   );
 }
@@ -135,7 +178,9 @@ function reverse(name: string, lower: string, source: DnsSource): DnsResult {
   const ofServices = services.map(serviceDomain);
   const ofPods = slices.flatMap((slice) => {
     const service = slice.metadata?.labels?.["kubernetes.io/service-name"];
-    const own = (slice.endpoints ?? []).filter(({ addresses, hostname }) => addresses.includes(ip) && hostname !== undefined);
+    const own = (slice.endpoints ?? []).filter(
+      ({ addresses, hostname }) => addresses.includes(ip) && hostname !== undefined,
+    );
     return own.map(({ hostname }) => `${hostname}.${service}.${slice.metadata?.namespace}.svc.${CLUSTER_DOMAIN}`);
   });
   const names = [...new Set([...ofServices, ...ofPods])];

@@ -2,8 +2,8 @@
 
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { createServer, type Server, type Socket } from "node:net";
-import { type Answer, decode, encode, type Packet, RECURSION_DESIRED } from "dns-packet";
 import type { EndpointSlice, Informer, Logger, Service } from "@keelson/kube";
+import { type Answer, decode, encode, type Packet, RECURSION_DESIRED } from "dns-packet";
 import { type DnsAnswer, type DnsSource, isClusterName, resolve } from "./dns-records.ts";
 
 const TTL_SECONDS = 5;
@@ -49,7 +49,10 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
 }
 
 /** The answer to a query, or undefined for what is no query. Never throws. */
-export async function answer(query: Buffer, options: Pick<DnsServerOptions, "source" | "upstream" | "log">): Promise<Buffer | undefined> {
+export async function answer(
+  query: Buffer,
+  options: Pick<DnsServerOptions, "source" | "upstream" | "log">,
+): Promise<Buffer | undefined> {
   let request: Packet;
   try {
     request = decode(query);
@@ -59,7 +62,11 @@ export async function answer(query: Buffer, options: Pick<DnsServerOptions, "sou
   const question = request.questions?.[0];
   if (question === undefined || request.type !== "query") return undefined;
   const edns = (request.additionals ?? []).some(({ type }) => type === "OPT");
-  const base = { type: "response" as const, ...(request.id === undefined ? {} : { id: request.id }), questions: [question] };
+  const base = {
+    type: "response" as const,
+    ...(request.id === undefined ? {} : { id: request.id }),
+    questions: [question],
+  };
   const flags = ((request.flags ?? 0) & RECURSION_DESIRED) | RECURSION_AVAILABLE;
   if (!isClusterName(question.name)) return forward(query, base, flags, options);
   const { exists, answers, additionals } = resolve(question.name, question.type, options.source);
@@ -71,7 +78,16 @@ export async function answer(query: Buffer, options: Pick<DnsServerOptions, "sou
   });
 }
 
-const OPT = { type: "OPT", name: ".", udpPayloadSize: LONGEST_UDP_BYTES, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] } as unknown as Answer;
+const OPT = {
+  type: "OPT",
+  name: ".",
+  udpPayloadSize: LONGEST_UDP_BYTES,
+  extendedRcode: 0,
+  ednsVersion: 0,
+  flags: 0,
+  flag_do: false,
+  options: [],
+} as unknown as Answer;
 
 function record(entry: DnsAnswer): Answer {
   return { ...entry, ttl: TTL_SECONDS, class: "IN" } as Answer;
@@ -139,10 +155,18 @@ function listenTcp(server: Server, { port, address }: DnsServerOptions): Promise
 }
 
 /** Answers from informers. */
-export function informerDnsSource(informers: { services: Informer<Service>; slices: Informer<EndpointSlice> }): DnsSource {
+export function informerDnsSource(informers: {
+  services: Informer<Service>;
+  slices: Informer<EndpointSlice>;
+}): DnsSource {
   const { services, slices } = informers;
-  services.addIndex("address", ({ spec }) => spec?.clusterIPs ?? (spec?.clusterIP === undefined ? [] : [spec.clusterIP]));
-  slices.addIndex("service", ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"] ?? ""}`]);
+  services.addIndex(
+    "address",
+    ({ spec }) => spec?.clusterIPs ?? (spec?.clusterIP === undefined ? [] : [spec.clusterIP]),
+  );
+  slices.addIndex("service", ({ metadata }) => [
+    `${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"] ?? ""}`,
+  ]);
   slices.addIndex("address", ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
   return {
     service: (namespace, name) => services.get({ namespace, name }),

@@ -35,7 +35,8 @@ function exists(namespace: string): boolean {
 
 /** Makes the node's namespace and plugs it into the cluster's bridge. Does nothing when that is done already. */
 export async function prepareNodeNetwork(node: NodeNetwork): Promise<void> {
-  if (node.index < 1 || node.index > MAX_NODES) throw new Error(`node index ${node.index} is not between 1 and ${MAX_NODES}`);
+  if (node.index < 1 || node.index > MAX_NODES)
+    throw new Error(`node index ${node.index} is not between 1 and ${MAX_NODES}`);
   const lan = lanNamespace(node.id);
   if (!exists(lan)) {
     await runCommand(["ip", "netns", "add", lan]);
@@ -79,7 +80,12 @@ function nodeCommands(index: number): string[] {
 }
 
 async function writeSysctls(namespace: string): Promise<void> {
-  const settings = ["ipv4/ip_forward=1", "ipv4/conf/all/rp_filter=0", "ipv4/conf/default/rp_filter=0", "ipv4/conf/all/send_redirects=0"];
+  const settings = [
+    "ipv4/ip_forward=1",
+    "ipv4/conf/all/rp_filter=0",
+    "ipv4/conf/default/rp_filter=0",
+    "ipv4/conf/all/send_redirects=0",
+  ];
   const script = settings.map((line) => line.split("=")).map(([key, value]) => `echo ${value} > /proc/sys/net/${key}`);
   await runCommand(["nsenter", `--net=${NETNS_FOLDER}/${namespace}`, "sh", "-ec", script.join("; ")]);
 }

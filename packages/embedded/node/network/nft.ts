@@ -16,8 +16,12 @@ const TABLE = "ip keelson";
 export function nftRuleset({ ports, nodeAddress }: RulesetInput): string {
   const chains = ports.filter(({ backends }) => backends.length > 0);
   const byAddress = chains.map((port) => `${port.ip} . ${port.protocol} . ${port.port} : goto ${chainName(port)}`);
-  const byNodePort = chains.flatMap((port) => (port.nodePort === undefined ? [] : [`${port.protocol} . ${port.nodePort} : goto ${chainName(port)}`]));
-  const hairpins = [...new Set(ports.flatMap(({ backends }) => backends.map(({ ip }) => ip)))].sort().map((ip) => `${ip} . ${ip}`);
+  const byNodePort = chains.flatMap((port) =>
+    port.nodePort === undefined ? [] : [`${port.protocol} . ${port.nodePort} : goto ${chainName(port)}`],
+  );
+  const hairpins = [...new Set(ports.flatMap(({ backends }) => backends.map(({ ip }) => ip)))]
+    .sort()
+    .map((ip) => `${ip} . ${ip}`);
   return [
     `table ${TABLE}`,
     `delete table ${TABLE}`,
@@ -43,7 +47,10 @@ export function nftRuleset({ ports, nodeAddress }: RulesetInput): string {
       `ip daddr ${SERVICE_CIDR} meta l4proto tcp reject with tcp reset`,
       `ip daddr ${SERVICE_CIDR} reject`,
     ]),
-    ...block("chain unserved_prerouting", ["type filter hook prerouting priority -90; policy accept;", "jump unserved"]),
+    ...block("chain unserved_prerouting", [
+      "type filter hook prerouting priority -90; policy accept;",
+      "jump unserved",
+    ]),
     ...block("chain unserved_output", ["type filter hook output priority 0; policy accept;", "jump unserved"]),
     "}",
     "",
@@ -60,15 +67,24 @@ function elements(entries: readonly string[]): string[] {
 
 /** Short, and unique by the service's port: names of chains may not be arbitrarily long. */
 function chainName(port: ServicePort): string {
-  const hash = createHash("sha256").update(`${port.namespace}/${port.name}/${port.protocol}/${port.port}`).digest("hex");
+  const hash = createHash("sha256")
+    .update(`${port.namespace}/${port.name}/${port.protocol}/${port.port}`)
+    .digest("hex");
   return `svc_${hash.slice(0, 16)}`;
 }
 
-const endpointName = (port: ServicePort, { ip, port: number }: Backend): string => `${chainName(port)}_${ip.replaceAll(".", "_")}_${number}`;
+const endpointName = (port: ServicePort, { ip, port: number }: Backend): string =>
+  `${chainName(port)}_${ip.replaceAll(".", "_")}_${number}`;
 
 function affinitySets(port: ServicePort): string[] {
   if (port.affinitySeconds === undefined) return [];
-  return port.backends.flatMap((backend) => block(`set ${endpointName(port, backend)}_clients`, ["type ipv4_addr", "flags dynamic,timeout", `timeout ${port.affinitySeconds}s`]));
+  return port.backends.flatMap((backend) =>
+    block(`set ${endpointName(port, backend)}_clients`, [
+      "type ipv4_addr",
+      "flags dynamic,timeout",
+      `timeout ${port.affinitySeconds}s`,
+    ]),
+  );
 }
 
 function serviceChain(port: ServicePort): string[] {
@@ -76,11 +92,19 @@ function serviceChain(port: ServicePort): string[] {
   if (port.affinitySeconds === undefined) return block(`chain ${chainName(port)}`, [translation(backends)]);
   const endpoints = backends.flatMap((backend) => {
     const set = `@${endpointName(port, backend)}_clients`;
-    return block(`chain ${endpointName(port, backend)}`, [`update ${set} { ip saddr }`, `meta l4proto ${port.protocol} dnat to ${backend.ip}:${backend.port}`]);
+    return block(`chain ${endpointName(port, backend)}`, [
+      `update ${set} { ip saddr }`,
+      `meta l4proto ${port.protocol} dnat to ${backend.ip}:${backend.port}`,
+    ]);
   });
-  const known = backends.map((backend) => `ip saddr @${endpointName(port, backend)}_clients goto ${endpointName(port, backend)}`);
+  const known = backends.map(
+    (backend) => `ip saddr @${endpointName(port, backend)}_clients goto ${endpointName(port, backend)}`,
+  );
   const choice = backends.map((backend, index) => `${index} : goto ${endpointName(port, backend)}`).join(", ");
-  return [...endpoints, ...block(`chain ${chainName(port)}`, [...known, `numgen random mod ${backends.length} vmap { ${choice} }`])];
+  return [
+    ...endpoints,
+    ...block(`chain ${chainName(port)}`, [...known, `numgen random mod ${backends.length} vmap { ${choice} }`]),
+  ];
 }
 
 function translation(backends: readonly Backend[]): string {

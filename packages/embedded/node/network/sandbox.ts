@@ -33,7 +33,9 @@ export async function createSandbox(request: SandboxRequest): Promise<Sandbox> {
   const script = 'printf %s "$1" > /proc/sys/kernel/hostname && exec ip -batch -';
   await runCommand([...unshare, "sh", "-c", script, "sh", hostname], { input: insideCommands.join("\n") });
   if (veth !== undefined) {
-    await runCommand(["ip", "-batch", "-"], { input: [`link set ${veth} up`, `route replace ${ip}/32 dev ${veth}`].join("\n") });
+    await runCommand(["ip", "-batch", "-"], {
+      input: [`link set ${veth} up`, `route replace ${ip}/32 dev ${veth}`].join("\n"),
+    });
   }
   return { ip, veth, namespaces: folder };
 }

@@ -24,7 +24,10 @@ const DEFAULT_AFFINITY_SECONDS = 10_800;
 
 /** All translated ports, in a fixed order. `slices` are all slices of all services; services without an address are left out. */
 export function servicePorts(services: readonly Service[], slices: readonly EndpointSlice[]): ServicePort[] {
-  const byService = Map.groupBy(slices, ({ metadata }) => `${metadata?.namespace}/${metadata?.labels?.["kubernetes.io/service-name"]}`);
+  const byService = Map.groupBy(
+    slices,
+    ({ metadata }) => `${metadata?.namespace}/${metadata?.labels?.["kubernetes.io/service-name"]}`,
+  );
   const ports = services.flatMap((service) => {
     const { name = "", namespace = "" } = service.metadata ?? {};
     return portsOf(service, byService.get(`${namespace}/${name}`) ?? []);
@@ -51,7 +54,9 @@ function portsOf(service: Service, slices: readonly EndpointSlice[]): ServicePor
         protocol,
         port: port.port,
         nodePort: port.nodePort,
-        affinitySeconds: affinity ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS) : undefined,
+        affinitySeconds: affinity
+          ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS)
+          : undefined,
         backends: backendsOf(slices, port.name ?? "", protocol, spec.publishNotReadyAddresses ?? false),
       },
     ];
@@ -63,7 +68,9 @@ function backendsOf(slices: readonly EndpointSlice[], portName: string, protocol
   const ready = new Map<string, Backend>();
   const serving = new Map<string, Backend>();
   for (const slice of slices.filter(({ addressType }) => addressType === "IPv4")) {
-    const port = slice.ports?.find((each) => (each.name ?? "") === portName && (each.protocol ?? "TCP").toLowerCase() === protocol)?.port;
+    const port = slice.ports?.find(
+      (each) => (each.name ?? "") === portName && (each.protocol ?? "TCP").toLowerCase() === protocol,
+    )?.port;
     if (port === undefined) continue;
     for (const { addresses, conditions } of slice.endpoints ?? []) {
       for (const ip of addresses) {

@@ -19,7 +19,12 @@ export class ServiceProxy {
   #running = false;
   #stopped = false;
 
-  constructor(options: { services: Informer<Service>; slices: Informer<EndpointSlice>; nodeAddress: string; log: Logger }) {
+  constructor(options: {
+    services: Informer<Service>;
+    slices: Informer<EndpointSlice>;
+    nodeAddress: string;
+    log: Logger;
+  }) {
     this.#services = options.services;
     this.#slices = options.slices;
     this.#nodeAddress = options.nodeAddress;
@@ -48,7 +53,10 @@ export class ServiceProxy {
 
   async #apply(): Promise<void> {
     if (this.#running) return this.#soon(GATHER_MS);
-    const ruleset = nftRuleset({ ports: servicePorts(this.#services.list(), this.#slices.list()), nodeAddress: this.#nodeAddress });
+    const ruleset = nftRuleset({
+      ports: servicePorts(this.#services.list(), this.#slices.list()),
+      nodeAddress: this.#nodeAddress,
+    });
     if (ruleset === this.#applied) return;
     this.#running = true;
     try {

@@ -1,7 +1,7 @@
 /** Puts a pod's remembered state and what really runs together, after the node process or the machine was started anew. */
 
-import type { Runtime } from "../runtime/runtime.ts";
 import { isAlive } from "../runtime/process.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { ContainerState, PodState, Terminated } from "./state.ts";
 
 /** As the kubelet reports a container that it lost sight of. */

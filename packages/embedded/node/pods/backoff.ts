@@ -11,8 +11,13 @@ const FORGET_MS = 2 * LONGEST_MS;
  * When a container that ended may start again: now (with the delay that a further end would meet) or later.
  * The first restart is immediate; after that the delay counts from the last start.
  */
-export function nextRestart(backoff: Backoff | undefined, finishedAt: number, now: number): { at: number; backoff: Backoff } {
-  if (backoff === undefined || finishedAt - backoff.since > FORGET_MS) return { at: now, backoff: { delayMs: FIRST_MS, since: now } };
+export function nextRestart(
+  backoff: Backoff | undefined,
+  finishedAt: number,
+  now: number,
+): { at: number; backoff: Backoff } {
+  if (backoff === undefined || finishedAt - backoff.since > FORGET_MS)
+    return { at: now, backoff: { delayMs: FIRST_MS, since: now } };
   const allowed = backoff.since + backoff.delayMs;
   if (now < allowed) return { at: allowed, backoff };
   return { at: now, backoff: { delayMs: Math.min(backoff.delayMs * 2, LONGEST_MS), since: now } };

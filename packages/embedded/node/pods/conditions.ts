@@ -58,17 +58,30 @@ function initializedVerdict({ pod, state }: StatusInput, phase: string): Verdict
       return !(container?.phase === "exited" && container.terminated?.exitCode === 0);
     })
     .map(({ spec }) => spec.name);
-  return open.length === 0 ? { status: true } : { status: false, reason: "ContainersNotInitialized", message: `containers with incomplete status: [${open.join(" ")}]` };
+  return open.length === 0
+    ? { status: true }
+    : {
+        status: false,
+        reason: "ContainersNotInitialized",
+        message: `containers with incomplete status: [${open.join(" ")}]`,
+      };
 }
 
-const mainOf = (state: StatusInput["state"]): { phase: string }[] => Object.values(state.containers).filter(({ role }) => role === "main");
+const mainOf = (state: StatusInput["state"]): { phase: string }[] =>
+  Object.values(state.containers).filter(({ role }) => role === "main");
 const mainHasBegun = (main: readonly { phase: string }[]): boolean => main.some(({ phase }) => phase !== "new");
 
 function containersVerdict(main: readonly ContainerStatus[], phase: string): Verdict {
   if (phase === "Succeeded") return { status: false, reason: "PodCompleted" };
   if (phase === "Failed") return { status: false, reason: "PodFailed" };
   const unready = main.filter(({ ready }) => !ready).map(({ name }) => name);
-  return unready.length === 0 ? { status: true } : { status: false, reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+  return unready.length === 0
+    ? { status: true }
+    : {
+        status: false,
+        reason: "ContainersNotReady",
+        message: `containers with unready status: [${unready.join(" ")}]`,
+      };
 }
 
 /** Ready needs the containers and every readiness gate; gates are conditions that others write. */
@@ -76,8 +89,18 @@ function readyVerdict(pod: Pod, containers: Verdict): Verdict {
   if (!containers.status) return containers;
   for (const { conditionType } of pod.spec?.readinessGates ?? []) {
     const gate = pod.status?.conditions?.find(({ type }) => type === conditionType);
-    if (gate === undefined) return { status: false, reason: "ReadinessGatesNotReady", message: `corresponding condition of pod readiness gate "${conditionType}" does not exist.` };
-    if (gate.status !== "True") return { status: false, reason: "ReadinessGatesNotReady", message: `the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}` };
+    if (gate === undefined)
+      return {
+        status: false,
+        reason: "ReadinessGatesNotReady",
+        message: `corresponding condition of pod readiness gate "${conditionType}" does not exist.`,
+      };
+    if (gate.status !== "True")
+      return {
+        status: false,
+        reason: "ReadinessGatesNotReady",
+        message: `the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`,
+      };
   }
   return { status: true };
 }

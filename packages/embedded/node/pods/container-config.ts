@@ -18,7 +18,12 @@ export interface ConfigInput {
   readonly env: ReadonlyMap<string, string>;
   readonly volumes: ReadonlyMap<string, MountedVolume>;
   /** Host files for /etc/hosts, /etc/resolv.conf, /etc/hostname, and the pod's /dev/shm. */
-  readonly hostFiles: { readonly hosts: string; readonly resolv: string; readonly hostname: string; readonly shm: string };
+  readonly hostFiles: {
+    readonly hosts: string;
+    readonly resolv: string;
+    readonly hostname: string;
+    readonly shm: string;
+  };
   readonly terminationFile: string;
   readonly namespaces: ContainerConfig["namespaces"];
   readonly cgroupPath: string;
@@ -37,7 +42,9 @@ export async function containerConfig(input: ConfigInput): Promise<ContainerConf
   });
   if (security.runAsNonRoot && user.uid === 0) {
     const { name, uid, namespace } = pod.metadata ?? {};
-    throw new EnvError(`container has runAsNonRoot and image will run as root (pod: "${name}_${namespace}(${uid})", container: ${container.name})`);
+    throw new EnvError(
+      `container has runAsNonRoot and image will run as root (pod: "${name}_${namespace}(${uid})", container: ${container.name})`,
+    );
   }
   const command = (container.command ?? image.config.entrypoint).map((word) => expand(word, env));
   const ownArgs = container.args ?? (container.command === undefined ? image.config.command : []);
@@ -61,7 +68,10 @@ export async function containerConfig(input: ConfigInput): Promise<ContainerConf
     cgroupVersion: input.cgroupVersion,
     limits: containerLimits(container),
     // Only what is private to a pod's namespaces; the kernel's shared settings are nobody's to change.
-    sysctls: pod.spec?.hostNetwork === true ? {} : Object.fromEntries((pod.spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+    sysctls:
+      pod.spec?.hostNetwork === true
+        ? {}
+        : Object.fromEntries((pod.spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
   };
 }
 
@@ -77,11 +87,17 @@ async function bindMounts(input: ConfigInput): Promise<BindMount[]> {
     { source: hostFiles.resolv, destination: "/etc/resolv.conf", readOnly: false },
     { source: hostFiles.hostname, destination: "/etc/hostname", readOnly: false },
     { source: hostFiles.shm, destination: "/dev/shm", readOnly: false },
-    { source: input.terminationFile, destination: container.terminationMessagePath ?? DEFAULT_TERMINATION_PATH, readOnly: false },
+    {
+      source: input.terminationFile,
+      destination: container.terminationMessagePath ?? DEFAULT_TERMINATION_PATH,
+      readOnly: false,
+    },
   ];
   const taken = new Set(own.map(({ destination }) => destination));
   // Outer paths first, so that a mount inside another one is not covered by it.
-  return [...given.filter(({ destination }) => !taken.has(destination)), ...own].sort((a, b) => depth(a.destination) - depth(b.destination));
+  return [...given.filter(({ destination }) => !taken.has(destination)), ...own].sort(
+    (a, b) => depth(a.destination) - depth(b.destination),
+  );
 }
 
 const depth = (path: string): number => path.split("/").filter((part) => part !== "").length;
@@ -94,7 +110,11 @@ async function volumeMount(mount: VolumeMount, { volumes, env }: ConfigInput): P
   const inside = mount.subPathExpr === undefined ? mount.subPath : expand(mount.subPathExpr, env);
   const source = inside === undefined || inside === "" ? volume.path : await subPath(volume.path, inside);
   const destination = mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`;
-  return { source, destination: destination.replace(/(?<=.)\/+$/, ""), readOnly: volume.readOnly || (mount.readOnly ?? false) };
+  return {
+    source,
+    destination: destination.replace(/(?<=.)\/+$/, ""),
+    readOnly: volume.readOnly || (mount.readOnly ?? false),
+  };
 }
 
 /** Bytes of a termination message that Kubernetes keeps; of a log's end somewhat less. */
@@ -103,11 +123,19 @@ const LONGEST_LOG_MESSAGE = 2048;
 const LOG_MESSAGE_LINES = 80;
 
 /** What the container left as its last words: its termination file, or with FallbackToLogsOnError the end of its log. */
-export async function terminationMessage(container: Container, file: string, logFile: string, failed: boolean): Promise<string> {
+export async function terminationMessage(
+  container: Container,
+  file: string,
+  logFile: string,
+  failed: boolean,
+): Promise<string> {
   const text = (await readFile(file, "utf8").catch(() => "")).slice(0, LONGEST_MESSAGE);
   if (text !== "" || !failed || container.terminationMessagePolicy !== "FallbackToLogsOnError") return text;
   const log = await readFile(logFile, "utf8").catch(() => "");
-  const lines = log.split("\n").slice(-LOG_MESSAGE_LINES - 1).map((line) => line.split(" ").slice(3).join(" "));
+  const lines = log
+    .split("\n")
+    .slice(-LOG_MESSAGE_LINES - 1)
+    .map((line) => line.split(" ").slice(3).join(" "));
   return lines.join("\n").slice(-LONGEST_LOG_MESSAGE);
 }
 
@@ -122,11 +150,16 @@ export interface PodFolders {
 export const podPaths = {
   state: (folders: PodFolders): string => join(folders.disk, "state.json"),
   pod: (folders: PodFolders): string => join(folders.disk, "pod.json"),
-  log: (folders: PodFolders, container: string, attempt: number): string => join(folders.disk, "logs", container, `${attempt}.log`),
-  scratch: (folders: PodFolders, container: string, attempt: number): string => join(folders.disk, "scratch", `${container}-${attempt}`),
+  log: (folders: PodFolders, container: string, attempt: number): string =>
+    join(folders.disk, "logs", container, `${attempt}.log`),
+  scratch: (folders: PodFolders, container: string, attempt: number): string =>
+    join(folders.disk, "scratch", `${container}-${attempt}`),
   termination: (folders: PodFolders, container: string): string => join(folders.disk, "termination", container),
   namespaces: (folders: PodFolders): string => join(folders.memory, "ns"),
   etc: (folders: PodFolders, file: string): string => join(folders.memory, "etc", file),
   shm: (folders: PodFolders): string => join(folders.memory, "shm"),
-  volumes: (folders: PodFolders): { disk: string; memory: string } => ({ disk: join(folders.disk, "volumes"), memory: join(folders.memory, "volumes") }),
+  volumes: (folders: PodFolders): { disk: string; memory: string } => ({
+    disk: join(folders.disk, "volumes"),
+    memory: join(folders.memory, "volumes"),
+  }),
 };

@@ -18,7 +18,10 @@ export interface EnvInput {
 }
 
 /** All variables by name. Kubernetes' order: later ones win and may refer to earlier ones. */
-export async function containerEnv(input: EnvInput, sources: Pick<PayloadSources, "configMap" | "secret">): Promise<Map<string, string>> {
+export async function containerEnv(
+  input: EnvInput,
+  sources: Pick<PayloadSources, "configMap" | "secret">,
+): Promise<Map<string, string>> {
   const { pod, container } = input;
   const namespace = pod.metadata?.namespace ?? "default";
   const serviceLinks = pod.spec?.enableServiceLinks ?? true;
@@ -27,7 +30,12 @@ export async function containerEnv(input: EnvInput, sources: Pick<PayloadSources
     const prefix = source.prefix ?? "";
     const reference = source.configMapRef ?? source.secretRef;
     if (reference === undefined) continue;
-    const data = await objectData(source.configMapRef === undefined ? "secret" : "configmap", namespace, reference, sources);
+    const data = await objectData(
+      source.configMapRef === undefined ? "secret" : "configmap",
+      namespace,
+      reference,
+      sources,
+    );
     for (const [key, value] of data) own.set(`${prefix}${key}`, value.toString());
   }
   const services = serviceVariables(input.services, namespace, serviceLinks);
@@ -74,7 +82,10 @@ async function variableValue(
   if (valueFrom.resourceFieldRef !== undefined) {
     const { containerName, resource, divisor } = valueFrom.resourceFieldRef;
     const all = [...(input.pod.spec?.containers ?? []), ...(input.pod.spec?.initContainers ?? [])];
-    const container = containerName === undefined || containerName === "" ? input.container : all.find(({ name }) => name === containerName);
+    const container =
+      containerName === undefined || containerName === ""
+        ? input.container
+        : all.find(({ name }) => name === containerName);
     return resourceValue(container ?? input.container, resource, divisor);
   }
   const reference = valueFrom.configMapKeyRef ?? valueFrom.secretKeyRef;
@@ -84,12 +95,16 @@ async function variableValue(
   const value = data.get(reference.key);
   if (value !== undefined) return value.toString();
   if (reference.optional === true) return undefined;
-  throw new EnvError(`couldn't find key ${reference.key} in ${what === "secret" ? "Secret" : "ConfigMap"} ${namespace}/${reference.name ?? ""}`);
+  throw new EnvError(
+    `couldn't find key ${reference.key} in ${what === "secret" ? "Secret" : "ConfigMap"} ${namespace}/${reference.name ?? ""}`,
+  );
 }
 
 /** Replaces `$(NAME)` by known variables; `$$` is a dollar sign; an unknown name stays as it is written. */
 export function expand(text: string, known: ReadonlyMap<string, string>): string {
-  return text.replace(/\$(?:\$|\(([^()]*)\))/g, (all, name: string | undefined) => (name === undefined ? "$" : (known.get(name) ?? all)));
+  return text.replace(/\$(?:\$|\(([^()]*)\))/g, (all, name: string | undefined) =>
+    name === undefined ? "$" : (known.get(name) ?? all),
+  );
 }
 
 /** `REDIS_SERVICE_HOST` and its like for every service with an address. Without links only those of `kubernetes`. */
@@ -99,7 +114,8 @@ export function serviceVariables(services: readonly Service[], namespace: string
     const { name = "", namespace: own } = service.metadata ?? {};
     const isApi = own === "default" && name === "kubernetes";
     const address = service.spec?.clusterIP;
-    if (address === undefined || address === "" || address === "None" || !(isApi || (links && own === namespace))) continue;
+    if (address === undefined || address === "" || address === "None" || !(isApi || (links && own === namespace)))
+      continue;
     addServiceVariables(variables, name, address, service.spec?.ports ?? []);
   }
   return variables;
@@ -116,7 +132,8 @@ function addServiceVariables(variables: Map<string, string>, name: string, addre
   variables.set(`${prefix}_PORT`, `${(first.protocol ?? "TCP").toLowerCase()}://${address}:${first.port}`);
   for (const port of ports) {
     const protocol = port.protocol ?? "TCP";
-    if (port.name) variables.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
+    if (port.name)
+      variables.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
     const full = `${prefix}_PORT_${port.port}_${protocol}`;
     variables.set(full, `${protocol.toLowerCase()}://${address}:${port.port}`);
     variables.set(`${full}_PROTO`, protocol.toLowerCase());

@@ -6,7 +6,11 @@ import { checkHttp, checkProbe, type Handler, type ProbeTarget } from "../probes
 type LifecycleHandler = NonNullable<NonNullable<Container["lifecycle"]>["preStop"]> & { sleep?: { seconds?: number } };
 
 /** Runs a hook to its end. Answers why it failed, or undefined. */
-export async function runHook(hook: LifecycleHandler, target: ProbeTarget, timeoutMs: number): Promise<string | undefined> {
+export async function runHook(
+  hook: LifecycleHandler,
+  target: ProbeTarget,
+  timeoutMs: number,
+): Promise<string | undefined> {
   if (hook.sleep !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, Math.min((hook.sleep?.seconds ?? 0) * 1000, timeoutMs)));
     return undefined;

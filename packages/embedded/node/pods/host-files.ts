@@ -13,13 +13,17 @@ export function podHostname(pod: Pod): string {
 /** The pod's full name in DNS, when it has a subdomain. */
 export function podDomainName(pod: Pod): string | undefined {
   const subdomain = pod.spec?.subdomain;
-  return subdomain === undefined || subdomain === "" ? undefined : `${podHostname(pod)}.${subdomain}.${pod.metadata?.namespace}.svc.${CLUSTER_DOMAIN}`;
+  return subdomain === undefined || subdomain === ""
+    ? undefined
+    : `${podHostname(pod)}.${subdomain}.${pod.metadata?.namespace}.svc.${CLUSTER_DOMAIN}`;
 }
 
 /** /etc/hosts of the pod. */
 export function hostsFile(pod: Pod, ip: string): string {
   const names = [podDomainName(pod), podHostname(pod)].filter((name) => name !== undefined);
-  const aliases = (pod.spec?.hostAliases ?? []).map(({ ip: address, hostnames = [] }) => `${address}\t${hostnames.join("\t")}`);
+  const aliases = (pod.spec?.hostAliases ?? []).map(
+    ({ ip: address, hostnames = [] }) => `${address}\t${hostnames.join("\t")}`,
+  );
   return [
     "# Kubernetes-managed hosts file.",
     "127.0.0.1\tlocalhost",
@@ -35,7 +39,9 @@ export function resolvFile(pod: Pod): string {
   const { dnsConfig, hostNetwork = false } = pod.spec ?? {};
   const policy = pod.spec?.dnsPolicy ?? "ClusterFirst";
   const cluster = policy === "ClusterFirstWithHostNet" || (policy === "ClusterFirst" && !hostNetwork);
-  const searches = cluster ? [`${pod.metadata?.namespace}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN] : [];
+  const searches = cluster
+    ? [`${pod.metadata?.namespace}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN]
+    : [];
   const servers = policy === "None" ? [] : [DNS_ADDRESS];
   const options = new Map<string, string | undefined>(cluster ? [["ndots", "5"]] : []);
   for (const { name, value } of dnsConfig?.options ?? []) if (name !== undefined) options.set(name, value);

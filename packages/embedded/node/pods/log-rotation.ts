@@ -11,12 +11,18 @@ const LONGEST_LOG_BYTES = 10 * 1024 * 1024;
 const KEPT_FILES = 5;
 
 /** Renames logs that have grown too long (conmon goes on in a fresh file) and removes the oldest. */
-export async function rotateLogs(workers: readonly PodWorker[], context: Pick<PodContext, "folders" | "runtime">): Promise<void> {
+export async function rotateLogs(
+  workers: readonly PodWorker[],
+  context: Pick<PodContext, "folders" | "runtime">,
+): Promise<void> {
   for (const worker of workers) {
     for (const { name, phase, id, restartCount } of Object.values(worker.state.containers)) {
       if (phase !== "running" || id === undefined) continue;
       const file = podPaths.log(context.folders(worker.state.uid), name, restartCount);
-      const size = await stat(file).then((info) => info.size, () => 0);
+      const size = await stat(file).then(
+        (info) => info.size,
+        () => 0,
+      );
       if (size < LONGEST_LOG_BYTES) continue;
       await rename(file, `${file}.${new Date().toISOString().replaceAll(/[-:]/g, "").slice(0, 15)}`);
       await context.runtime.reopenLog(id);

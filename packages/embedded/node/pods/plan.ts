@@ -22,7 +22,10 @@ export interface PodPlan {
 
 /** Containers of the pod in the order of their start, with their roles. */
 export function containersInOrder(pod: Pod): readonly { readonly spec: Container; readonly role: ContainerRole }[] {
-  const init = (pod.spec?.initContainers ?? []).map((spec) => ({ spec, role: isSidecar(spec) ? ("sidecar" as const) : ("init" as const) }));
+  const init = (pod.spec?.initContainers ?? []).map((spec) => ({
+    spec,
+    role: isSidecar(spec) ? ("sidecar" as const) : ("init" as const),
+  }));
   return [...init, ...(pod.spec?.containers ?? []).map((spec) => ({ spec, role: "main" as const }))];
 }
 
@@ -34,7 +37,11 @@ function isSidecar(spec: Container): boolean {
 export function planPod(pod: Pod, state: PodState, now: number, stopping: boolean): PodPlan {
   if (stopping || state.ended !== undefined || hasFinished(pod, state)) return planEnd(pod, state);
   const planner = new Planner(pod, now);
-  planner.run(containersInOrder(pod).map(({ spec }) => state.containers[spec.name]).filter((each) => each !== undefined));
+  planner.run(
+    containersInOrder(pod)
+      .map(({ spec }) => state.containers[spec.name])
+      .filter((each) => each !== undefined),
+  );
   return planner.plan();
 }
 

@@ -2,8 +2,8 @@
 
 import { totalmem } from "node:os";
 import type { Container, Pod } from "@keelson/kube";
-import { quantityMilli, quantityUnits } from "../volumes/quantity.ts";
 import type { Limits } from "../runtime/config.ts";
+import { quantityMilli, quantityUnits } from "../volumes/quantity.ts";
 
 /** The container's own word wins over the pod's. */
 export interface EffectiveSecurity {
@@ -28,7 +28,10 @@ export function effectiveSecurity(pod: Pod, container: Container): EffectiveSecu
     runAsUser: own.runAsUser ?? shared.runAsUser,
     runAsGroup: own.runAsGroup ?? shared.runAsGroup,
     runAsNonRoot: own.runAsNonRoot ?? shared.runAsNonRoot ?? false,
-    supplementalGroups: [...(shared.supplementalGroups ?? []), ...(shared.fsGroup === undefined ? [] : [shared.fsGroup])],
+    supplementalGroups: [
+      ...(shared.supplementalGroups ?? []),
+      ...(shared.fsGroup === undefined ? [] : [shared.fsGroup]),
+    ],
     readOnlyRoot: own.readOnlyRootFilesystem ?? false,
     privileged: own.privileged ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
@@ -57,7 +60,10 @@ export function containerLimits(container: Container): Limits {
  */
 export function oomScoreAdj(pod: Pod, container: Container): number {
   const all = pod.spec?.containers ?? [];
-  const amounts = all.flatMap(({ resources }) => [...Object.entries(resources?.requests ?? {}), ...Object.entries(resources?.limits ?? {})]);
+  const amounts = all.flatMap(({ resources }) => [
+    ...Object.entries(resources?.requests ?? {}),
+    ...Object.entries(resources?.limits ?? {}),
+  ]);
   if (amounts.length === 0) return 1000;
   const guaranteed = all.every(({ resources }) =>
     ["cpu", "memory"].every((name) => {

@@ -43,7 +43,11 @@ export async function pullImage(context: PodContext, pod: Live<Pod>, container: 
   const reference = container.image ?? "";
   const present = await context.images.find(reference);
   if (present !== undefined) {
-    context.record(pod, { type: "Normal", reason: "Pulled", message: `Container image "${reference}" already present on machine${stands(present)}` });
+    context.record(pod, {
+      type: "Normal",
+      reason: "Pulled",
+      message: `Container image "${reference}" already present on machine${stands(present)}`,
+    });
     return present;
   }
   if (container.imagePullPolicy === "Never") {
@@ -57,11 +61,19 @@ export async function pullImage(context: PodContext, pod: Live<Pod>, container: 
     const resolved = await context.images.ensure(reference);
     const took = `${((performance.now() - began) / 1000).toFixed(1)}s`;
     const size = `Image size: ${resolved.image.sizeBytes} bytes.`;
-    context.record(pod, { type: "Normal", reason: "Pulled", message: `Successfully pulled image "${reference}" in ${took}${stands(resolved)}. ${size}` });
+    context.record(pod, {
+      type: "Normal",
+      reason: "Pulled",
+      message: `Successfully pulled image "${reference}" in ${took}${stands(resolved)}. ${size}`,
+    });
     return resolved;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    context.record(pod, { type: "Warning", reason: "Failed", message: `Failed to pull image "${reference}": ${message}` });
+    context.record(pod, {
+      type: "Warning",
+      reason: "Failed",
+      message: `Failed to pull image "${reference}": ${message}`,
+    });
     context.record(pod, { type: "Warning", reason: "Failed", message: "Error: ErrImagePull" });
     throw new ContainerStartError("ErrImagePull", message);
   }
@@ -95,9 +107,18 @@ export async function prepareContainer(input: StartInput): Promise<Prepared> {
       image: image.image,
       env,
       volumes: input.volumes,
-      hostFiles: { hosts: podPaths.etc(folders, "hosts"), resolv: podPaths.etc(folders, "resolv.conf"), hostname: podPaths.etc(folders, "hostname"), shm: podPaths.shm(folders) },
+      hostFiles: {
+        hosts: podPaths.etc(folders, "hosts"),
+        resolv: podPaths.etc(folders, "resolv.conf"),
+        hostname: podPaths.etc(folders, "hostname"),
+        shm: podPaths.shm(folders),
+      },
       terminationFile: podPaths.termination(folders, container.name),
-      namespaces: { net: sandbox.veth === undefined ? undefined : join(namespaces, "net"), ipc: join(namespaces, "ipc"), uts: join(namespaces, "uts") },
+      namespaces: {
+        net: sandbox.veth === undefined ? undefined : join(namespaces, "net"),
+        ipc: join(namespaces, "ipc"),
+        uts: join(namespaces, "uts"),
+      },
       cgroupPath: `${context.cgroupParent}/pod${pod.metadata.uid}/${id}`,
       cgroupVersion: context.cgroupVersion,
       ownCapabilities: context.ownCapabilities,

@@ -23,7 +23,10 @@ export interface StatusInput {
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, state, hostIP } = input;
   const phase = podPhase(input);
-  const all = containersInOrder(pod).map(({ spec, role }) => ({ role, status: containerStatus(input, spec.name, spec.image ?? "") }));
+  const all = containersInOrder(pod).map(({ spec, role }) => ({
+    role,
+    status: containerStatus(input, spec.name, spec.image ?? ""),
+  }));
   const init = all.filter(({ role }) => role !== "main").map(({ status }) => status);
   const main = all.filter(({ role }) => role === "main").map(({ status }) => status);
   return {
@@ -41,7 +44,9 @@ export function podStatus(input: StatusInput): PodStatus {
 
 /** Source: Kubernetes, pod lifecycle, "Pod phase"; kubelet's getPhase. */
 export function podPhase({ pod, state, finished }: Pick<StatusInput, "pod" | "state" | "finished">): Phase {
-  const containers = containersInOrder(pod).map(({ spec, role }) => state.containers[spec.name] ?? { role, phase: "new" as const });
+  const containers = containersInOrder(pod).map(
+    ({ spec, role }) => state.containers[spec.name] ?? { role, phase: "new" as const },
+  );
   const main = containers.filter(({ role }) => role === "main") as ContainerState[];
   if (state.ended !== undefined) return "Failed";
   const over = finished || hasFinished(pod, state);
@@ -90,7 +95,11 @@ type State = NonNullable<ContainerStatus["state"]>;
 function currentState(input: StatusInput, container: ContainerState | undefined): State {
   if (container?.phase === "running") return { running: { startedAt: container.startedAt as never } };
   const waiting = container?.waiting ?? delayed(input, container);
-  if (container?.phase === "exited" && container.terminated !== undefined && (input.finished || waiting === undefined)) {
+  if (
+    container?.phase === "exited" &&
+    container.terminated !== undefined &&
+    (input.finished || waiting === undefined)
+  ) {
     return { terminated: terminatedStatus(container.terminated) };
   }
   return { waiting: waiting ?? defaultWaiting(input) };
@@ -103,10 +112,14 @@ function lastState(container: ContainerState | undefined): Terminated | undefine
 }
 
 function delayed(input: StatusInput, container: ContainerState | undefined): Waiting | undefined {
-  if (input.finished || container === undefined || container.phase !== "exited" || container.backoff === undefined) return undefined;
+  if (input.finished || container === undefined || container.phase !== "exited" || container.backoff === undefined)
+    return undefined;
   const { pod } = input;
   const policy = pod.spec?.restartPolicy ?? "Always";
-  const again = container.role === "sidecar" || policy === "Always" || (policy === "OnFailure" && container.terminated?.exitCode !== 0);
+  const again =
+    container.role === "sidecar" ||
+    policy === "Always" ||
+    (policy === "OnFailure" && container.terminated?.exitCode !== 0);
   const done = container.role === "init" && container.terminated?.exitCode === 0;
   if (!again || done || input.now >= container.backoff.since + container.backoff.delayMs) return undefined;
   return crashLoop(pod, container.name, container.backoff.delayMs);

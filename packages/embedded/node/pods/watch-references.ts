@@ -1,6 +1,17 @@
-/** Says when a ConfigMap or Secret has changed that a pod shows in a volume. Only names and versions are kept in memory. */
+/** Says when a ConfigMap or Secret has changed that a pod uses. Only names and versions are kept in memory. */
 
-import { type Client, type ConfigMap, Informer, type KubeObject, type KubeSecret, kinds, type Kind, type Live, type Logger, type Pod } from "@keelson/kube";
+import {
+  type Client,
+  type ConfigMap,
+  Informer,
+  type Kind,
+  type KubeObject,
+  type KubeSecret,
+  kinds,
+  type Live,
+  type Logger,
+  type Pod,
+} from "@keelson/kube";
 
 export class PodWatcher {
   readonly #informers: readonly [Informer<ConfigMap>, Informer<KubeSecret>];
@@ -18,16 +29,18 @@ export class PodWatcher {
   start(onChange: (key: string) => void): void {
     const [configMaps, secrets] = this.#informers;
     configMaps.subscribe(({ object, ...change }) => {
-      if (!("initial" in change && change.initial)) onChange(referenceKey("configmap", object.metadata.namespace, object.metadata.name));
+      if (!("initial" in change && change.initial))
+        onChange(referenceKey("configmap", object.metadata.namespace, object.metadata.name));
     });
     secrets.subscribe(({ object, ...change }) => {
-      if (!("initial" in change && change.initial)) onChange(referenceKey("secret", object.metadata.namespace, object.metadata.name));
+      if (!("initial" in change && change.initial))
+        onChange(referenceKey("secret", object.metadata.namespace, object.metadata.name));
     });
   }
 
-  /** True when a volume of the pod shows the object. */
+  /** True when the pod uses the object in a volume or a variable. */
   concerns(pod: Live<Pod>, key: string): boolean {
-    return volumeReferences(pod).has(key);
+    return podReferences(pod).has(key);
   }
 }
 
@@ -41,17 +54,22 @@ function referenceKey(what: "configmap" | "secret", namespace: string | undefine
   return `${what}/${namespace ?? "default"}/${name ?? ""}`;
 }
 
-/** Keys of all objects that the pod's volumes show. */
-export function volumeReferences(pod: Live<Pod>): ReadonlySet<string> {
+/** Keys of all objects that the pod's volumes and variables come from. */
+export function podReferences(pod: Live<Pod>): ReadonlySet<string> {
   const { namespace } = pod.metadata;
+  const { volumes = [], containers = [], initContainers = [] } = pod.spec ?? {};
   const keys = new Set<string>();
-  for (const { configMap, secret, projected } of pod.spec?.volumes ?? []) {
-    if (configMap !== undefined) keys.add(referenceKey("configmap", namespace, configMap.name));
-    if (secret !== undefined) keys.add(referenceKey("secret", namespace, secret.secretName));
-    for (const source of projected?.sources ?? []) {
-      if (source.configMap !== undefined) keys.add(referenceKey("configmap", namespace, source.configMap.name));
-      if (source.secret !== undefined) keys.add(referenceKey("secret", namespace, source.secret.name));
-    }
+  const add = (configMap: string | undefined, secret: string | undefined): void => {
+    if (configMap !== undefined) keys.add(referenceKey("configmap", namespace, configMap));
+    if (secret !== undefined) keys.add(referenceKey("secret", namespace, secret));
+  };
+  for (const { configMap, secret, projected } of volumes) {
+    add(configMap?.name, secret?.secretName);
+    for (const source of projected?.sources ?? []) add(source.configMap?.name, source.secret?.name);
+  }
+  for (const { env = [], envFrom = [] } of [...containers, ...initContainers]) {
+    for (const { valueFrom } of env) add(valueFrom?.configMapKeyRef?.name, valueFrom?.secretKeyRef?.name);
+    for (const { configMapRef, secretRef } of envFrom) add(configMapRef?.name, secretRef?.name);
   }
   return keys;
 }

@@ -28,7 +28,8 @@ export function checkGrpcHealth(host: string, port: number, service: string, tim
     let failure: string | undefined;
     const readStatus = (headers: Record<string, unknown>): void => {
       const status = headers["grpc-status"];
-      if (status !== undefined && status !== "0") failure = `service unhealthy: grpc status ${status} ${headers["grpc-message"] ?? ""}`;
+      if (status !== undefined && status !== "0")
+        failure = `service unhealthy: grpc status ${status} ${headers["grpc-message"] ?? ""}`;
     };
     stream.on("response", readStatus).on("trailers", readStatus);
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));

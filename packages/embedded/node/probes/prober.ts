@@ -21,7 +21,21 @@ export interface ProberOptions {
 
 /** True when a container with these probes counts as started, or ready, as soon as it runs. */
 export function countsAtOnce(container: Container): { started: boolean; ready: boolean } {
-  return { started: container.startupProbe === undefined, ready: container.startupProbe === undefined && container.readinessProbe === undefined };
+  return {
+    started: container.startupProbe === undefined,
+    ready: container.startupProbe === undefined && container.readinessProbe === undefined,
+  };
+}
+
+const FIRST_EARLY_LOOK_MS = 125;
+const LONGEST_EARLY_LOOK_MS = 1000;
+
+/** Later in a container's life a probe is asked at its turns only. */
+const IMPATIENT_MS = 60_000;
+
+/** A probe for a good sign that has not been seen yet. */
+function isImpatient(kind: ProbeKind, state: ProbeState, ageMs: number): boolean {
+  return kind !== "liveness" && state.lastOk === false && state.verdict !== true && ageMs < IMPATIENT_MS;
 }
 
 export class Prober {
@@ -73,7 +87,39 @@ export class Prober {
     const next = countAnswer(state, probe, answer.ok);
     if (!answer.ok) this.#options.onFailure(kind, answer.output);
     if (this.#settles(kind, next.verdict, answer.output)) return;
-    this.#later(kind, Math.max(0, periodMs - (performance.now() - began)), () => void this.#loop(kind, probe, next));
+    const nextTurn = began + periodMs;
+    if (isImpatient(kind, next, Date.now() - this.#options.startedAt))
+      this.#lookEarly(kind, probe, next, { nextTurn, delayMs: FIRST_EARLY_LOOK_MS });
+    else this.#later(kind, Math.max(0, nextTurn - performance.now()), () => void this.#loop(kind, probe, next));
+  }
+
+  /**
+   * Between its turns a probe that has never succeeded is asked more often, so that a container counts as started or ready soon
+   * after it is. Only a success counts here: failures are counted at the turns that the pod asked for.
+   */
+  #lookEarly(kind: ProbeKind, probe: Probe, state: ProbeState, when: { nextTurn: number; delayMs: number }): void {
+    const { timeoutMs } = probeTiming(probe);
+    const untilTurn = when.nextTurn - performance.now();
+    if (untilTurn <= when.delayMs) {
+      this.#later(kind, Math.max(0, untilTurn), () => void this.#loop(kind, probe, state));
+      return;
+    }
+    this.#later(kind, when.delayMs, async () => {
+      const answer = await checkProbe(
+        probe as Handler,
+        this.#options.target,
+        Math.min(timeoutMs, Math.max(1, when.nextTurn - performance.now())),
+      );
+      if (this.#stopped) return;
+      if (!answer.ok)
+        return this.#lookEarly(kind, probe, state, {
+          ...when,
+          delayMs: Math.min(when.delayMs * 2, LONGEST_EARLY_LOOK_MS),
+        });
+      const next = countAnswer(state, probe, true);
+      if (this.#settles(kind, next.verdict, answer.output)) return;
+      this.#later(kind, Math.max(0, when.nextTurn - performance.now()), () => void this.#loop(kind, probe, next));
+    });
   }
 
   /** Acts on a verdict; true when this probe has nothing more to look for. */
@@ -100,7 +146,7 @@ export class Prober {
     this.#options.onReady(ready);
   }
 
-  #later(kind: ProbeKind, delayMs: number, action: () => void): void {
+  #later(kind: ProbeKind, delayMs: number, action: () => unknown): void {
     if (this.#stopped) return;
     const run = (): void => {
       clearTimeout(timer);

@@ -40,10 +40,12 @@ export async function removeCgroup(path: string): Promise<void> {
 /** All folders below, deepest first. */
 async function subfolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const nested = entries.filter((entry) => entry.isDirectory()).map(async (entry) => {
-    const path = join(folder, entry.name);
-    return [...(await subfolders(path)), path];
-  });
+  const nested = entries
+    .filter((entry) => entry.isDirectory())
+    .map(async (entry) => {
+      const path = join(folder, entry.name);
+      return [...(await subfolders(path)), path];
+    });
   return (await Promise.all(nested)).flat();
 }
 
@@ -56,12 +58,16 @@ export function cgroupUsage(path: string): { cpuNanos: number; memoryBytes: numb
       return "";
     }
   };
-  const inactive = (stat: string, name: string): number => Number(new RegExp(`^${name} (\\d+)`, "m").exec(stat)?.[1] ?? 0);
+  const inactive = (stat: string, name: string): number =>
+    Number(new RegExp(`^${name} (\\d+)`, "m").exec(stat)?.[1] ?? 0);
   if (cgroupVersion() === 2) {
     const folder = join(ROOT, path);
     const cpu = /^usage_usec (\d+)/m.exec(read(join(folder, "cpu.stat")))?.[1] ?? 0;
     const memory = Number(read(join(folder, "memory.current")));
-    return { cpuNanos: Number(cpu) * 1000, memoryBytes: Math.max(0, memory - inactive(read(join(folder, "memory.stat")), "inactive_file")) };
+    return {
+      cpuNanos: Number(cpu) * 1000,
+      memoryBytes: Math.max(0, memory - inactive(read(join(folder, "memory.stat")), "inactive_file")),
+    };
   }
   const folder = join(ROOT, "memory", path);
   const memory = Number(read(join(folder, "memory.usage_in_bytes")));

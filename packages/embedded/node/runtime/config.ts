@@ -39,7 +39,12 @@ export interface ContainerConfig {
   readonly oomScoreAdj: number;
   readonly mounts: readonly BindMount[];
   /** Paths of namespaces to join; pid only when the pod shares one. */
-  readonly namespaces: { readonly net: string | undefined; readonly ipc: string; readonly uts: string; readonly pid?: string };
+  readonly namespaces: {
+    readonly net: string | undefined;
+    readonly ipc: string;
+    readonly uts: string;
+    readonly pid?: string;
+  };
   readonly cgroupPath: string;
   readonly cgroupVersion: 1 | 2;
   readonly limits: Limits;
@@ -50,7 +55,19 @@ const CPU_PERIOD_US = 100_000;
 /** The fewest shares that the kernel takes. */
 const MIN_SHARES = 2;
 
-const MASKED = ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"];
+const MASKED = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/sys/firmware",
+  "/sys/devices/virtual/powercap",
+];
 const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /** The whole config.json. */
@@ -81,7 +98,9 @@ export function ociConfig(config: ContainerConfig): object {
 
 /** The `process` part, which is also what `runc exec` takes. */
 export function ociProcess(
-  config: Pick<ContainerConfig, "args" | "env" | "cwd" | "user" | "terminal" | "capabilities" | "noNewPrivileges"> & { oomScoreAdj?: number },
+  config: Pick<ContainerConfig, "args" | "env" | "cwd" | "user" | "terminal" | "capabilities" | "noNewPrivileges"> & {
+    oomScoreAdj?: number;
+  },
 ): object {
   const { user, capabilities } = config;
   return {
@@ -100,11 +119,26 @@ function systemMounts(config: ContainerConfig): object[] {
   const readOnly = config.privileged ? [] : ["ro"];
   return [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
-    { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"] },
-    { destination: "/dev/pts", type: "devpts", source: "devpts", options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"] },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
+    {
+      destination: "/dev/pts",
+      type: "devpts",
+      source: "devpts",
+      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+    },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
     { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", ...readOnly] },
-    { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", ...readOnly] },
+    {
+      destination: "/sys/fs/cgroup",
+      type: "cgroup",
+      source: "cgroup",
+      options: ["nosuid", "noexec", "nodev", "relatime", ...readOnly],
+    },
   ];
 }
 
@@ -123,6 +157,9 @@ export function resources(limits: Limits): object {
   const { memory, milliCpu } = limits;
   const request = limits.milliCpuRequest ?? milliCpu ?? 0;
   const shares = Math.max(MIN_SHARES, Math.floor((request * 1024) / 1000));
-  const quota = milliCpu === undefined ? {} : { quota: Math.max(1000, Math.floor((milliCpu * CPU_PERIOD_US) / 1000)), period: CPU_PERIOD_US };
+  const quota =
+    milliCpu === undefined
+      ? {}
+      : { quota: Math.max(1000, Math.floor((milliCpu * CPU_PERIOD_US) / 1000)), period: CPU_PERIOD_US };
   return { cpu: { shares, ...quota }, ...(memory === undefined ? {} : { memory: { limit: memory } }) };
 }

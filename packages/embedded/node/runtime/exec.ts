@@ -23,7 +23,11 @@ export async function execInContainer(
   timeoutMs: number,
 ): Promise<ExecOutcome> {
   const pidFile = join(runtime.bundle(id), `exec-${process.hrtime.bigint()}.pid`);
-  const [program = "", ...args] = await runtime.execCommand(id, { ...context, args: command, terminal: false }, pidFile);
+  const [program = "", ...args] = await runtime.execCommand(
+    id,
+    { ...context, args: command, terminal: false },
+    pidFile,
+  );
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const collect = (chunk: Buffer): void => {

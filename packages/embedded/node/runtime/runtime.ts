@@ -81,7 +81,15 @@ export class Runtime {
     await Promise.all([upper, work, rootfs].map((folder) => mkdir(folder, { recursive: true, mode: 0o755 })));
     await Promise.all([
       writeFile(join(bundle, "config.json"), JSON.stringify(ociConfig(request.config))),
-      runCommand(["mount", "-t", "overlay", "overlay", "-o", `lowerdir=${request.rootfs},upperdir=${upper},workdir=${work}`, rootfs]),
+      runCommand([
+        "mount",
+        "-t",
+        "overlay",
+        "overlay",
+        "-o",
+        `lowerdir=${request.rootfs},upperdir=${upper},workdir=${work}`,
+        rootfs,
+      ]),
     ]);
     const pid = await this.#create(request, bundle);
     const process = identify(pid);
@@ -95,9 +103,33 @@ export class Runtime {
   #create(request: ContainerStart, bundle: string): Promise<number> {
     const { id, config } = request;
     const args = [
-      "--api-version", "1", "--cid", id, "--cuuid", id, "--name", request.name, "--runtime", "/usr/sbin/runc", `--runtime-arg=--root=${this.#runcRoot}`,
-      "--bundle", bundle, "--persist-dir", bundle, "--container-pidfile", join(bundle, "pid"), "--conmon-pidfile", join(bundle, "conmon.pid"),
-      "--exit-dir", join(this.#folder, "exits"), "--log-path", `k8s-file:${request.logFile}`, "--log-level", "error", "--full-attach", "--no-sync-log",
+      "--api-version",
+      "1",
+      "--cid",
+      id,
+      "--cuuid",
+      id,
+      "--name",
+      request.name,
+      "--runtime",
+      "/usr/sbin/runc",
+      `--runtime-arg=--root=${this.#runcRoot}`,
+      "--bundle",
+      bundle,
+      "--persist-dir",
+      bundle,
+      "--container-pidfile",
+      join(bundle, "pid"),
+      "--conmon-pidfile",
+      join(bundle, "conmon.pid"),
+      "--exit-dir",
+      join(this.#folder, "exits"),
+      "--log-path",
+      `k8s-file:${request.logFile}`,
+      "--log-level",
+      "error",
+      "--full-attach",
+      "--no-sync-log",
       ...(config.terminal ? ["--terminal"] : []),
       ...(request.stdin ? ["--stdin", "--leave-stdin-open"] : []),
     ];
@@ -125,9 +157,17 @@ export class Runtime {
   /** What a further program in the container shares with its first; undefined when the container is gone. */
   execContext(id: string): ExecContext | undefined {
     try {
-      const { process } = JSON.parse(readFileSync(join(this.bundle(id), "config.json"), "utf8")) as { process: OciProcess };
+      const { process } = JSON.parse(readFileSync(join(this.bundle(id), "config.json"), "utf8")) as {
+        process: OciProcess;
+      };
       const { user, env, cwd, capabilities, noNewPrivileges } = process;
-      return { env, cwd, noNewPrivileges, capabilities: capabilities.bounding, user: { uid: user.uid, gid: user.gid, groups: user.additionalGids } };
+      return {
+        env,
+        cwd,
+        noNewPrivileges,
+        capabilities: capabilities.bounding,
+        user: { uid: user.uid, gid: user.gid, groups: user.additionalGids },
+      };
     } catch {
       return undefined;
     }
@@ -163,7 +203,16 @@ export class Runtime {
     const file = join(this.bundle(id), `exec-${process.hrtime.bigint()}.json`);
     await writeFile(file, JSON.stringify(ociProcess(config)), { mode: 0o600 });
     setTimeout(() => void rm(file, { force: true }), 10_000).unref();
-    return ["runc", "--root", this.#runcRoot, "exec", "--process", file, ...(pidFile === undefined ? [] : ["--pid-file", pidFile]), id];
+    return [
+      "runc",
+      "--root",
+      this.#runcRoot,
+      "exec",
+      "--process",
+      file,
+      ...(pidFile === undefined ? [] : ["--pid-file", pidFile]),
+      id,
+    ];
   }
 
   #runc(...args: string[]): Promise<string> {
@@ -185,7 +234,10 @@ async function readSyncPipe(conmon: ChildProcess): Promise<number> {
   });
   await ended;
   (pipe as unknown as { destroy(): void }).destroy();
-  const answer = (text === "" ? { data: -1, message: "conmon ended without a word" } : JSON.parse(text)) as { data: number; message?: string };
+  const answer = (text === "" ? { data: -1, message: "conmon ended without a word" } : JSON.parse(text)) as {
+    data: number;
+    message?: string;
+  };
   if (answer.data <= 0) throw new StartError(runcMessage(answer.message ?? "container could not be created"));
   return answer.data;
 }

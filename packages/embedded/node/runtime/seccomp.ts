@@ -14,29 +14,72 @@ const FORBIDDEN: readonly Forbidden[] = [
   {
     unless: "CAP_SYS_ADMIN",
     calls: [
-      "mount", "umount", "umount2", "pivot_root", "setns", "unshare", "fsopen", "fsconfig", "fsmount", "fspick", "move_mount",
-      "open_tree", "mount_setattr", "quotactl", "quotactl_fd", "swapon", "swapoff", "lookup_dcookie", "fanotify_init", "perf_event_open",
-      "bpf", "sethostname", "setdomainname",
+      "mount",
+      "umount",
+      "umount2",
+      "pivot_root",
+      "setns",
+      "unshare",
+      "fsopen",
+      "fsconfig",
+      "fsmount",
+      "fspick",
+      "move_mount",
+      "open_tree",
+      "mount_setattr",
+      "quotactl",
+      "quotactl_fd",
+      "swapon",
+      "swapoff",
+      "lookup_dcookie",
+      "fanotify_init",
+      "perf_event_open",
+      "bpf",
+      "sethostname",
+      "setdomainname",
     ],
   },
-  { unless: "CAP_SYS_MODULE", calls: ["init_module", "finit_module", "delete_module", "create_module", "query_module", "get_kernel_syms"] },
+  {
+    unless: "CAP_SYS_MODULE",
+    calls: ["init_module", "finit_module", "delete_module", "create_module", "query_module", "get_kernel_syms"],
+  },
   { unless: "CAP_SYS_BOOT", calls: ["reboot", "kexec_load", "kexec_file_load"] },
   { unless: "CAP_SYS_TIME", calls: ["settimeofday", "stime", "clock_settime", "clock_settime64"] },
   { unless: "CAP_SYS_PACCT", calls: ["acct"] },
   { unless: "CAP_SYS_RAWIO", calls: ["iopl", "ioperm"] },
   { unless: "CAP_SYSLOG", calls: ["syslog"] },
   { unless: "CAP_DAC_READ_SEARCH", calls: ["open_by_handle_at"] },
-  { unless: undefined, calls: ["add_key", "keyctl", "request_key", "userfaultfd", "nfsservctl", "uselib", "ustat", "sysfs", "_sysctl", "vm86", "vm86old"] },
+  {
+    unless: undefined,
+    calls: [
+      "add_key",
+      "keyctl",
+      "request_key",
+      "userfaultfd",
+      "nfsservctl",
+      "uselib",
+      "ustat",
+      "sysfs",
+      "_sysctl",
+      "vm86",
+      "vm86old",
+    ],
+  },
 ];
 
 const EPERM = 1;
 
 /** The `linux.seccomp` part of a container's config. */
 export function defaultSeccompProfile(capabilities: readonly string[]): object {
-  const names = FORBIDDEN.filter(({ unless }) => unless === undefined || !capabilities.includes(unless)).flatMap(({ calls }) => calls);
+  const names = FORBIDDEN.filter(({ unless }) => unless === undefined || !capabilities.includes(unless)).flatMap(
+    ({ calls }) => calls,
+  );
   return {
     defaultAction: "SCMP_ACT_ALLOW",
-    architectures: process.arch === "arm64" ? ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"] : ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    architectures:
+      process.arch === "arm64"
+        ? ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]
+        : ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
     syscalls: [{ names, action: "SCMP_ACT_ERRNO", errnoRet: EPERM }],
   };
 }

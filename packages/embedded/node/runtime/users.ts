@@ -26,14 +26,21 @@ export interface ResolvedUser extends ContainerUser {
 
 /** Looks the user up in the image. Throws when the image names a user that it does not have. */
 export async function resolveUser(rootfs: string, request: UserRequest): Promise<ResolvedUser> {
-  const [passwd, group] = await Promise.all([readLines(join(rootfs, "etc/passwd")), readLines(join(rootfs, "etc/group"))]);
+  const [passwd, group] = await Promise.all([
+    readLines(join(rootfs, "etc/passwd")),
+    readLines(join(rootfs, "etc/group")),
+  ]);
   const accounts = passwd.map(account).filter((entry) => entry !== undefined);
   const [userWord = "", groupWord] = (request.imageUser ?? "").split(":", 2);
-  const own = request.runAsUser === undefined ? findAccount(accounts, userWord) : accounts.find(({ uid }) => uid === request.runAsUser);
+  const own =
+    request.runAsUser === undefined
+      ? findAccount(accounts, userWord)
+      : accounts.find(({ uid }) => uid === request.runAsUser);
   const uid = request.runAsUser ?? own?.uid ?? number(userWord);
   if (uid === undefined) throw new Error(`the image's user ${userWord} is not in its /etc/passwd`);
 
-  const fromImage = groupWord === undefined || request.runAsUser !== undefined ? own?.gid : (groupId(group, groupWord) ?? own?.gid);
+  const fromImage =
+    groupWord === undefined || request.runAsUser !== undefined ? own?.gid : (groupId(group, groupWord) ?? own?.gid);
   const gid = request.runAsGroup ?? fromImage ?? 0;
   const listed = own === undefined ? [] : groupsOf(group, own.name);
   const groups = [...new Set([...listed, ...request.supplementalGroups])].filter((id) => id !== gid);

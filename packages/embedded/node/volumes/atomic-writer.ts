@@ -4,7 +4,19 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { chmod, chown, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 export interface PayloadFile {
@@ -38,7 +50,8 @@ export async function writeAtomically(folder: string, payload: Payload, group: n
 }
 
 function assertInside(path: string): void {
-  if (path.startsWith("/") || path.split("/").includes("..") || path.startsWith("..")) throw new Error(`path ${path} leaves the volume`);
+  if (path.startsWith("/") || path.split("/").includes("..") || path.startsWith(".."))
+    throw new Error(`path ${path} leaves the volume`);
 }
 
 async function shows(folder: string, payload: Payload): Promise<boolean> {

@@ -34,7 +34,12 @@ export function isProjection(volume: Volume): boolean {
 }
 
 /** The files of such a volume. Throws with Kubernetes' words when something it names is missing. */
-export async function volumePayload(pod: Pod, volume: Volume, sources: PayloadSources, addresses: PodAddresses): Promise<Payload> {
+export async function volumePayload(
+  pod: Pod,
+  volume: Volume,
+  sources: PayloadSources,
+  addresses: PodAddresses,
+): Promise<Payload> {
   const files = new Map<string, PayloadFile>();
   const namespace = pod.metadata?.namespace ?? "default";
   const addConfigMap = async (source: ObjectSource, mode: number): Promise<void> => {
@@ -49,7 +54,8 @@ export async function volumePayload(pod: Pod, volume: Volume, sources: PayloadSo
   const { configMap, secret, downwardAPI, projected } = volume;
   if (configMap !== undefined) await addConfigMap(configMap, configMap.defaultMode ?? DEFAULT_MODE);
   if (secret !== undefined) await addSecret({ ...secret, name: secret.secretName }, secret.defaultMode ?? DEFAULT_MODE);
-  if (downwardAPI !== undefined) addDownward(files, pod, downwardAPI.items ?? [], downwardAPI.defaultMode ?? DEFAULT_MODE, addresses);
+  if (downwardAPI !== undefined)
+    addDownward(files, pod, downwardAPI.items ?? [], downwardAPI.defaultMode ?? DEFAULT_MODE, addresses);
   const mode = projected?.defaultMode ?? DEFAULT_MODE;
   for (const source of projected?.sources ?? []) {
     if (source.configMap !== undefined) await addConfigMap(source.configMap, mode);
@@ -90,11 +96,18 @@ function add(
   for (const item of items) {
     const content = data.get(item.key);
     if (content !== undefined) files.set(item.path, { data: content, mode: item.mode ?? mode });
-    else if (source.optional !== true) throw new Error(`references non-existent ${what} key: ${namespace}/${source.name ?? ""}: ${item.key}`);
+    else if (source.optional !== true)
+      throw new Error(`references non-existent ${what} key: ${namespace}/${source.name ?? ""}: ${item.key}`);
   }
 }
 
-function addDownward(files: Map<string, PayloadFile>, pod: Pod, items: readonly DownwardItem[], mode: number, addresses: PodAddresses): void {
+function addDownward(
+  files: Map<string, PayloadFile>,
+  pod: Pod,
+  items: readonly DownwardItem[],
+  mode: number,
+  addresses: PodAddresses,
+): void {
   for (const item of items) {
     files.set(item.path, { data: Buffer.from(downwardText(pod, item, addresses)), mode: item.mode ?? mode });
   }
@@ -104,7 +117,9 @@ function downwardText(pod: Pod, item: DownwardItem, addresses: PodAddresses): st
   if (item.fieldRef !== undefined) return fieldValue(pod, item.fieldRef.fieldPath, addresses);
   const reference = item.resourceFieldRef;
   if (reference === undefined) return "";
-  const container = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find(({ name }) => name === reference.containerName);
+  const container = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find(
+    ({ name }) => name === reference.containerName,
+  );
   if (container === undefined) throw new Error(`container ${reference.containerName ?? ""} not found`);
   return resourceValue(container, reference.resource, reference.divisor);
 }

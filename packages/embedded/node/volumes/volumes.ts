@@ -69,10 +69,15 @@ async function setUpVolume(
     await prepareHostPath(volume.hostPath.path, volume.hostPath.type ?? "");
     return { path: volume.hostPath.path, readOnly: false };
   }
-  if (volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined) return claimedVolume(pod, volume, sources);
+  if (volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined)
+    return claimedVolume(pod, volume, sources);
   const image = (volume as Volume & { image?: { reference?: string } }).image;
   if (image?.reference !== undefined) return { path: await sources.image(image.reference), readOnly: true };
-  throw new Error(`its type (${Object.keys(volume).filter((key) => key !== "name").join(", ")}) is not supported by the embedded node`);
+  throw new Error(
+    `its type (${Object.keys(volume)
+      .filter((key) => key !== "name")
+      .join(", ")}) is not supported by the embedded node`,
+  );
 }
 
 async function emptyDir(volume: Volume, folders: VolumeFolders, group: number | undefined): Promise<string> {
@@ -81,7 +86,15 @@ async function emptyDir(volume: Volume, folders: VolumeFolders, group: number | 
   const isNew = (await mkdir(path, { recursive: true })) !== undefined;
   if (inMemory && !(await isMountPoint(path))) {
     const size = quantityUnits(volume.emptyDir?.sizeLimit);
-    await runCommand(["mount", "-t", "tmpfs", "-o", `mode=0777${size === undefined || size === 0 ? "" : `,size=${size}`}`, "tmpfs", path]);
+    await runCommand([
+      "mount",
+      "-t",
+      "tmpfs",
+      "-o",
+      `mode=0777${size === undefined || size === 0 ? "" : `,size=${size}`}`,
+      "tmpfs",
+      path,
+    ]);
   }
   if (isNew) {
     if (group !== undefined) await chown(path, 0, group);
@@ -98,7 +111,8 @@ async function prepareHostPath(path: string, type: string): Promise<void> {
   const info = await stat(path).catch(() => undefined);
   if (type === "DirectoryOrCreate" && info === undefined) await mkdir(path, { recursive: true, mode: 0o755 });
   else if (type === "FileOrCreate" && info === undefined) await writeFile(path, "", { mode: 0o644 });
-  else if (type === "Directory" && !info?.isDirectory()) throw new Error(`hostPath type check failed: ${path} is not a directory`);
+  else if (type === "Directory" && !info?.isDirectory())
+    throw new Error(`hostPath type check failed: ${path} is not a directory`);
   else if (type === "File" && !info?.isFile()) throw new Error(`hostPath type check failed: ${path} is not a file`);
   else if (info === undefined && type === "") await mkdir(path, { recursive: true, mode: 0o755 });
 }
@@ -125,7 +139,8 @@ async function giveVolumeToGroup(path: string, group: number, onlyIfRootDiffers:
   if (onlyIfRootDiffers && info.gid === group && (info.mode & 0o2070) === 0o2070) return;
   // The root comes last: a volume whose root matches has been done wholly.
   if ((await readdir(path)).length > 0) {
-    const script = 'cd "$1" && find . -mindepth 1 -exec chgrp -h "$2" {} + && find . -mindepth 1 ! -type l -exec chmod u+rw,g+rw {} + && find . -mindepth 1 -type d -exec chmod ug+x,g+s {} +';
+    const script =
+      'cd "$1" && find . -mindepth 1 -exec chgrp -h "$2" {} + && find . -mindepth 1 ! -type l -exec chmod u+rw,g+rw {} + && find . -mindepth 1 -type d -exec chmod ug+x,g+s {} +';
     await runCommand(["sh", "-c", script, "sh", path, String(group)]);
   }
   await chown(path, info.uid, group);
@@ -133,11 +148,17 @@ async function giveVolumeToGroup(path: string, group: number, onlyIfRootDiffers:
 }
 
 /** Writes anew what the API has changed in the meantime: ConfigMaps, Secrets, labels, tokens near their end. */
-export async function refreshVolumes(pod: Pod, folders: VolumeFolders, sources: VolumeSources, addresses: PodAddresses): Promise<boolean> {
+export async function refreshVolumes(
+  pod: Pod,
+  folders: VolumeFolders,
+  sources: VolumeSources,
+  addresses: PodAddresses,
+): Promise<boolean> {
   let changed = false;
   for (const volume of (pod.spec?.volumes ?? []).filter(isProjection)) {
     const payload = await volumePayload(pod, volume, sources, addresses);
-    if (await writeAtomically(join(folders.memory, volume.name), payload, pod.spec?.securityContext?.fsGroup)) changed = true;
+    if (await writeAtomically(join(folders.memory, volume.name), payload, pod.spec?.securityContext?.fsGroup))
+      changed = true;
   }
   return changed;
 }
@@ -157,7 +178,8 @@ export async function removeVolumes(folders: VolumeFolders): Promise<void> {
  * The host path of a mount's `subPath`, made when it is not there. Links inside the volume are followed only as far as they stay in it.
  */
 export async function subPath(volume: string, path: string): Promise<string> {
-  if (path.startsWith("/") || path.split("/").includes("..")) throw new Error(`subPath ${path} must stay inside the volume`);
+  if (path.startsWith("/") || path.split("/").includes(".."))
+    throw new Error(`subPath ${path} must stay inside the volume`);
   const target = join(volume, path);
   if ((await stat(target).catch(() => undefined)) === undefined) {
     const { uid, gid, mode } = await stat(volume);

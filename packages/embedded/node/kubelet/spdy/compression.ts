@@ -20,7 +20,9 @@ function transform(stream: Deflate | Inflate): (block: Buffer) => Promise<Buffer
 
 /** Undoes the peer's compression. Rejects when the stream is broken. */
 export function headerInflater(): (block: Buffer) => Promise<Buffer> {
-  return transform(createInflate({ dictionary: SPDY_DICTIONARY, finishFlush: constants.Z_SYNC_FLUSH, flush: constants.Z_SYNC_FLUSH }));
+  return transform(
+    createInflate({ dictionary: SPDY_DICTIONARY, finishFlush: constants.Z_SYNC_FLUSH, flush: constants.Z_SYNC_FLUSH }),
+  );
 }
 
 export function headerDeflater(): (block: Buffer) => Promise<Buffer> {

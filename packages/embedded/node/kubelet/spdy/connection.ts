@@ -61,7 +61,8 @@ export class SpdyConnection {
     const reader = new FrameReader();
     transport.on("data", (chunk: Buffer) => {
       try {
-        for (const frame of reader.push(chunk)) this.#work = this.#work.then(() => this.#handle(frame)).catch(() => this.close());
+        for (const frame of reader.push(chunk))
+          this.#work = this.#work.then(() => this.#handle(frame)).catch(() => this.close());
       } catch {
         this.close();
       }
@@ -103,7 +104,8 @@ export class SpdyConnection {
   }
 
   forget(stream: SpdyStream, early: boolean): void {
-    if (this.#streams.delete(stream.id) && early) this.#send({ type: "rst_stream", streamId: stream.id, status: RST_CANCEL });
+    if (this.#streams.delete(stream.id) && early)
+      this.#send({ type: "rst_stream", streamId: stream.id, status: RST_CANCEL });
     this.resume(stream);
   }
 

@@ -1,0 +1,305 @@
+/** The lives of a pod's containers: started, probed, ended, and their ends noted. Decides nothing; the worker says what to do when. */
+
+import type { Container, EventInput, Live, Pod } from "@keelson/kube";
+import type { ProbeTarget } from "../probes/check.ts";
+import { countsAtOnce, Prober } from "../probes/prober.ts";
+import { execInContainer } from "../runtime/exec.ts";
+import type { MountedVolume } from "../volumes/volumes.ts";
+import { endContainer } from "./adopt.ts";
+import { afterFailure, nextRestart } from "./backoff.ts";
+import { podPaths, terminationMessage } from "./container-config.ts";
+import type { PodContext } from "./context.ts";
+import { runHook } from "./hooks.ts";
+import { removeOldLogs } from "./log-rotation.ts";
+import { containersInOrder } from "./plan.ts";
+import { ContainerStartError, type Prepared, prepareContainer, pullImage } from "./starting.ts";
+import type { ContainerState, PodState } from "./state.ts";
+import { Deadline, SHORTEST_GRACE_MS, stopContainer } from "./stopping.ts";
+
+/** What the driver needs of the worker whose containers it drives. */
+export interface DriverHost {
+  readonly pod: Live<Pod>;
+  readonly state: PodState;
+  readonly volumes: ReadonlyMap<string, MountedVolume> | undefined;
+  /** Set once the pod is being ended: how long its containers may take. */
+  readonly stopGraceMs: number | undefined;
+  save(): Promise<void>;
+  wake(): void;
+}
+
+export const FIRST_RETRY_MS = 500;
+export const LONGEST_RETRY_MS = 15_000;
+/** A postStart hook may take as long as it likes. */
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
+export class ContainerDriver {
+  readonly #context: PodContext;
+  readonly #host: DriverHost;
+  readonly #probers = new Map<string, Prober>();
+  readonly #deadlines = new Map<string, Deadline>();
+  /** By the runtime's id, for every container that runs or starts. */
+  readonly #exits = new Map<string, PromiseWithResolvers<void>>();
+
+  constructor(context: PodContext, host: DriverHost) {
+    this.#context = context;
+    this.#host = host;
+  }
+
+  spec(name: string): Container | undefined {
+    return containersInOrder(this.#host.pod).find(({ spec }) => spec.name === name)?.spec;
+  }
+
+  /** Goes on with a container that an earlier node process started. */
+  resume(container: ContainerState): void {
+    const { id } = container;
+    if (container.phase !== "running" || id === undefined) return;
+    // Whoever was ending it is gone; it is ended anew if it still has to.
+    delete container.killing;
+    this.#exits.set(id, Promise.withResolvers());
+    if (this.#context.runtime.exit(id) === undefined) this.#probe(container);
+    else void this.exited(id);
+  }
+
+  /** No probe is heard any more. */
+  freeze(): void {
+    for (const prober of this.#probers.values()) prober.stop();
+  }
+
+  /** Those that are ending have until then at most. */
+  shortenStops(latest: number): void {
+    for (const deadline of this.#deadlines.values()) deadline.shorten(latest);
+  }
+
+  /** Takes away whatever the runtime still has of the pod. */
+  async removeAll(): Promise<void> {
+    for (const id of this.#exits.keys()) await this.#context.runtime.remove(id);
+    this.#exits.clear();
+  }
+
+  /** Starts the container. Whatever fails is noted in its state and as an event. */
+  async start(name: string): Promise<void> {
+    const { pod, state, volumes } = this.#host;
+    const container = state.containers[name];
+    const spec = this.spec(name);
+    if (container === undefined || spec === undefined || state.sandbox === undefined || volumes === undefined) return;
+    try {
+      const image = await pullImage(this.#context, pod, spec);
+      delete container.pullBackoff;
+      if (this.#host.stopGraceMs !== undefined) return;
+      const again = container.phase === "exited" || container.last !== undefined;
+      const attempt = again ? container.restartCount + 1 : container.restartCount;
+      const prepared = await prepareContainer({
+        context: this.#context,
+        pod,
+        container: spec,
+        image,
+        sandbox: state.sandbox,
+        volumes,
+        attempt,
+      });
+      if (this.#host.stopGraceMs !== undefined) return;
+      this.#beginLife(container, {
+        id: prepared.id,
+        restartCount: attempt,
+        image: spec.image ?? "",
+        imageID: `${image.image.reference}@${image.image.id}`,
+      });
+      await this.#host.save();
+      await this.#run(container, spec, prepared);
+      await removeOldLogs(this.#context.folders(pod.metadata.uid).disk, name, attempt);
+    } catch (error) {
+      this.#noteStartFailure(container, error);
+    }
+  }
+
+  #beginLife(
+    container: ContainerState,
+    life: Pick<Required<ContainerState>, "id" | "restartCount" | "image" | "imageID">,
+  ): void {
+    if (container.phase === "exited") {
+      const finishedAt = Date.parse(container.terminated?.finishedAt ?? "");
+      container.backoff = nextRestart(container.backoff, finishedAt, Date.now()).backoff;
+      if (container.terminated !== undefined) container.last = container.terminated;
+      delete container.terminated;
+    }
+    Object.assign(container, { phase: "starting", started: false, ready: false, ...life });
+  }
+
+  async #run(container: ContainerState, spec: Container, { id, run }: Prepared): Promise<void> {
+    this.#exits.set(id, Promise.withResolvers());
+    this.#record("Normal", "Created", `Created container: ${spec.name}`);
+    try {
+      container.process = await run();
+    } catch (error) {
+      await this.#noteNotRun(container, id, error);
+      return;
+    }
+    Object.assign(container, { phase: "running", startedAt: new Date().toISOString() });
+    delete container.waiting;
+    this.#record("Normal", "Started", `Started container ${spec.name}`);
+    if (!(await this.#postStart(container, spec))) return;
+    const { started, ready } = countsAtOnce(spec);
+    Object.assign(container, { started, ready });
+    await this.#host.save();
+    if (this.#context.runtime.exit(id) === undefined) this.#probe(container);
+    else await this.exited(id);
+  }
+
+  async #noteNotRun(container: ContainerState, id: string, error: unknown): Promise<void> {
+    await this.#context.runtime.remove(id);
+    this.#exits.delete(id);
+    const message = error instanceof Error ? error.message : String(error);
+    const now = new Date().toISOString();
+    endContainer(container, {
+      containerID: `keelson://${id}`,
+      exitCode: 128,
+      reason: "StartError",
+      message,
+      startedAt: now,
+      finishedAt: now,
+    });
+    await this.#host.save();
+    this.#record("Warning", "Failed", `Error: failed to start container "${container.name}": ${message}`);
+  }
+
+  async #postStart(container: ContainerState, spec: Container): Promise<boolean> {
+    const hook = spec.lifecycle?.postStart;
+    if (hook === undefined) return true;
+    await this.#host.save();
+    this.#host.wake();
+    const failed = await runHook(hook, this.#target(container, spec), NO_LIMIT_MS);
+    if (failed === undefined) return container.phase === "running";
+    this.#record("Warning", "FailedPostStartHook", `PostStartHook failed: ${failed}`);
+    await this.stop(spec.name, "FailedPostStartHook");
+    return false;
+  }
+
+  #noteStartFailure(container: ContainerState, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof ContainerStartError ? error.reason : "CreateContainerError";
+    const isPull = reason.startsWith("ErrImage");
+    const backoff = afterFailure(container.pullBackoff, Date.now(), isPull ? undefined : FIRST_RETRY_MS);
+    container.pullBackoff = isPull ? backoff : { ...backoff, delayMs: Math.min(backoff.delayMs, LONGEST_RETRY_MS) };
+    container.waiting = { reason, message };
+    if (!isPull) this.#record("Warning", "Failed", `Error: ${message}`);
+  }
+
+  #target(container: ContainerState, spec: Container): ProbeTarget {
+    const { id = "" } = container;
+    return {
+      container: spec,
+      podIP: this.#host.state.sandbox?.ip ?? "",
+      exec: async (command, timeoutMs) => {
+        const context = this.#context.runtime.execContext(id);
+        if (context === undefined) throw new Error("the container is not there any more");
+        return execInContainer(this.#context.runtime, id, context, command, timeoutMs);
+      },
+    };
+  }
+
+  #probe(container: ContainerState): void {
+    const spec = this.spec(container.name);
+    if (spec === undefined || container.killing === true) return;
+    // The kubelet probes no container that runs to its end.
+    if (container.role === "init") {
+      container.started = true;
+      return;
+    }
+    const change = (what: Partial<ContainerState>): void => {
+      Object.assign(container, what);
+      void this.#host.save();
+      this.#host.wake();
+    };
+    const prober = new Prober({
+      target: this.#target(container, spec),
+      startedAt: Date.parse(container.startedAt ?? "") || Date.now(),
+      started: container.started,
+      ready: container.ready,
+      onStarted: () => change({ started: true }),
+      onReady: (ready) => change({ ready }),
+      onFailure: (kind, output) =>
+        this.#record(
+          "Warning",
+          "Unhealthy",
+          `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: ${output.trim()}`,
+        ),
+      onDead: (kind) => {
+        const probe = kind === "startup" ? spec.startupProbe : spec.livenessProbe;
+        void this.stop(
+          spec.name,
+          `Container ${spec.name} failed ${kind} probe, will be restarted`,
+          probe?.terminationGracePeriodSeconds,
+        );
+      },
+    });
+    this.#probers.set(container.name, prober);
+  }
+
+  /** Ends a running container; resolves when it has ended. Does nothing for one that is ending already. */
+  async stop(name: string, message: string, graceSeconds?: number): Promise<void> {
+    const { pod, state, stopGraceMs } = this.#host;
+    const container = state.containers[name];
+    const spec = this.spec(name);
+    const exited = this.#exits.get(container?.id ?? "");
+    if (container?.process === undefined || spec === undefined || exited === undefined || container.killing === true)
+      return;
+    container.killing = true;
+    // A pod that is being deleted is probed on: its readiness is still of interest.
+    if (stopGraceMs === undefined) this.#probers.get(name)?.stop();
+    this.#record("Normal", "Killing", message);
+    const graceMs = stopGraceMs ?? (graceSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+    const deadline = new Deadline(Date.now() + Math.max(SHORTEST_GRACE_MS, graceMs));
+    this.#deadlines.set(name, deadline);
+    const onHookFailure = (failure: string): void =>
+      this.#record("Warning", "FailedPreStopHook", `PreStopHook failed: ${failure}`);
+    await stopContainer({
+      container: spec,
+      process: container.process,
+      target: this.#target(container, spec),
+      deadline,
+      exited: exited.promise,
+      onHookFailure,
+    });
+    this.#deadlines.delete(name);
+  }
+
+  /** The runtime says that a container has ended: notes how, before anybody sees it. */
+  async exited(id: string): Promise<void> {
+    const { pod, state } = this.#host;
+    const container = Object.values(state.containers).find((each) => each.id === id);
+    const exit = this.#context.runtime.exit(id);
+    // While it is starting, the start itself looks at its end.
+    if (container === undefined || exit === undefined || container.phase !== "running") return;
+    const { name, startedAt, restartCount } = container;
+    const spec = this.spec(name);
+    const { exitCode, oomKilled } = exit;
+    const folders = this.#context.folders(pod.metadata.uid);
+    this.#probers.get(name)?.stop();
+    this.#probers.delete(name);
+    const log = podPaths.log(folders, name, restartCount);
+    const message =
+      spec === undefined
+        ? ""
+        : await terminationMessage(spec, podPaths.termination(folders, name), log, exitCode !== 0);
+    if (container.id !== id) return;
+    const reason = oomKilled ? "OOMKilled" : exitCode === 0 ? "Completed" : "Error";
+    const finishedAt = exit.finishedAt.toISOString();
+    endContainer(container, {
+      containerID: `keelson://${id}`,
+      exitCode,
+      reason,
+      startedAt,
+      finishedAt,
+      ...(message === "" ? {} : { message }),
+    });
+    await this.#host.save();
+    this.#exits.get(id)?.resolve();
+    this.#exits.delete(id);
+    this.#host.wake();
+    await this.#context.runtime.remove(id);
+  }
+
+  #record(type: EventInput["type"], reason: string, message: string): void {
+    this.#context.record(this.#host.pod, { type, reason, message });
+  }
+}
