@@ -49,7 +49,8 @@ export function generatedFiles(): Map<string, string> {
     const file = `deploy/roles/${program.name.replace("keelson-", "")}.yaml`;
     files.set(file, header(what) + manifestYaml([installNamespace(), clusterRole(program), bindingToUser(program)]));
   }
-  const nodes = "What the nodes of an embedded cluster may do. A real Kubernetes brings its own.";
+  const nodes =
+    "What the nodes of an embedded cluster may do beside the role system:node. A real Kubernetes does not need it.";
   files.set("deploy/roles/nodes.yaml", header(nodes) + manifestYaml(nodeAccess(nodeRules)));
   const what = "Installs Keelson on any Kubernetes: kubectl apply --server-side -f deploy/bundle.yaml";
   files.set("deploy/bundle.yaml", header(what) + manifestYaml(bundle()));

@@ -68,34 +68,11 @@ export const serverRules: readonly Rule[] = [
 ];
 
 /**
- * Nodes of an embedded cluster. Upstream a node authorizer allows these by what runs on the node; here they are a role of the group that
- * node certificates carry, and admission keeps a node to its own Node and pods.
+ * What a node of an embedded cluster does beyond a kubelet, for which Kubernetes has the role system:node: it serves the addresses of Services, which is
+ * kube-proxy's part.
  */
 export const nodeRules: readonly Rule[] = [
-  { apiGroups: [""], resources: ["nodes"], verbs: [...read, "create", "patch", "update"] },
-  { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch", "update"] },
-  { apiGroups: [""], resources: ["pods"], verbs: [...read, "create", "delete"] },
-  { apiGroups: [""], resources: ["pods/status"], verbs: ["patch", "update"] },
-  {
-    apiGroups: [""],
-    resources: [
-      "configmaps",
-      "endpoints",
-      "namespaces",
-      "persistentvolumeclaims",
-      "persistentvolumes",
-      "secrets",
-      "services",
-    ],
-    verbs: read,
-  },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
-  { apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"] },
-  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch", "update"] },
-  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "patch", "update", "delete"] },
-  { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
-  { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
-  { apiGroups: ["node.k8s.io"], resources: ["runtimeclasses"], verbs: read },
 ];
 
 export interface Program {
