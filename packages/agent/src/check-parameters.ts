@@ -21,7 +21,7 @@ export function refusedParameters(parameters: Parameters, binDirectory: string):
       .flatMap(([name, value]) => ["-c", `${name}=${String(value)}`]);
     const result = spawnSync(
       `${binDirectory}/postgres`,
-      ["-C", "data_directory_mode", "-D", directory, "-c", "config_file=/dev/null", ...options],
+      ["-C", "max_connections", "-D", directory, "-c", "config_file=/dev/null", ...options],
       { encoding: "utf8", timeout: 10_000, env: { ...process.env, LC_ALL: "C" } },
     );
     if (result.status === 0) return undefined;

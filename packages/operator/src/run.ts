@@ -40,7 +40,6 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   };
   try {
     if (settings.leaderElection) {
-      await ensureNamespace(client, settings.leaseNamespace);
       // Takes over after a dead leader within seconds; a leader that stops in order lets the next one in at once.
       const election = new LeaderElection({
         client,
@@ -64,14 +63,5 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     await events.flush().catch(() => undefined);
     await Promise.all([metrics.close(), health?.close()]);
     await client.close();
-  }
-}
-
-async function ensureNamespace(client: Client, name: string): Promise<void> {
-  if ((await client.get(kinds.Namespace, { name })) !== undefined) return;
-  try {
-    await client.create(kinds.Namespace, { metadata: { name } });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
   }
 }

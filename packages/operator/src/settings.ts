@@ -11,7 +11,7 @@ export const HELP = `Runs Keelson's operator.
 
 environment
   WATCH_NAMESPACE               namespaces to serve, separated by commas; all when empty
-  POD_NAMESPACE                 namespace of the leader's Lease (keelson-system when unset)
+  POD_NAMESPACE                 namespace of the leader's Lease (kube-system when unset)
   RELATED_IMAGE_POSTGRES_17     image of PostgreSQL 17 where a cluster names none; the same for other versions
   RELATED_IMAGE_PGBACKREST, RELATED_IMAGE_PGBOUNCER, RELATED_IMAGE_AGENT
   KEELSON_LOG_LEVEL             debug, info, warn or error
@@ -88,7 +88,7 @@ export function settingsFrom(values: Values, env: NodeJS.ProcessEnv): Settings {
       .split(",")
       .map((name) => name.trim())
       .filter((name) => name !== ""),
-    leaseNamespace: env["POD_NAMESPACE"] ?? env["OPERATOR_NAMESPACE"] ?? "keelson-system",
+    leaseNamespace: env["POD_NAMESPACE"] ?? env["OPERATOR_NAMESPACE"] ?? "kube-system",
     catalogue: catalogueFrom(env),
   };
 }
