@@ -6,6 +6,7 @@ import { eventSink } from "./execution/event-sink.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
 import { Inventory } from "./inventory/inventory.ts";
 import { jobController } from "./job/controller.ts";
+import { loadBalancer } from "./load-balancer/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeLifecycleController, taintEvictionController } from "./node-lifecycle/controller.ts";
 import { podGcController } from "./pod-gc/controller.ts";
@@ -52,6 +53,7 @@ export async function runControllers(
     taintEvictionController(runtime),
     podGcController(runtime),
     ...volumeControllers(runtime),
+    loadBalancer(runtime),
     garbageCollector(runtime, inventory),
     namespaceController(runtime, inventory),
   ].filter((part) => options.only?.includes(part.name) ?? true);
