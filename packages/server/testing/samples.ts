@@ -1,8 +1,7 @@
 /** Scenes that show every state a person meets; also what the pictures in the docs are taken of. */
-import { type Client, kinds } from "@keelson/kube";
+import type { Client } from "@keelson/kube";
 import { clusters, type PgCluster } from "../src/model/resources.ts";
-import { put } from "./put.ts";
-import { type DatabaseScene, putBackup, putDatabase, putEvent, putRestore } from "./scene.ts";
+import { type DatabaseScene, putBackup, putDatabase, putEvent, putNamespace, putRestore } from "./scene.ts";
 
 const MiB = 1024 * 1024;
 const position = 812 * MiB;
@@ -132,7 +131,7 @@ export const paused: DatabaseScene = {
 
 /** Puts all samples on the stage, with backups, a restore and events for `orders`. */
 export async function putSamples(client: Client, now: Date = new Date()): Promise<void> {
-  await put(client, kinds.Namespace, { metadata: { name: "shop" } });
+  for (const name of ["default", "shop"]) await putNamespace(client, name);
   for (const scene of [orders, fresh, degraded, paused]) await putDatabase(client, scene);
   await client.patch(
     clusters,

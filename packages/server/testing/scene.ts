@@ -46,6 +46,12 @@ export async function putDatabase(client: Client, scene: DatabaseScene): Promise
   await putSecret(client, scene);
 }
 
+/** A namespace in which pods can be made; its service account is the controllers' work, which do not run here. */
+export async function putNamespace(client: Client, name: string): Promise<void> {
+  await put(client, kinds.Namespace, { metadata: { name } });
+  await put(client, kinds.ServiceAccount, { metadata: { name: "default", namespace: name } });
+}
+
 async function putEndpoints(client: Client, { request, instances = [] }: DatabaseScene): Promise<void> {
   const leader = instances.find((instance) => instance.role === "primary");
   if (leader === undefined) return;

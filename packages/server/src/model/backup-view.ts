@@ -2,7 +2,7 @@
 import type { Backup, BackupSummary, Level, Restore, Window } from "../api/views.ts";
 import { annotation } from "../manifest/names.ts";
 import { isoTime, momentOf, nameOf } from "./observed.ts";
-import type { PgBackup, PgCluster, PgRestore } from "./resources.ts";
+import type { PgBackup, PgCluster, PgRestore, StatusCondition } from "./resources.ts";
 import { defined } from "./topology.ts";
 
 type Progress = Backup["state"];
@@ -64,8 +64,17 @@ export function restoreView(restore: PgRestore, error?: string): Restore {
     level: levelOf[state],
     target: targetWords(restore.spec?.options ?? []),
     createdAt: isoTime(restore.metadata?.creationTimestamp) ?? new Date(0).toISOString(),
-    ...defined({ completedAt: isoTime(restore.status?.completed), error: state === "failed" ? error : undefined }),
+    ...defined({
+      completedAt: isoTime(restore.status?.completed),
+      error: state === "failed" ? (failureOf(restore) ?? error) : undefined,
+    }),
   };
+}
+
+/** Our operator says why in a condition; others only in an event. */
+function failureOf(restore: PgRestore): string | undefined {
+  const { conditions } = (restore.status ?? {}) as { conditions?: readonly StatusCondition[] };
+  return conditions?.find((condition) => condition.type === "Succeeded" && condition.status === "False")?.message;
 }
 
 function targetWords(options: readonly string[]): string {

@@ -12,6 +12,9 @@ interface Entry {
 }
 
 const catalogue: Record<string, Entry> = {
+  SpecAccepted: { yes: ["The manifest is accepted", "good"], no: ["Something in the manifest cannot be done", "bad"] },
+  Available: { yes: ["Takes writes", "good"], no: ["Takes no writes", "working"] },
+  Ready: { yes: ["Everything is as asked", "good"], no: ["Not everything is as asked yet", "working"] },
   ReadyForBackup: { yes: ["Ready for backups", "good"], no: ["Not ready for backups yet", "working"] },
   PGBackRestRepoHostReady: {
     yes: ["Backup repository is up", "good"],
@@ -56,7 +59,7 @@ const catalogue: Record<string, Entry> = {
 };
 
 const trouble =
-  /Invalid|Failed|Failure|Missing|Refused|Rejected|NotFound|Unknown|Error|Misconfigured|Unsupported|Denied|Unschedulable|OutOfRange|OutsideWindow|Terminal|Conflict/;
+  /NoPrimary|Invalid|Failing|Failed|Failure|Missing|Refused|Rejected|NotFound|Unknown|Error|Misconfigured|Unsupported|Denied|Unschedulable|OutOfRange|OutsideWindow|Terminal|Conflict/;
 
 /** One condition in words. The operator's own message is kept: it names the field and the remedy where there is one. */
 export function conditionView(condition: StatusCondition): Condition {

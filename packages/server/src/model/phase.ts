@@ -66,10 +66,13 @@ function pausing({ instances, observed }: Facts): Standing {
       };
 }
 
+/** Conditions that sum up what the pods show anyway, or tell of one thing that went wrong: no refusal of what was asked. */
+const summaries = new Set(["Ready", "Available", "PGBackRestManualBackupSuccessful", "StandbyLagging"]);
+
 function running(facts: Facts): Standing {
   const { topology, instances, poolers, observed } = facts;
   const primary = topology.instances.find((instance) => instance.role === "primary" && instance.ready);
-  const refused = facts.conditions.find((condition) => condition.level === "bad");
+  const refused = facts.conditions.find((condition) => condition.level === "bad" && !summaries.has(condition.type));
   const stuck = observed.pods.map(podHealth).find((health) => health.level === "bad");
   const trouble = { waitingFor: stuck?.waitingFor, remedy: refused?.remedy ?? stuck?.remedy };
   if (primary === undefined) {
@@ -102,6 +105,15 @@ function running(facts: Facts): Standing {
       headline: `Takes writes with ${parts.join(" and ")}`,
       waitingFor: missing(facts),
       ...onlyRemedy(trouble),
+    };
+  }
+  const ready = observed.cluster.status?.conditions?.find((condition) => condition.type === "Ready");
+  if (ready?.status === "False" && ready.reason === "RollingUpdate") {
+    return {
+      phase: "updating",
+      level: "working",
+      headline: "Takes writes; instances are renewed one after the other",
+      waitingFor: readyMessage(observed),
     };
   }
   if (isUpdating(observed))
@@ -173,7 +185,13 @@ function missing({ topology, instances, poolers, observed }: Facts): string {
   if (poolers.ready < poolers.wanted) return `${count(poolers.wanted - poolers.ready, "pooler")} to be made`;
   const repository = topology.repositories.find((helper) => !helper.ready);
   if (repository !== undefined) return `${repository.pod}: ${repository.waitingFor ?? "starting"}`;
-  return "the operator to report it ready";
+  return readyMessage(observed) ?? "the operator to report it ready";
+}
+
+/** What the operator itself says it waits for. */
+function readyMessage({ cluster }: Observed): string | undefined {
+  const message = cluster.status?.conditions?.find((condition) => condition.type === "Ready")?.message ?? "";
+  return message === "" ? undefined : message.replace(/^waiting for /, "");
 }
 
 function onlyRemedy({ remedy }: Pick<Standing, "remedy">) {
