@@ -52,11 +52,11 @@ export function startImageBuild(layout: Layout, folder: string, withSample: bool
   };
 }
 
-/** The words of a line of the builder: its JSON message, or the line itself. */
+/** The words of a line of the builder: what it says while it works, or which image is there when it printed its JSON result. */
 function messageOf(line: string): string {
   try {
-    const { msg, image, step } = JSON.parse(line) as { msg?: string; image?: string; step?: string };
-    return [msg, image, step].filter((word) => word !== undefined).join(" ");
+    const { asked, seconds } = JSON.parse(line) as { asked: string; seconds: number };
+    return `${asked} after ${seconds} s`;
   } catch {
     return line;
   }

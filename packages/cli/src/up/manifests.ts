@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Layout } from "@keelson/embedded/cluster";
-import { Client, type Kind, type KubeObject, kinds } from "@keelson/kube";
+import { applyIfChanged, Client, type Kind, type KubeObject, kinds, refOf } from "@keelson/kube";
 import { parseAllDocuments } from "yaml";
 import { repository } from "./supervisor-process.ts";
 
@@ -11,7 +11,9 @@ export async function applyManifests(layout: Layout): Promise<void> {
   try {
     for (const folder of ["deploy/crds", "deploy/roles"]) {
       for (const object of readManifests(join(repository, folder))) {
-        await client.apply(kindOf(object), object, { fieldManager: "keelson-up", force: true });
+        const kind = kindOf(object);
+        const live = await client.get(kind, refOf(object));
+        await applyIfChanged(client, kind, object, { live, fieldManager: "keelson-up" });
       }
     }
   } finally {

@@ -5,6 +5,7 @@ import {
   defaultSettings,
   type Layout,
   layoutOf,
+  type ProcessReport,
   readSettings,
   type Settings,
   stopCluster,
@@ -13,7 +14,7 @@ import {
 } from "@keelson/embedded/cluster";
 import { Failure } from "../failure.ts";
 import { ServerClient } from "../server-client.ts";
-import { Steps } from "../steps.ts";
+import { type Progress, Steps } from "../steps.ts";
 import { startImageBuild } from "./image-build.ts";
 import { applyManifests } from "./manifests.ts";
 import { buildPortal } from "./portal-build.ts";
@@ -21,6 +22,9 @@ import { checkMachine, ensureDataDirectory } from "./prerequisites.ts";
 import { describeAccess, ensureSample, sampleReady } from "./sample.ts";
 import { startSupervisor } from "./supervisor-process.ts";
 import { installPackages, missingPackages } from "./system-packages.ts";
+
+/** Milliseconds after which a program that is not ready is a failure of the start. */
+const startLimitMs = 90_000;
 
 interface UpOptions {
   readonly data: string;
@@ -95,18 +99,11 @@ async function start(layout: Layout, settings: Settings, options: UpOptions, ste
   await steps.run("cluster", async (progress) => {
     progress.waitingFor("the supervisor");
     await startSupervisor(layout, { detach: options.detach === true });
-    const limit = AbortSignal.timeout(60_000);
-    await untilCluster(layout.controlSocket, (report) => isReady(report, "apiserver", progress.waitingFor), limit);
+    await untilReady(layout, (name) => name === "apiserver", progress);
     progress.waitingFor("custom resources and roles");
     await applyManifests(layout);
   });
-  await steps.run("operator, server, node", (progress) =>
-    untilCluster(
-      layout.controlSocket,
-      (report) => report.processes.every(({ name }) => isReady(report, name, progress.waitingFor)),
-      AbortSignal.timeout(60_000),
-    ),
-  );
+  await steps.run("operator, server, node", (progress) => untilReady(layout, () => true, progress));
   await steps.run("portal", () => portal);
   await steps.run("images", (progress) => images.done(progress));
   const server = ServerClient.local(layout, settings.portalPort);
@@ -117,13 +114,26 @@ async function start(layout: Layout, settings: Settings, options: UpOptions, ste
   steps.say(await describeAccess({ layout, settings, server, sample }));
 }
 
-function isReady(report: ClusterReport, name: string, waitingFor: (what: string) => void): boolean {
-  const found = report.processes.find((candidate) => candidate.name === name);
-  if (found?.state === "ready") return true;
-  waitingFor(
-    found?.lastEnd === undefined ? name : `${name}, which ended (${found.lastEnd}; see './keelson logs ${name}')`,
-  );
-  return false;
+/** Waits until the chosen programs are ready, and shows which one is not. */
+async function untilReady(layout: Layout, isChosen: (name: string) => boolean, progress: Progress): Promise<void> {
+  let missing: ProcessReport | undefined;
+  const allReady = (report: ClusterReport): boolean => {
+    missing = report.processes.find(({ name, state }) => isChosen(name) && state !== "ready");
+    if (missing !== undefined) progress.waitingFor(inWords(missing));
+    return missing === undefined;
+  };
+  try {
+    await untilCluster(layout.controlSocket, allReady, AbortSignal.timeout(startLimitMs));
+  } catch (error) {
+    if (missing === undefined) throw error;
+    throw new Failure(
+      `${inWords(missing)} is not ready: './keelson logs ${missing.name}' says why; './keelson down' ends what runs.`,
+    );
+  }
+}
+
+function inWords({ name, lastEnd }: ProcessReport): string {
+  return lastEnd === undefined ? name : `${name} (ended before: ${lastEnd})`;
 }
 
 /** What was asked for now, else what was chosen before, else the defaults. Fewer nodes than before would lose their volumes. */
