@@ -46,8 +46,8 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
         namespace: settings.leaseNamespace,
         name: LEASE,
         logger,
-        leaseDurationMs: 5_000,
-        renewDeadlineMs: 4_000,
+        leaseDurationMs: 8_000,
+        renewDeadlineMs: 6_500,
         retryPeriodMs: 500,
         renewPeriodMs: 2_000,
       });
