@@ -14,6 +14,8 @@ export interface Platform {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly continueTokens: ContinueTokens;
+  /** What this server shows to kubelets that it dials over TLS. */
+  readonly kubeletTls: { readonly key: string; readonly cert: string };
   readonly log: Logger;
   readonly now: () => Date;
   /** Aborted when the server stops: ends watches and streams. */

@@ -40,6 +40,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     admission: new Admission(admissionSteps(serviceRange)),
     authenticator: new Authenticator({ tokens, audiences: [defaultIssuer], store, now }),
     authorizer: new Authorizer(store),
+    kubeletTls: { key: options.tls.key, cert: options.tls.cert },
     continueTokens: new ContinueTokens(),
     log,
     now,

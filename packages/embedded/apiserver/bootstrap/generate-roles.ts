@@ -48,6 +48,9 @@ function roleEntry(role: ClusterRole): object {
 function bindingEntry({ metadata, roleRef, subjects = [] }: ClusterRoleBinding): object {
   const { name, namespace } = metadata ?? {};
   const to = subjects.map((s) => [s.kind, s.name, ...(s.namespace === undefined ? [] : [s.namespace])].join(" "));
+  // Upstream's node authorizer does what this binding does here.
+  // The embedded node is kubelet and proxy in one.
+  if (name === "system:node" || name === "system:node-proxier") to.push("Group system:nodes");
   return { name, ...(namespace !== undefined && { namespace }), role: `${roleRef.kind} ${roleRef.name}`, to };
 }
 

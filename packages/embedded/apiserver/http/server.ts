@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { attributesOf, refusal } from "../auth/attributes.ts";
 import { anonymous } from "../auth/authenticate.ts";
+import { impersonate } from "../auth/impersonation.ts";
 import { forbidden, StatusError, unauthorized } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { User } from "../types.ts";
@@ -80,7 +81,8 @@ async function answer(
   upgrade?.socket.on("error", () => {});
   try {
     const info = parseRequest(request.method ?? "GET", request.url ?? "/");
-    const user = await platform.authenticator.authenticate(request);
+    const authenticated = await platform.authenticator.authenticate(request);
+    const user = impersonate(request, authenticated, platform.authorizer);
     authorize(platform, info, user);
     await dispatch({ exchange, info, user, upgrade });
   } catch (error) {

@@ -4,16 +4,23 @@ import type { ResourceRequest } from "../verbs/context.ts";
 import { bindPod } from "./binding.ts";
 import { evictPod } from "./eviction.ts";
 import { changeEphemeralContainers, finalizeNamespace, resizePod } from "./object-part.ts";
+import { podLog, podStream } from "./pod-stream.ts";
+import { proxy } from "./proxy.ts";
 import { scale } from "./scale.ts";
 import { createToken } from "./token.ts";
 
 export const subresourceHandlers: Readonly<
   Record<string, (request: ResourceRequest, allowed: Allowed) => Promise<void>>
 > = {
+  attach: podStream("attach"),
   binding: bindPod,
   ephemeralcontainers: changeEphemeralContainers,
   eviction: evictPod,
+  exec: podStream("exec"),
   finalize: finalizeNamespace,
+  log: podLog,
+  portforward: podStream("portforward"),
+  proxy,
   resize: resizePod,
   scale,
   token: createToken,
