@@ -1,4 +1,5 @@
 /** From the resource as the user wrote it to the cluster as the builders need it. Pure and total: it never throws. */
+import { canonicalQuantities } from "@keelson/engine";
 import type { PerconaPGCluster } from "@keelson/resources";
 import { type Problem, problem } from "../reasons.ts";
 import type {
@@ -200,7 +201,9 @@ export function durationDays(text: string | undefined, fallback: number): number
 
 /** The cluster with every default filled in. */
 export function normalize(cr: PerconaPGCluster, catalogue: Catalogue): Normalized {
-  const { spec, metadata } = cr;
+  const { metadata } = cr;
+  // 1024Mi or 1Gi: however an amount is written, it is the same pod.
+  const spec = canonicalQuantities(cr.spec);
   const name = metadata.name ?? "";
   const major = spec.postgresVersion;
   const image = spec.image ?? catalogue.postgresql[major] ?? "";
