@@ -37,7 +37,9 @@ ${database.remedy === undefined ? "" : `What to do: ${database.remedy}\n`}`;
       String(instance.restarts),
     ]),
   );
-  const conditions = database.conditions.map((condition) => `  ${condition.title}: ${condition.message}\n`).join("");
+  const conditions = database.conditions
+    .map(({ title, message }) => (message === "" ? `  ${title}\n` : `  ${title}: ${message}\n`))
+    .join("");
   const endpoints = table(
     ["USE", "ADDRESS", "FROM OUTSIDE"],
     connection.endpoints.map((endpoint) => [
