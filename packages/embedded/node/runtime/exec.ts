@@ -1,8 +1,7 @@
 /** Runs a program in a container to its end and collects what it says: for probes and hooks. */
 
 import { spawn } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { ExecContext, Runtime } from "./runtime.ts";
 
 export interface ExecOutcome {
@@ -22,12 +21,8 @@ export async function execInContainer(
   command: readonly string[],
   timeoutMs: number,
 ): Promise<ExecOutcome> {
-  const pidFile = join(runtime.bundle(id), `exec-${process.hrtime.bigint()}.pid`);
-  const [program = "", ...args] = await runtime.execCommand(
-    id,
-    { ...context, args: command, terminal: false },
-    pidFile,
-  );
+  const exec = await runtime.execCommand(id, { ...context, args: command, terminal: false });
+  const [program = "", ...args] = exec.words;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const collect = (chunk: Buffer): void => {
@@ -38,7 +33,7 @@ export async function execInContainer(
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    void killExec(pidFile);
+    void killExec(exec.pidFile);
     child.kill("SIGKILL");
     child.stdout.destroy();
     child.stderr.destroy();
@@ -48,10 +43,11 @@ export async function execInContainer(
       child.once("error", reject);
       child.once("close", resolve);
     });
-    return { exitCode: code ?? 137, output, timedOut };
+    const failure = code === 0 ? undefined : await exec.failure();
+    return { exitCode: code ?? 137, output: failure ?? output, timedOut };
   } finally {
     clearTimeout(timer);
-    void rm(pidFile, { force: true });
+    await exec.done();
   }
 }
 

@@ -9,7 +9,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, watch } from "node:fs";
-import { mkdir, open, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "../network/command.ts";
 import { type ContainerConfig, ociConfig, ociProcess } from "./config.ts";
@@ -36,6 +36,16 @@ export interface Exit {
 
 /** What of a container's configuration a further program in it shares. */
 export type ExecContext = Pick<ContainerConfig, "env" | "cwd" | "user" | "capabilities" | "noNewPrivileges">;
+
+/** A program to be run in a container. */
+export interface ExecCommand {
+  readonly words: readonly string[];
+  readonly pidFile: string;
+  /** Why runc could not start it, once it has ended; undefined when it ran. */
+  failure(): Promise<string | undefined>;
+  /** Removes the files. */
+  done(): Promise<void>;
+}
 
 interface OciProcess {
   user: { uid: number; gid: number; additionalGids: number[] };
@@ -198,21 +208,38 @@ export class Runtime {
     await fifo.close();
   }
 
-  /** The words of a command line that runs a program in a container. The process description is written beside the bundle. */
-  async execCommand(id: string, config: Parameters<typeof ociProcess>[0], pidFile?: string): Promise<string[]> {
-    const file = join(this.bundle(id), `exec-${process.hrtime.bigint()}.json`);
+  /**
+   * How to run a program in a container. The program's own pid appears in `pidFile`; what runc has to say against it in `log`,
+   * apart from what the program says.
+   */
+  async execCommand(id: string, config: Parameters<typeof ociProcess>[0]): Promise<ExecCommand> {
+    const base = join(this.bundle(id), `exec-${process.hrtime.bigint()}`);
+    const [file, pidFile, log] = [`${base}.json`, `${base}.pid`, `${base}.log`];
     await writeFile(file, JSON.stringify(ociProcess(config)), { mode: 0o600 });
-    setTimeout(() => void rm(file, { force: true }), 10_000).unref();
-    return [
+    const words = [
       "runc",
       "--root",
       this.#runcRoot,
+      "--log",
+      log,
       "exec",
       "--process",
       file,
-      ...(pidFile === undefined ? [] : ["--pid-file", pidFile]),
+      "--pid-file",
+      pidFile,
       id,
     ];
+    return {
+      words,
+      pidFile,
+      failure: async () => {
+        const said = await readFile(log, "utf8").catch(() => "");
+        return said.includes("level=error") ? runcMessage(said) : undefined;
+      },
+      done: async () => {
+        await Promise.all([file, pidFile, log].map((path) => rm(path, { force: true })));
+      },
+    };
   }
 
   #runc(...args: string[]): Promise<string> {
