@@ -2,16 +2,8 @@
 export { finalizerPatch, hasFinalizer, isBeingDeleted } from "./finalizers/finalizers.ts";
 export { boundedName, MAX_LABEL_LENGTH, shortHash } from "./names/bounded-name.ts";
 export { type RandomBytes, randomSuffix, randomText } from "./names/suffix.ts";
-export { ActionFailed, execute, type Outcome, type Ports } from "./plan/execute.ts";
-export {
-  describeAction,
-  type EngineAction,
-  joinPlans,
-  type KubeAction,
-  nothing,
-  type Plan,
-  plan,
-} from "./plan/plan.ts";
+export { applyAll, execute, type Ports, type Subject } from "./plan/execute.ts";
+export type { EngineAction, KubeAction, Plan } from "./plan/plan.ts";
 export { canonicalQuantities } from "./quantity/canonical-quantities.ts";
 export {
   canonicalQuantity,

@@ -1,92 +1,128 @@
-/** Carries plans out. No decision is made here. */
-import { applyIfChanged, type Client, isAlreadyExists } from "@keelson/kube";
-import { describeAction, type EngineAction, type KubeAction, type Plan } from "./plan.ts";
+/** Does what a plan says. No decision is made here. */
+import {
+  applyIfChanged,
+  type Client,
+  type EventRecorder,
+  isAlreadyExists,
+  type Kind,
+  type KubeObject,
+  type Live,
+  type Logger,
+} from "@keelson/kube";
+import type { EngineAction, KubeAction } from "./plan.ts";
 
-export interface Ports<A extends EngineAction> {
+export interface Ports {
   readonly client: Client;
-  /** Carries out an engine's own action. Must be safe to repeat. */
-  readonly perform: (action: A, signal: AbortSignal) => Promise<void>;
-  /** Called after each action that changed something, for logs and metrics. */
-  readonly onChange?: (action: KubeAction | A) => void;
+  readonly events: EventRecorder;
+  readonly log: Logger;
+  /** The kind's descriptor and the object as the informer has it. */
+  readonly locate: (
+    kind: string,
+    namespace: string,
+    name: string,
+  ) => { readonly kind: Kind; readonly live: Live | undefined };
 }
 
-/** An action that failed. The cause says why, and what to do about it. */
-export class ActionFailed extends Error {
-  readonly action: string;
+/** What an action is about: events are told of this object, and names are in its namespace. */
+export interface Subject {
+  readonly object: Live;
+  readonly namespace: string;
+}
 
-  constructor(action: string, cause: unknown) {
-    super(`${action}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = "ActionFailed";
-    this.action = action;
+/** How many objects are applied at the same time. */
+const CONCURRENT_APPLIES = 8;
+
+const KUBE_ACTIONS: ReadonlySet<string> = new Set<KubeAction["type"]>([
+  "apply",
+  "create",
+  "delete",
+  "annotate",
+  "event",
+]);
+
+function isKubeAction(action: EngineAction): action is KubeAction {
+  return KUBE_ACTIONS.has(action.type);
+}
+
+/** In order; the first failure ends it, since later actions may rely on earlier ones. `perform` carries out what only the engine knows. */
+export async function execute<A extends EngineAction>(
+  actions: readonly (KubeAction | A)[],
+  perform: (action: A) => Promise<void>,
+  run: { readonly about: Subject; readonly ports: Ports; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const action of actions) {
+    run.signal.throwIfAborted();
+    if (isKubeAction(action)) await carryOut(action, run);
+    else await perform(action);
   }
 }
-
-export type Outcome =
-  | { readonly done: true; readonly changed: number }
-  | { readonly done: false; readonly changed: number; readonly failure: ActionFailed };
 
 /**
- * Runs the actions in order and stops at the first failure: later ones may rely on it. `changed` counts the actions that wrote something, so that a settled
- * cluster is 0. Throws only when the signal aborts.
+ * Objects that do not depend on one another, several at a time. Gives how many were written. Throws the first failure after all have been tried.
  */
-export async function execute<A extends EngineAction>(
-  plan: Plan<A>,
-  ports: Ports<A>,
-  signal: AbortSignal,
-): Promise<Outcome> {
+export async function applyAll(objects: readonly KubeObject[], ports: Ports, signal: AbortSignal): Promise<number> {
   let changed = 0;
-  for (const action of plan.actions) {
-    signal.throwIfAborted();
-    try {
-      if (await carryOut(action, ports, signal)) {
-        changed++;
-        ports.onChange?.(action);
+  const failures: unknown[] = [];
+  const rest = [...objects];
+  const worker = async (): Promise<void> => {
+    for (let object = rest.shift(); object !== undefined; object = rest.shift()) {
+      try {
+        if (await applyOne(object, ports, signal)) changed++;
+      } catch (error) {
+        failures.push(error);
       }
-    } catch (error) {
-      signal.throwIfAborted();
-      return { done: false, changed, failure: new ActionFailed(describeAction(action), error) };
     }
-  }
-  return { done: true, changed };
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_APPLIES }, worker));
+  if (failures.length > 0) throw failures[0];
+  return changed;
 }
 
-/** Whether something was written. */
-async function carryOut<A extends EngineAction>(
-  action: KubeAction | A,
-  ports: Ports<A>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (!isKubeAction(action)) {
-    await ports.perform(action, signal);
-    return true;
-  }
-  const { client } = ports;
+async function applyOne(object: KubeObject, { client, locate }: Ports, signal: AbortSignal): Promise<boolean> {
+  const { name = "", namespace = "" } = object.metadata ?? {};
+  const { kind, live } = locate(object.kind ?? "", namespace, name);
+  return (await applyIfChanged(client, kind, object, { live, signal })).changed;
+}
+
+async function carryOut(
+  action: KubeAction,
+  { about, ports, signal }: { readonly about: Subject; readonly ports: Ports; readonly signal: AbortSignal },
+): Promise<void> {
+  const { client, locate, log, events } = ports;
+  const { namespace } = about;
   switch (action.type) {
     case "apply":
-      return (await applyIfChanged(client, action.kind, action.object, { live: action.live, signal })).changed;
-    case "create":
-      return createdNow(client.create(action.kind, action.object, { signal }));
-    case "delete": {
-      const { kind, ref, type: _, ...options } = action;
-      return client.delete(kind, ref, { ...options, signal });
+      await applyOne(action.object, ports, signal);
+      return;
+    case "create": {
+      const { name = "" } = action.object.metadata ?? {};
+      const { kind, live } = locate(action.object.kind ?? "", namespace, name);
+      if (live !== undefined) return;
+      try {
+        await client.create(kind, action.object, { signal });
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+      }
+      return;
     }
-    case "patch":
-      await client.patch(action.kind, action.ref, action.patch, { signal });
-      return true;
-  }
-}
-
-function isKubeAction<A extends EngineAction>(action: KubeAction | A): action is KubeAction {
-  return ["apply", "create", "delete", "patch"].includes(action.type) && "kind" in action;
-}
-
-/** False when somebody made it before us. */
-async function createdNow(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (isAlreadyExists(error)) return false;
-    throw error;
+    case "delete": {
+      const { type: _, kind, name, ...options } = action;
+      log.info({ kind, name }, "object deleted");
+      const at = { namespace, name };
+      await client.delete(locate(kind, namespace, name).kind, at, {
+        ...options,
+        propagationPolicy: "Background",
+        signal,
+      });
+      return;
+    }
+    case "annotate": {
+      const { kind, name, resourceVersion, annotations } = action;
+      const body = { metadata: { ...(resourceVersion === undefined ? {} : { resourceVersion }), annotations } };
+      await client.patch(locate(kind, namespace, name).kind, { namespace, name }, { type: "merge", body }, { signal });
+      return;
+    }
+    case "event":
+      events.record(about.object, { type: action.severity, reason: action.reason, message: action.message });
   }
 }

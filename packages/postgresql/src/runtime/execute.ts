@@ -1,28 +1,22 @@
-/** Does what a plan says. No decision is made here. */
+/** Does what a plan says: Kubernetes' part by the engine's runner, PostgreSQL's part here. No decision is made here. */
 import {
-  applyIfChanged,
-  type Client,
-  type EventRecorder,
-  isAlreadyExists,
-  type KubeObject,
-  type Live,
-  type Logger,
-} from "@keelson/kube";
-import type { Action } from "../plan.ts";
+  applyAll as applyObjects,
+  execute as executeActions,
+  type Ports as KubePorts,
+  type Subject,
+} from "@keelson/engine";
+import type { Client, EventRecorder, KubeObject, Logger } from "@keelson/kube";
+import type { Action, PostgresAction } from "../plan.ts";
 import { runAgent, runSql } from "./pods.ts";
 import type { World } from "./world.ts";
+
+export type { Subject } from "@keelson/engine";
 
 export interface Ports {
   readonly client: Client;
   readonly world: World;
   readonly events: EventRecorder;
   readonly log: Logger;
-}
-
-/** What an action is about: events are told of this object, and names are in its namespace. */
-export interface Subject {
-  readonly object: Live;
-  readonly namespace: string;
 }
 
 const CHECKPOINT_MS = 120_000;
@@ -35,94 +29,34 @@ export async function execute(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const action of actions) await perform(action, about, ports, signal);
+  const perform = (action: PostgresAction): Promise<void> => performInside(action, about, ports, signal);
+  await executeActions<PostgresAction>(actions, perform, { about, ports: kubePorts(ports), signal });
 }
 
 /** Objects that do not depend on one another, several at a time. Throws the first failure after all have been tried. */
-export async function applyAll(objects: readonly KubeObject[], ports: Ports, signal: AbortSignal): Promise<number> {
-  let changed = 0;
-  const failures: unknown[] = [];
-  const rest = [...objects];
-  const worker = async (): Promise<void> => {
-    for (let object = rest.shift(); object !== undefined; object = rest.shift()) {
-      try {
-        if (await applyOne(object, ports, signal)) changed++;
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
-  if (failures.length > 0) throw failures[0];
-  return changed;
+export function applyAll(objects: readonly KubeObject[], ports: Ports, signal: AbortSignal): Promise<number> {
+  return applyObjects(objects, kubePorts(ports), signal);
 }
 
-async function applyOne(object: KubeObject, { client, world }: Ports, signal: AbortSignal): Promise<boolean> {
-  const { name = "", namespace = "" } = object.metadata ?? {};
-  const { kind, live } = world.locate(object.kind ?? "", namespace, name);
-  return (await applyIfChanged(client, kind, object, { live, signal })).changed;
+function kubePorts({ client, events, log, world }: Ports): KubePorts {
+  return { client, events, log, locate: (kind, namespace, name) => world.locate(kind, namespace, name) };
 }
 
-async function perform(action: Action, about: Subject, ports: Ports, signal: AbortSignal): Promise<void> {
-  const { client, world, log } = ports;
-  const { namespace } = about;
+async function performInside(action: PostgresAction, about: Subject, ports: Ports, signal: AbortSignal): Promise<void> {
+  const { client, events, log } = ports;
+  const at = { client, namespace: about.namespace, pod: action.pod, signal };
   switch (action.type) {
-    case "apply":
-      await applyOne(action.object, ports, signal);
-      return;
-    case "create": {
-      const { name = "" } = action.object.metadata ?? {};
-      const { kind, live } = world.locate(action.object.kind ?? "", namespace, name);
-      if (live !== undefined) return;
-      try {
-        await client.create(kind, action.object, { signal });
-      } catch (error) {
-        if (!isAlreadyExists(error)) throw error;
-      }
-      return;
-    }
-    case "delete": {
-      const { kind } = world.locate(action.kind, namespace, action.name);
-      log.info({ kind: action.kind, name: action.name }, "object deleted");
-      await client.delete(
-        kind,
-        { namespace, name: action.name },
-        {
-          signal,
-          ...(action.uid === undefined ? {} : { uid: action.uid }),
-          ...(action.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: action.gracePeriodSeconds }),
-          propagationPolicy: "Background",
-        },
-      );
-      return;
-    }
-    case "annotate": {
-      const { kind } = world.locate(action.kind, namespace, action.name);
-      const { resourceVersion, annotations } = action;
-      const body = { metadata: { ...(resourceVersion === undefined ? {} : { resourceVersion }), annotations } };
-      await client.patch(kind, { namespace, name: action.name }, { type: "merge", body }, { signal });
-      return;
-    }
-    case "restart": {
+    case "restart":
       log.info({ pod: action.pod }, "PostgreSQL is restarted");
-      const at = { client, namespace, pod: action.pod, signal, timeoutMs: RESTART_MS };
-      await runAgent(at, ["patroni", "POST", "/restart"], '{"restart_pending": true}');
+      await runAgent({ ...at, timeoutMs: RESTART_MS }, ["patroni", "POST", "/restart"], '{"restart_pending": true}');
       return;
-    }
     case "checkpoint":
-      await runSql(
-        { client, namespace, pod: action.pod, signal, timeoutMs: CHECKPOINT_MS },
-        "postgres",
-        "CHECKPOINT;",
-      ).catch((err: unknown) =>
-        ports.events.record(about.object, {
+      await runSql({ ...at, timeoutMs: CHECKPOINT_MS }, "postgres", "CHECKPOINT;").catch((err: unknown) =>
+        events.record(about.object, {
           type: "Warning",
           reason: "NoCheckpoint",
           message: `CHECKPOINT on ${action.pod} failed: ${String(err)}`,
         }),
       );
-      return;
-    case "event":
-      ports.events.record(about.object, { type: action.severity, reason: action.reason, message: action.message });
   }
 }
