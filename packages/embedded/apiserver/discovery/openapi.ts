@@ -23,15 +23,7 @@ export class OpenApiDocuments {
         return { path, hash: hashOf(this.#registry.generation, resources) };
       }),
     );
-    try {
-      return openApiV3Index(documents);
-    } catch {
-      return {
-        paths: Object.fromEntries(
-          documents.map((d) => [d.path, { serverRelativeURL: `/openapi/v3/${d.path}?hash=${d.hash}` }]),
-        ),
-      };
-    }
+    return openApiV3Index(documents);
   }
 
   /** GET /openapi/v3/api/v1 and /openapi/v3/apis/GROUP/VERSION */
@@ -42,7 +34,7 @@ export class OpenApiDocuments {
     const key = groupVersion({ group, version });
     let bytes = this.#documents.get(key);
     if (bytes === undefined) {
-      bytes = Buffer.from(JSON.stringify(makeDocument(group, version, resources)));
+      bytes = Buffer.from(JSON.stringify(openApiV3({ group, version }, resources.map(served))));
       this.#documents.set(key, bytes);
     }
     return bytes;
@@ -75,30 +67,6 @@ function served(resource: Resource): ServedResource {
     subresources: subresources.map((s) => s.name),
     crd: crd?.(),
   };
-}
-
-/** TEMPORARY until the schema package makes documents. */
-function makeDocument(group: string, version: string, resources: readonly Resource[]): object {
-  try {
-    return openApiV3({ group, version }, resources.map(served));
-  } catch {
-    const paths = resources.map((r) => [
-      `/${group === "" ? "api" : `apis/${group}`}/${version}/${r.plural}/{name}`,
-      {
-        patch: {
-          parameters: [{ name: "fieldValidation", in: "query" }],
-          "x-kubernetes-action": "patch",
-          "x-kubernetes-group-version-kind": { group, version, kind: r.kind },
-        },
-      },
-    ]);
-    return {
-      openapi: "3.0.0",
-      info: { title: "Kubernetes", version: "v1.34.1" },
-      paths: Object.fromEntries(paths),
-      components: { schemas: {} },
-    };
-  }
 }
 
 function hashOf(generation: number, resources: readonly Resource[]): string {

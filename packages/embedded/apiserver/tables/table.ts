@@ -3,16 +3,10 @@ import { badRequest } from "../errors.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { JsonObject, KubeObject } from "../types.ts";
 import { builtinColumns } from "./builtin.ts";
-import { age, type Column } from "./column.ts";
+import type { Column } from "./column.ts";
+import { createdColumn, nameColumn } from "./common.ts";
 import { partialMetadata } from "./partial-metadata.ts";
-
-const nameColumn: Column = { name: "Name", format: "name", cell: (object) => object.metadata.name ?? "" };
-const ageColumn: Column = { name: "Age", cell: (object, now) => age(object.metadata.creationTimestamp, now) };
-const createdColumn: Column = {
-  name: "Created At",
-  type: "date",
-  cell: (object) => object.metadata.creationTimestamp ?? "",
-};
+import { podRowConditions } from "./pods.ts";
 
 function columnsOf(resource: Resource): readonly Column[] {
   if (resource.custom === undefined) return builtinColumns[resource.kind] ?? [nameColumn, createdColumn];
@@ -53,9 +47,15 @@ export function tableOf(
     })),
     rows: objects.map((object) => ({
       cells: columns.map((c) => c.cell(object, nowMs)),
+      ...rowConditions(resource, object),
       ...rowObject(object, includeObject, version),
     })),
   };
+}
+
+function rowConditions(resource: Resource, object: KubeObject): JsonObject {
+  const conditions = resource.collection === "pods" ? podRowConditions(object) : undefined;
+  return conditions === undefined ? {} : { conditions };
 }
 
 function rowObject(object: KubeObject, includeObject: string | null, version: string): JsonObject {
@@ -71,5 +71,3 @@ function rowObject(object: KubeObject, includeObject: string | null, version: st
       throw badRequest(`unrecognized includeObject value: "${includeObject}"`);
   }
 }
-
-export { ageColumn, nameColumn };

@@ -2,16 +2,18 @@
 import { badRequest, conflict, invalid, notFound, StatusError, unsupportedMediaType } from "../errors.ts";
 import { mediaType, readBody } from "../http/body.ts";
 import { isTrue } from "../http/request-info.ts";
+import type { Exchange } from "../http/respond.ts";
 import {
   applyJsonPatch,
   applyMergePatch,
   applyServerSide,
   applyStrategicMergePatch,
+  goPrint,
   PatchError,
 } from "../patch/index.ts";
 import { wireObject } from "../registry/codec.ts";
-import type { Resource } from "../registry/resource.ts";
-import { clone, findDuplicateFields, type SchemaNode } from "../schema/index.ts";
+import { apiVersionOf, type Resource } from "../registry/resource.ts";
+import { findDuplicateFields, type SchemaNode } from "../schema/index.ts";
 import { type Stored, storageKey } from "../storage/stored.ts";
 import { isObject, type JsonObject, type KubeObject } from "../types.ts";
 import { fieldManager, type ResourceRequest, timestamp } from "./context.ts";
@@ -70,8 +72,9 @@ function applyToLive(request: ResourceRequest, type: string, text: Buffer): { li
   const { resource, info, exchange, platform } = request;
   const validation = fieldValidationOf(info.query);
   const document = parsePatch(text);
+  const badValue = type === strategic ? goPrint(document) : text.toString();
   const invalidPatch = (detail: string): StatusError =>
-    invalid(resource, info.name, [{ type: "FieldValueInvalid", field: "patch", badValue: text.toString(), detail }]);
+    invalid({ group: "", kind: "" }, "", [{ type: "FieldValueInvalid", field: "patch", badValue, detail }]);
   if (validation !== "Ignore") {
     const duplicates = findDuplicateFields(text);
     if (duplicates.length > 0 && validation === "Strict")
@@ -80,7 +83,7 @@ function applyToLive(request: ResourceRequest, type: string, text: Buffer): { li
   }
   const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
   if (live === undefined) throw notFound(resource, info.name);
-  const patched = applyPatch(resource, type, wireObject(resource, live), document, info.name);
+  const patched = applyPatch(resource, type, wireObject(resource, live), document);
   const object = decodePatched(request, patched, validation, invalidPatch);
   checkIdentity(object, live, info);
   return { live, object };
@@ -109,7 +112,7 @@ function parsePatch(text: Buffer): unknown {
   }
 }
 
-function applyPatch(resource: Resource, type: string, live: KubeObject, document: unknown, name: string): unknown {
+function applyPatch(resource: Resource, type: string, live: KubeObject, document: unknown): unknown {
   try {
     if (type === json) return applyJsonPatch(live, document);
     if (type === merge) return applyMergePatch(live, document);
@@ -119,11 +122,8 @@ function applyPatch(resource: Resource, type: string, live: KubeObject, document
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     if (error.status === 400) throw badRequest(error.message);
-    throw new StatusError(422, "Invalid", error.message, {
-      name,
-      ...(resource.group !== "" && { group: resource.group }),
-      kind: resource.plural,
-    });
+    if (error.status === 500) throw new StatusError(500, "", error.message);
+    throw new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
   }
 }
 
@@ -144,25 +144,25 @@ async function apply(request: ResourceRequest, text: Buffer): Promise<Written> {
   const { resource, info, exchange, platform } = request;
   const validation = fieldValidationOf(info.query);
   const document = await parseApplied(text);
-  if (document["apiVersion"] === undefined || document["kind"] === undefined) {
+  const { apiVersion, kind } = document;
+  if (apiVersion === undefined || kind === undefined) {
     throw badRequest("apiVersion and kind must be set in the applied configuration");
   }
+  if (apiVersion !== apiVersionOf(resource) || kind !== resource.kind) {
+    const [version = "", group = ""] = String(apiVersion).split("/").reverse();
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${kind}`);
+  }
+  // What is applied stays as the user wrote it: decoding would add fields that nobody meant.
+  const applied = document as unknown as KubeObject;
   const schema: SchemaNode | undefined = resource.schema();
-  // Reports unknown fields and wrong types; what is applied stays as the user wrote it, without defaults.
-  const checked = decodeObject(withoutDefaults(resource), clone(document), {
-    exchange,
-    validation,
-    text: isJson(text) ? text : undefined,
-  });
-  const applied: KubeObject = checked;
+  reportDuplicates(isJson(text) ? findDuplicateFields(text) : [], { exchange, validation });
+  applied.metadata ??= {};
   applied.metadata.name ??= info.name;
   if (applied.metadata.name !== info.name) {
     throw badRequest(
       `the name of the object (${applied.metadata.name}) does not match the name on the URL (${info.name})`,
     );
   }
-  if (applied.metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
-  if (resource.namespaced) applied.metadata.namespace ??= info.namespace;
 
   const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
   const { uid, resourceVersion } = applied.metadata;
@@ -185,10 +185,8 @@ async function apply(request: ResourceRequest, text: Buffer): Promise<Written> {
   });
   if (outcome.type === "conflict") throw new StatusError(409, "Conflict", outcome.message, { causes: outcome.causes });
   if (outcome.type === "invalid")
-    throw new StatusError(outcome.status, outcome.status === 400 ? "BadRequest" : "InternalError", outcome.message);
-  const object = outcome.object as KubeObject;
-  object.metadata ??= {};
-  resource.custom?.default(object);
+    throw new StatusError(outcome.status, outcome.status === 400 ? "BadRequest" : "", outcome.message);
+  const object = decodeObject(resource, outcome.object, { exchange, validation: "Ignore" });
   if (live === undefined) {
     if (info.subresource !== "") throw notFound(resource, info.name);
     return createObject(request, object, { ownershipDone: true });
@@ -200,10 +198,13 @@ async function apply(request: ResourceRequest, text: Buffer): Promise<Written> {
   });
 }
 
-function withoutDefaults(resource: Resource): Resource {
-  if (resource.custom === undefined) return resource;
-  const custom = { ...resource.custom, default: () => {}, prune: resource.custom.prune.bind(resource.custom) };
-  return { ...resource, custom };
+function reportDuplicates(
+  duplicates: readonly string[],
+  { exchange, validation }: { exchange: Exchange; validation: FieldValidation },
+): void {
+  if (duplicates.length === 0 || validation === "Ignore") return;
+  if (validation === "Strict") throw badRequest(`error strict decoding YAML: ${duplicates.join(", ")}`);
+  exchange.warnings.push(...duplicates);
 }
 
 function isJson(text: Buffer): boolean {

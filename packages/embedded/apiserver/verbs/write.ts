@@ -33,13 +33,15 @@ export interface WriteOptions {
 /** Stores a new object. `object` is decoded and owned by the caller. */
 export async function createObject(
   request: ResourceRequest,
-  object: KubeObject,
+  incoming: KubeObject,
   options: WriteOptions = {},
 ): Promise<Written> {
   const { resource, info, platform, exchange, user } = request;
+  prepareNewMetadata(request, incoming.metadata);
+  resource.rules.defaults?.(incoming);
+  // Before admission and allocation: what those add belongs to nobody.
+  const object = options.ownershipDone === true ? incoming : withOwnership(request, incoming, undefined, options);
   const { metadata } = object;
-  prepareNewMetadata(request, metadata);
-  resource.rules.defaults?.(object);
   const ruleContext = { user, now: platform.now, dryRun: isDryRun(info) };
   const admitted = { request, object, old: undefined, operation: "CREATE" } as const;
   platform.admission.mutate(admitted);
@@ -47,25 +49,24 @@ export async function createObject(
   resetStatus(resource, object);
   if (countsGenerations(resource)) metadata.generation = 1;
   resource.rules.prepareCreate?.(object, ruleContext);
-  const owned = options.ownershipDone === true ? object : withOwnership(request, object, undefined, options);
 
   const problems = [
-    ...metadataProblems(owned.metadata, resource),
-    ...(resource.rules.validate?.(owned) ?? []),
-    ...(resource.custom?.validate(owned) ?? []),
+    ...metadataProblems(metadata, resource),
+    ...(resource.rules.validate?.(object) ?? []),
+    ...(resource.custom?.validate(object) ?? []),
   ];
-  const name = owned.metadata.name ?? "";
+  const name = metadata.name ?? "";
   if (problems.length > 0) throw invalid(resource, name, problems);
-  for (const sentence of resource.rules.warnings?.(owned) ?? []) warn(exchange, sentence);
-  const key = storageKey(owned.metadata.namespace ?? "", name);
+  for (const sentence of resource.rules.warnings?.(object) ?? []) warn(exchange, sentence);
+  const key = storageKey(metadata.namespace ?? "", name);
   if (platform.store.latest(resource.collection, key) !== undefined) {
     if (info.name === "" && metadata.generateName !== undefined && metadata.generateName !== "") {
       throw tryAgainGenerated(resource, name);
     }
     throw alreadyExists(resource, name);
   }
-  platform.admission.validate({ ...admitted, object: owned });
-  const toStore = storedForm(resource, owned, storageVersion(resource));
+  platform.admission.validate(admitted);
+  const toStore = storedForm(resource, object, storageVersion(resource));
   const stored = await keep(request, key, toStore);
   return { stored, created: true, exists: true };
 }
@@ -94,36 +95,36 @@ function tryAgainGenerated(resource: Resource, name: string): StatusError {
 export async function updateObject(
   request: ResourceRequest,
   live: Stored,
-  object: KubeObject,
+  incoming: KubeObject,
   options: WriteOptions = {},
 ): Promise<Written> {
   const { resource, platform, user, info, exchange } = request;
   const old = wireObject(resource, live);
-  checkVersionAndUid(resource, old, object);
-  keepSystemMetadata(object.metadata, old.metadata);
+  checkVersionAndUid(resource, old, incoming);
+  keepSystemMetadata(incoming.metadata, old.metadata);
   const isMain = options.subresource === undefined;
-  if (isMain) resource.rules.defaults?.(object);
+  if (isMain) resource.rules.defaults?.(incoming);
+  const object = options.ownershipDone === true ? incoming : withOwnership(request, incoming, old, options);
   const ruleContext = { user, now: platform.now, dryRun: isDryRun(info) };
   const admitted = { request, object, old, operation: "UPDATE" } as const;
   platform.admission.mutate(admitted);
   prepareUpdate(resource, object, old, ruleContext, options.subresource);
-  const owned = options.ownershipDone === true ? object : withOwnership(request, object, old, options);
 
   const problems = [
-    ...metadataProblems(owned.metadata, resource),
-    ...metadataUpdateProblems(owned.metadata, old.metadata),
-    ...judgeUpdate(resource, owned, old, options.subresource),
+    ...metadataProblems(object.metadata, resource),
+    ...metadataUpdateProblems(object.metadata, old.metadata),
+    ...judgeUpdate(resource, object, old, options.subresource),
   ];
   if (problems.length > 0) throw invalid(resource, info.name, problems);
-  if (isMain) for (const sentence of resource.rules.warnings?.(owned) ?? []) warn(exchange, sentence);
-  platform.admission.validate({ ...admitted, object: owned });
+  if (isMain) for (const sentence of resource.rules.warnings?.(object) ?? []) warn(exchange, sentence);
+  platform.admission.validate(admitted);
 
-  if (isFinished(resource, owned)) {
+  if (isFinished(resource, object)) {
     const stored = isDryRun(info) ? live : await platform.store.remove(resource.collection, live.key);
     return { stored, created: false, exists: false };
   }
-  if (equal(withoutVersion(owned), withoutVersion(old))) return { stored: live, created: false, exists: true };
-  const stored = await keep(request, live.key, storedForm(resource, owned, storageVersion(resource)));
+  if (equal(withoutVersion(object), withoutVersion(old))) return { stored: live, created: false, exists: true };
+  const stored = await keep(request, live.key, storedForm(resource, object, storageVersion(resource)));
   return { stored, created: false, exists: true };
 }
 
@@ -263,7 +264,7 @@ function withOwnership(
 ): KubeObject {
   const { resource, platform } = request;
   const schema = resource.schema();
-  return tracked({
+  return updateManagedFields({
     live,
     updated: object,
     manager: fieldManager(request),
@@ -272,16 +273,6 @@ function withOwnership(
     resetFields: resetFields(resource, options.subresource),
     now: timestamp(platform.now()),
   }) as KubeObject;
-}
-
-/** TEMPORARY until field ownership is there. */
-function tracked(request: Parameters<typeof updateManagedFields>[0]): unknown {
-  try {
-    return updateManagedFields(request);
-  } catch (error) {
-    if (error instanceof Error && error.message === "not implemented") return request.updated;
-    throw error;
-  }
 }
 
 /** Fields that an endpoint never changes, so that nobody comes to own them through it. */
