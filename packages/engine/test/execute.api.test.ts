@@ -49,8 +49,8 @@ for (const real of [false, true]) {
       };
     }
     async function run(actions: readonly (KubeAction | Promote)[], known: readonly string[] = []): Promise<void> {
-      const [about = await server.client.create(kinds.ConfigMap, { metadata: { namespace, generateName: "about-" } })] =
-        [];
+      const metadata = { namespace, generateName: "about-" };
+      const about = await server.client.create(kinds.ConfigMap, { metadata });
       const perform = async ({ name }: Promote): Promise<void> => {
         promoted.push(name);
       };
