@@ -1,6 +1,9 @@
 /** All controllers in one process. */
 import { Cache, type Client, type Logger } from "@keelson/kube";
+import { cronJobController } from "./cronjob/controller.ts";
+import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
+import { disruptionController } from "./disruption/controller.ts";
 import { endpointControllers } from "./endpoints/controller.ts";
 import { eventSink } from "./execution/event-sink.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
@@ -14,6 +17,7 @@ import { replicaSetController } from "./replicaset/controller.ts";
 import type { Part, Runtime, Settings } from "./runtime.ts";
 import { schedulerController } from "./scheduler/controller.ts";
 import { defaultAccountController, rootCaController } from "./service-account/default-account.ts";
+import { tokenSecretController } from "./service-account/token-secret.ts";
 import { statefulSetController } from "./statefulset/controller.ts";
 import { volumeControllers } from "./volumes/controller.ts";
 
@@ -45,10 +49,14 @@ export async function runControllers(
     statefulSetController(runtime),
     deploymentController(runtime),
     replicaSetController(runtime),
+    daemonSetController(runtime),
     jobController(runtime),
+    cronJobController(runtime),
+    disruptionController(runtime),
     ...endpointControllers(runtime),
     defaultAccountController(runtime),
     rootCaController(runtime),
+    tokenSecretController(runtime),
     nodeLifecycleController(runtime),
     taintEvictionController(runtime),
     podGcController(runtime),

@@ -83,8 +83,8 @@ test("ends open connections when it is closed", async () => {
   const socket = await client(each);
   await once(socket, "data");
   assert.equal(each.connections, 1);
-  const closed = once(socket, "close");
   socket.on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   await each.close();
   await closed;
   assert.equal(each.connections, 0);

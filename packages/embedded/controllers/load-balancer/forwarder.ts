@@ -55,7 +55,7 @@ export class Forwarder {
   /** Stops listening and ends what is open. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const client of this.#open) client.destroy();
+    for (const client of this.#open) client.resetAndDestroy();
     await closed;
   }
 
