@@ -8,6 +8,7 @@ export {
   type UpdateRequest,
   updateManagedFields,
 } from "./apply/index.ts";
+export { goPrint } from "./go-print.ts";
 export { applyJsonPatch } from "./json-patch.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 export { PatchError } from "./patch-error.ts";

@@ -1,5 +1,6 @@
 import { clone, equal, getField, isArray, isObject, type JsonObject, setField } from "../schema/json.ts";
 import type { SchemaNode } from "../schema/schema-node.ts";
+import { goPrint } from "./go-print.ts";
 import { PatchError } from "./patch-error.ts";
 import { mergeOrder } from "./strategic-order.ts";
 
@@ -113,7 +114,7 @@ function mergeOrderedLists(merged: JsonObject, patch: JsonObject, schema: Schema
 function listOrUndefined(value: unknown): unknown[] | undefined {
   if (value === undefined || isArray(value)) return value;
   throw new PatchError(
-    422,
+    500,
     `expected a []interface {}, but received a ${value === null ? "%!s(<nil>)" : typeof value}`,
   );
 }
@@ -127,8 +128,8 @@ function checkOrder(change: readonly unknown[], order: readonly unknown[], merge
     while (at < order.length && !sameItem(item, order[at], mergeKey)) at++;
     if (at === order.length) {
       throw new PatchError(
-        422,
-        `The order in patch list:\n${JSON.stringify(change)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}\n`,
+        500,
+        `The order in patch list:\n${goPrint(change)}\n doesn't match $setElementOrder list:\n${goPrint(order)}\n`,
       );
     }
     at++;
@@ -142,7 +143,7 @@ function sameItem(a: unknown, b: unknown, mergeKey: string | undefined): boolean
 
 function keyOf(item: unknown, mergeKey: string): unknown {
   if (!isObject(item) || !Object.hasOwn(item, mergeKey)) {
-    throw new PatchError(422, `map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    throw new PatchError(500, `map: ${goPrint(item)} does not contain declared merge key: ${mergeKey}`);
   }
   return item[mergeKey];
 }
@@ -166,7 +167,7 @@ function mergeList(current: readonly unknown[], change: readonly unknown[], sche
     return mergeOrder({ items: [...new Set(all)], order: change, live: current, mergeKey: undefined });
   }
   const mergeKey = schema.patchMergeKey;
-  if (mergeKey === undefined) throw new PatchError(422, "cannot merge lists without merge key");
+  if (mergeKey === undefined) throw new PatchError(500, "cannot merge lists without merge key");
   return mergeObjectList(current, change, { mergeKey, items: schema.items });
 }
 
@@ -179,14 +180,14 @@ function mergeObjectList(
   const plain: JsonObject[] = [];
   let replaces = false;
   for (const item of change) {
-    if (!isObject(item)) throw new PatchError(422, `list element types are not identical: ${JSON.stringify(change)}`);
+    if (!isObject(item)) throw new PatchError(500, `list element types are not identical: ${goPrint([change])}`);
     if (!Object.hasOwn(item, directive)) plain.push(item);
     else if (item[directive] === "replace") replaces = true;
     else if (item[directive] === "delete") {
       const key = keyOf(item, mergeKey);
       merged = merged.filter((other) => !(isObject(other) && equal(getField(other, mergeKey), key)));
     } else if (item[directive] === "merge") {
-      throw new PatchError(422, "merging lists cannot yet be specified in the patch");
+      throw new PatchError(500, "merging lists cannot yet be specified in the patch");
     } else throw unknownDirective(item);
   }
   if (replaces) return clone(plain);
@@ -202,7 +203,7 @@ function mergeObjectList(
 }
 
 function unknownDirective(patch: JsonObject): PatchError {
-  return new PatchError(422, `unknown patch type: ${String(patch[directive])} in map: ${JSON.stringify(patch)}`);
+  return new PatchError(500, `unknown patch type: ${String(patch[directive])} in map: ${goPrint(patch)}`);
 }
 
 function withoutNulls(value: unknown): unknown {

@@ -22,11 +22,15 @@ export function decodeBuiltin(object: JsonObject, schema: SchemaNode): Decoded {
 class Decoding {
   readonly unknown: string[] = [];
   error: string | undefined;
+  /** Innermost Go type and the fields on the way, as the messages of Go's decoder name them. */
+  #struct = "";
+  readonly #fields: string[] = [];
 
   object(object: JsonObject, schema: SchemaNode, path: string): JsonObject {
     const { properties, additionalProperties } = schema;
     if (properties === undefined && additionalProperties === undefined) return clone(object);
     const decoded: JsonObject = {};
+    const outerStruct = this.#struct;
     for (const name of Object.keys(object)) {
       const field = properties?.get(name) ?? additionalProperties;
       const at = path === "" ? name : `${path}.${name}`;
@@ -34,13 +38,24 @@ class Decoding {
         this.unknown.push(`unknown field "${at}"`);
         continue;
       }
+      if (properties !== undefined) {
+        this.#struct = schema.definition?.split(".").at(-1) ?? "";
+        this.#fields.push(name);
+      }
       const value = this.value(object[name], field, at);
-      if (value !== undefined && !(properties !== undefined && isLeftOut(value, field))) setField(decoded, name, value);
+      if (properties !== undefined) this.#fields.pop();
+      if (value === undefined) continue;
+      // Empty managedFields ask for them to be cleared, so they are kept.
+      const isKept = properties === undefined || name === "managedFields" || !isLeftOut(value, field);
+      if (isKept) setField(decoded, name, value);
     }
+    this.#struct = outerStruct;
     for (const [name, field] of properties ?? []) {
       // Structs that are no pointers are always there, and so is what has no omitempty.
       if (decoded[name] === undefined && isObject(field.default) && field.omit !== "absent") {
         decoded[name] = this.object({}, field, `${path}.${name}`);
+      } else if (field.omit === "never" && decoded[name] === undefined && isTime(field)) {
+        decoded[name] = null;
       }
     }
     return decoded;
@@ -49,18 +64,18 @@ class Decoding {
   /** Undefined: the field counts as not given. */
   value(value: unknown, schema: SchemaNode, path: string): unknown {
     if (value === null || value === undefined) return undefined;
-    if (schema.type === undefined) return this.#untyped(value, schema, path);
+    if (schema.type === undefined) return this.#untyped(value, schema);
     switch (schema.type) {
       case "object":
-        return isObject(value) ? this.object(value, schema, path) : this.#wrongType(value, schema, path);
+        return isObject(value) ? this.object(value, schema, path) : this.#wrongType(value, schema);
       case "array":
-        return isArray(value) ? this.#list(value, schema, path) : this.#wrongType(value, schema, path);
+        return isArray(value) ? this.#list(value, schema, path) : this.#wrongType(value, schema);
       case "integer":
-        return typeof value === "number" && Number.isInteger(value) ? value : this.#wrongType(value, schema, path);
+        return typeof value === "number" && Number.isInteger(value) ? value : this.#wrongType(value, schema);
       case "string":
-        return typeof value === "string" ? this.#text(value, schema, path) : this.#wrongType(value, schema, path);
+        return typeof value === "string" ? this.#text(value, schema, path) : this.#wrongType(value, schema);
       default:
-        return typeof value === schema.type ? value : this.#wrongType(value, schema, path);
+        return typeof value === schema.type ? value : this.#wrongType(value, schema);
     }
   }
 
@@ -68,7 +83,7 @@ class Decoding {
     return list.map((item, index) => this.value(item, items, `${path}[${index}]`) ?? emptyItem(items));
   }
 
-  #untyped(value: unknown, schema: SchemaNode, path: string): unknown {
+  #untyped(value: unknown, schema: SchemaNode): unknown {
     if (schema.format === "quantity") {
       const canonical = typeof value === "string" || typeof value === "number" ? canonicalQuantity(value) : undefined;
       if (canonical !== undefined) return canonical;
@@ -77,13 +92,13 @@ class Decoding {
     }
     if (schema.intOrString === true) {
       if (typeof value === "string" || (typeof value === "number" && Number.isInteger(value))) return value;
-      return this.#wrongType(value, schema, path);
+      return this.#wrongType(value, schema);
     }
     return clone(value);
   }
 
   #text(value: string, { format }: SchemaNode, path: string): unknown {
-    if (format !== "date-time" && format !== "micro-time") return value;
+    if (!isTime({ format })) return value;
     if (value === "") return undefined;
     const time = format === "date-time" ? normalizeTime(value) : normalizeMicroTime(value);
     if (time === undefined)
@@ -91,10 +106,14 @@ class Decoding {
     return time;
   }
 
-  #wrongType(value: unknown, schema: SchemaNode, path: string): undefined {
-    this.error ??= `json: cannot unmarshal ${jsonName(value)} into Go struct field ${path} of type ${goName(schema)}`;
+  #wrongType(value: unknown, schema: SchemaNode): undefined {
+    this.error ??= `json: cannot unmarshal ${jsonName(value)} into Go struct field ${this.#struct}.${this.#fields.join(".")} of type ${goName(schema)}`;
     return undefined;
   }
+}
+
+function isTime({ format }: SchemaNode): boolean {
+  return format === "date-time" || format === "micro-time";
 }
 
 /** The zero value that Go puts where a list has null. */

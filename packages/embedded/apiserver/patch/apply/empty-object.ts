@@ -20,8 +20,8 @@ function emptyStruct(schema: SchemaNode): JsonObject {
   return empty;
 }
 
-function zero({ type }: SchemaNode): unknown {
-  if (type === "string") return "";
+function zero({ type, format }: SchemaNode): unknown {
+  if (type === "string") return format === "date-time" || format === "micro-time" ? null : "";
   if (type === "boolean") return false;
   return type === "integer" || type === "number" ? 0 : null;
 }

@@ -50,11 +50,14 @@ function readFile(path: string, structs: Structs, inlined: { structs: Structs; s
       if (found === null) continue;
       const [, , type = "", name = "", options = ""] = found;
       if (name === "" && options.includes("inline")) inlined.push({ structs, struct, type });
-      else if (name !== "") {
-        structs
-          .get(struct)
-          ?.set(name, { pointer: type.startsWith("*"), omitEmpty: /omitempty|omitzero/.test(options) });
-      }
+      else if (name !== "") structs.get(struct)?.set(name, goField(type, options));
     }
   }
+}
+
+/** A struct is never empty: without omitzero, a time that is not set is printed as null. */
+function goField(type: string, options: string): GoField {
+  const isTime = /(^|\.)(Micro)?Time$/.test(type);
+  const omitEmpty = options.includes("omitzero") || (options.includes("omitempty") && !isTime);
+  return { pointer: type.startsWith("*"), omitEmpty };
 }
