@@ -18,6 +18,9 @@ const queries = createQueryClient();
 const router = createAppRouter(queries);
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.content ?? "";
 
+// Open dialogs lock the page's scrolling by a style element of a library that looks for its nonce here.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

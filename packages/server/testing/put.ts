@@ -13,7 +13,9 @@ export async function put<T extends KubeObject>(
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const { name: _name, namespace: _namespace, ...metadata } = object.metadata ?? {};
-    await client.patch(kind, ref, { type: "merge", body: { ...object, metadata } });
+    // The spec of a pod cannot be changed, only what is said about it.
+    const body = kind.kind === "Pod" ? { metadata } : { ...object, metadata };
+    await client.patch(kind, ref, { type: "merge", body });
   }
   if (status !== undefined)
     await client.patch(kind, ref, { type: "merge", body: { status } }, { subresource: "status" });

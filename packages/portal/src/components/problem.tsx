@@ -12,7 +12,9 @@ interface ProblemProps {
 /** Shows an error and moves the view to it, since it may be far from the button that caused it. */
 export function ProblemNote({ error, onRetry }: ProblemProps) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const { title, detail, field, remedy, instance } = problemFrom(error);
   return (
     <div className="problem" role="alert" ref={box}>

@@ -5,7 +5,7 @@ import { databaseManifest } from "@keelson/server/manifest";
 import { Button, NumberInput, Select, Switch, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useId, useMemo, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { ApiProblem, call } from "../api/client.ts";
 import { catalogueQuery, databaseQuery, databasesQuery } from "../api/queries.ts";
 import { Card } from "../components/card.tsx";
@@ -255,7 +255,6 @@ function BackupsCard({ draft, set, cronError }: BackupsCardProps) {
 }
 
 function Totals({ draft, catalogue }: { readonly draft: Draft; readonly catalogue: Catalogue | undefined }) {
-  const id = useId();
   const size = catalogue?.sizes.find((one) => one.id === draft.size);
   const memoryMi =
     size === undefined
@@ -265,10 +264,7 @@ function Totals({ draft, catalogue }: { readonly draft: Draft; readonly catalogu
         : Number.parseFloat(size.memory);
   const total = memoryMi * draft.instances;
   return (
-    <dl className="totals" aria-labelledby={id}>
-      <span id={id} className="hidden-visually">
-        Totals
-      </span>
+    <dl className="totals" aria-label="Totals">
       <div>
         <dt>Memory</dt>
         <dd className="tabular">{total >= 1024 ? `${total / 1024} GiB` : `${total} MiB`}</dd>

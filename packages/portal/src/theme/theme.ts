@@ -14,6 +14,19 @@ const keel: MantineColorsTuple = [
   "#043e36",
 ];
 
+const red: MantineColorsTuple = [
+  "#fdeceb",
+  "#fad5d3",
+  "#f2aaa6",
+  "#ea7c77",
+  "#dd564f",
+  "#cc3c34",
+  "#b3261e",
+  "#981e17",
+  "#7d1712",
+  "#63110d",
+];
+
 const ink: MantineColorsTuple = [
   "#e4ebe8",
   "#c0ccc8",
@@ -29,10 +42,10 @@ const ink: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "keel",
-  primaryShade: { light: 6, dark: 4 },
+  primaryShade: 6,
   autoContrast: true,
   luminanceThreshold: 0.25,
-  colors: { keel, dark: ink },
+  colors: { keel, red, dark: ink },
   fontFamily:
     'Inter, "Segoe UI Variable Text", "Segoe UI", system-ui, -apple-system, Roboto, "Noto Sans", "Helvetica Neue", "Liberation Sans", Arial, sans-serif',
   fontFamilyMonospace:
