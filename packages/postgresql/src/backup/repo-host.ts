@@ -5,7 +5,7 @@ import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { meta } from "../cluster/objects.ts";
 import * as paths from "../cluster/paths.ts";
-import { container, env, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
+import { COMMON_ENV, container, env, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
 import { SERVE_BACKUPS } from "./serve.ts";
 
 function volumes(c: PgCluster): Volume[] {
@@ -86,8 +86,7 @@ export function repoHostStatefulSet(c: PgCluster, running: boolean): StatefulSet
         image: c.backups.image,
         command: ["sh", "-c", SERVE_BACKUPS],
         env: env({
-          LC_ALL: "C.UTF-8",
-          LANG: "C.UTF-8",
+          ...COMMON_ENV,
           PGBACKREST_CONFIG_PATH: "/etc/pgbackrest",
           PGBACKREST_STANZA: paths.STANZA,
           KEELSON_REPOS: repoMounts.map((m) => m.mountPath).join(" "),

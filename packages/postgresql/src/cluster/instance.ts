@@ -8,6 +8,7 @@ import { meta } from "./objects.ts";
 import * as paths from "./paths.ts";
 import {
   agent,
+  COMMON_ENV,
   container,
   copyTools,
   env,
@@ -167,8 +168,7 @@ function environment(c: PgCluster, set: InstanceSet, instance: string, restored:
       PGDATA: paths.dataDirectory(c.major),
       PGHOST: paths.SOCKETS,
       PGPORT: String(c.port),
-      LC_ALL: "C.UTF-8",
-      LANG: "C.UTF-8",
+      ...COMMON_ENV,
       KRB5_CONFIG: "/etc/postgres/krb5.conf",
       KRB5RCACHEDIR: "/tmp",
       LDAPTLS_CACERT: "/etc/postgres/ldap/ca.crt",
@@ -249,7 +249,7 @@ function backupContainer(c: PgCluster, set: InstanceSet, variables: EnvVar[]): C
     name: "pgbackrest",
     image: c.image,
     command: ["sh", `${paths.BIN}/serve-backups`],
-    env: variables.filter((v) => /^(PG|LC_ALL|LANG)/.test(v.name)),
+    env: variables.filter((v) => /^(PG|HOME|LC_ALL|LANG|KEELSON_MAJOR)/.test(v.name)),
     ...(c.backups.containerResources === undefined ? {} : { resources: c.backups.containerResources }),
     volumeMounts: [...shared, { name: "pgbackrest-server", mountPath: "/etc/pgbackrest/server", readOnly: true }],
   });

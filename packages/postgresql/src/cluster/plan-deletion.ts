@@ -59,6 +59,9 @@ export function planDeletion(c: PgCluster, view: View): DeletionPlan {
     return { actions: [...first, ...replicas], removeFinalizers: [] };
   if (primary?.statefulSet !== undefined)
     return { actions: [...first, ...remove("StatefulSet", primary.statefulSet)], removeFinalizers: [] };
+  // The repository host stays until the last instance has archived what it wrote last.
+  if ([...view.pods.values()].some((pod) => pod.metadata.labels?.[label.data] === "postgres"))
+    return { actions: first, removeFinalizers: [] };
 
   const workloads = [...view.statefulSets.values()].flatMap((sts) => remove("StatefulSet", sts));
   const jobs = [...view.jobs.values()].flatMap((job) => remove("Job", job));

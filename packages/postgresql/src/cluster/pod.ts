@@ -51,6 +51,9 @@ export function copyTools(c: PgCluster): Container {
   });
 }
 
+/** What every program of the image finds: a home it may write to, and one language. */
+export const COMMON_ENV = { HOME: "/tmp", LC_ALL: "C.UTF-8", LANG: "C.UTF-8" } as const;
+
 /** Runs the agent with a sub-command. The pods have it at the same place everywhere. */
 export const agent = (...args: string[]): string[] => [
   `${paths.TOOLS}/bin/node`,

@@ -46,8 +46,9 @@ function mandatoryParameters(c: PgCluster, user: Parameters): Parameters {
   };
 }
 
-/** Pushes a segment, then notes the time of its last commit for the agent. */
-export const archiveCommand = (): string => `sh ${paths.BIN}/archive-wal "%p"`;
+/** Pushes a segment, then notes the time of its last commit for the agent. pgBackRest insists on finding its own name in it. */
+export const archiveCommand = (): string =>
+  `pgbackrest --stanza=${paths.STANZA} archive-push "%p" && sh ${paths.BIN}/note-last-commit "%p"`;
 export const restoreCommand = (): string => `pgbackrest --stanza=${paths.STANZA} archive-get %f "%p"`;
 
 /** User's libraries first, then those of the enabled extensions; citus must come first of all. */

@@ -4,7 +4,7 @@ import { clusterLabels, label } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { meta } from "../cluster/objects.ts";
-import { container, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
+import { COMMON_ENV, container, env, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
 import { CONFIG } from "./pgbouncer-ini.ts";
 
 /** Starts PgBouncer and has it read its files again when Kubernetes has replaced them. A constant: nothing of the user's is in it. */
@@ -38,6 +38,7 @@ export function poolerDeployment(c: PgCluster, running: boolean): Deployment | u
         name: "pgbouncer",
         image: pooler.image,
         command: ["sh", "-c", SERVE],
+        env: env({ ...COMMON_ENV }),
         ports: [{ name: "pgbouncer", containerPort: pooler.port, protocol: "TCP" }],
         readinessProbe: { tcpSocket: { port: pooler.port }, periodSeconds: 5 },
         startupProbe: { tcpSocket: { port: pooler.port }, periodSeconds: 1, failureThreshold: 60 },
