@@ -106,7 +106,7 @@ describe("PostgreSQL survives", () => {
         primary,
         "sh",
         "-c",
-        'for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline 2>/dev/null)" in */agent/src/main.ts*) kill -9 "$(basename "$p")";; esac; done',
+        'for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline 2>/dev/null)" in */agent/src/[m]ain.ts*) kill -9 "$(basename "$p")";; esac; done',
       );
     });
     assert.equal(await primaryPod(platform, name), primary);
