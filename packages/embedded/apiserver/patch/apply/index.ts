@@ -135,10 +135,10 @@ function ignoredFields({ resetFields = [] }: ManagedWrite): FieldSet {
 
 function untypedMessage(applied: JsonObject, errors: readonly string[]): string {
   const metadata = isObject(applied["metadata"]) ? applied["metadata"] : {};
-  const [version = "", group] = String(applied["apiVersion"] ?? "")
+  const [version = "", group = ""] = String(applied["apiVersion"] ?? "")
     .split("/")
     .reverse();
-  const kind = `${group === undefined ? "" : `${group}/`}${version}, Kind=${String(applied["kind"] ?? "")}`;
+  const kind = `${group}/${version}, Kind=${String(applied["kind"] ?? "")}`;
   const name = `${String(metadata["namespace"] ?? "")}/${String(metadata["name"] ?? "")}`;
   const details = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join("\n")}`;
   return `failed to create typed patch object (${name}; ${kind}): ${details}`;

@@ -10,6 +10,10 @@ export function parse(source: string): Expression {
   return new Parser(tokens(source)).whole();
 }
 
+/** What an expression may begin with, as messages list it. */
+const beginnings =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
 const relations = new Set(["<", "<=", ">", ">=", "==", "!=", "in"]);
 const sums = new Set(["+", "-"]);
 const products = new Set(["*", "/", "%"]);
@@ -50,7 +54,7 @@ class Parser {
 
   #unexpected(wanted?: string): CelSyntaxError {
     const { text, at } = this.#peek();
-    const expecting = wanted === undefined ? "" : ` expecting '${wanted}'`;
+    const expecting = wanted === undefined ? "" : ` expecting ${/^[A-Z{]./.test(wanted) ? wanted : `'${wanted}'`}`;
     return new CelSyntaxError(`Syntax error: mismatched input '${text}'${expecting}`, at);
   }
 
@@ -123,8 +127,8 @@ class Parser {
         target = { kind: "select", target, field: this.#name(), test: false, optional: true, at };
       } else if (this.#take(".")) {
         const name = this.#name();
-        target = this.#take("(")
-          ? this.#call({ name, target, at })
+        target = this.#is("(")
+          ? this.#call({ name, target })
           : { kind: "select", target, field: name, test: false, optional: false, at };
       } else if (this.#take("[?")) {
         target = { kind: "call", name: "_[?_]", args: [target, this.#expression()], at };
@@ -143,7 +147,10 @@ class Parser {
     return token.text;
   }
 
-  #call({ name, target, at }: { name: string; target?: Expression; at: number }): Expression {
+  /** Stands on the opening parenthesis, which is the place that messages point at. */
+  #call({ name, target }: { name: string; target?: Expression }): Expression {
+    const { at } = this.#peek();
+    this.#need("(");
     const args: Expression[] = [];
     while (!this.#take(")")) {
       args.push(this.#expression());
@@ -167,8 +174,9 @@ class Parser {
     if (this.#is("[") || this.#is("[?")) return this.#list(at);
     if (this.#take("{")) return this.#map(at);
     this.#take(".");
+    if (this.#peek().type !== "identifier") throw this.#unexpected(beginnings);
     const name = this.#name();
-    return this.#take("(") ? this.#call({ name, at }) : { kind: "identifier", name, at };
+    return this.#is("(") ? this.#call({ name }) : { kind: "identifier", name, at };
   }
 
   #list(at: number): Expression {

@@ -28,7 +28,7 @@ function checkDefault(schema: SchemaNode, path: string, report: Report): void {
   const value = schema.default;
   const pruned = clone(value);
   pruneValue(pruned, { schema, path: "", removed: [] });
-  if (!equal(pruned, value)) report.invalid(path, value, "must be pruned");
+  if (!equal(pruned, value)) report.invalid(path, value, "must not have unknown fields");
   const found = [
     ...validateValue(value, schema),
     ...(isObject(value) ? [...findEmbeddedErrors(value, schema), ...checkRules(value, schema, undefined)] : []),

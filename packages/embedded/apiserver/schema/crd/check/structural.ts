@@ -176,14 +176,13 @@ interface Sides {
   readonly report: Report;
 }
 
-/** What a junctor judges must be described outside of it. */
+/** What a junctor at the root judges must be described outside of it. (Those of fields are not looked into, as upstream.) */
 function checkCompleteness(nested: JsonObject, described: unknown, sides: Sides): void {
   const { structural, validation, report } = sides;
   if (!isObject(described)) {
     report.required(structural, `because it is defined in ${validation}`);
     return;
   }
-  const isRoot = nested === described;
   for (const junctor of ["allOf", "anyOf", "oneOf"]) {
     for (const [index, inner] of list(nested[junctor])) {
       checkCompleteness(inner, described, { ...sides, validation: `${validation}.${junctor}[${index}]` });
@@ -191,6 +190,7 @@ function checkCompleteness(nested: JsonObject, described: unknown, sides: Sides)
   }
   if (isObject(nested["not"]))
     checkCompleteness(nested["not"], described, { ...sides, validation: `${validation}.not` });
+  if (nested === described) return;
   if (isObject(nested["items"])) {
     const below = { structural: `${structural}.items`, validation: `${validation}.items`, report };
     checkCompleteness(nested["items"], described["items"], below);
@@ -199,11 +199,6 @@ function checkCompleteness(nested: JsonObject, described: unknown, sides: Sides)
     const step = `.properties[${name}]`;
     const known = isObject(described["properties"]) ? described["properties"][name] : undefined;
     checkCompleteness(property, known, { structural: structural + step, validation: validation + step, report });
-  }
-  if (isRoot && isObject(nested["additionalProperties"])) {
-    const step = ".additionalProperties";
-    const inner = nested["additionalProperties"];
-    checkCompleteness(inner, inner, { structural: structural + step, validation: validation + step, report });
   }
 }
 

@@ -29,18 +29,45 @@ export function checkVersions(spec: JsonObject, oldSpec: JsonObject | undefined,
     const problem = label1035Problem(names[index] ?? "");
     if (problem !== "") report.invalid(`${path}.name`, version["name"] ?? "", problem);
     checkDeprecation(version, path, report);
-    const schema = getPath(version, "schema", "openAPIV3Schema");
-    if (!isObject(schema)) report.required(`${path}.schema.openAPIV3Schema`);
-    else if (!isUnchanged(version, oldSpec)) checkVersionSchema(schema, version, { path, report });
-    checkScale(version, path, report);
-    checkColumns(version, path, report);
-    if (isObject(schema)) checkSelectableFields(version, schema, { path, report });
+    if (!isObject(getPath(version, "schema", "openAPIV3Schema"))) report.required(`${path}.schema.openAPIV3Schema`);
   }
+  each(versions, "schema", (version, path) => {
+    const schema = getPath(version, "schema", "openAPIV3Schema");
+    if (isObject(schema) && !isUnchanged(version, oldSpec)) checkVersionSchema(schema, version, { path, report });
+  });
+  each(versions, "subresources", (version, path) => checkScale(version, path, report));
+  each(versions, "additionalPrinterColumns", (version, path) => checkColumns(version, path, report));
+  each(versions, "selectableFields", (version, path) => {
+    const schema = getPath(version, "schema", "openAPIV3Schema");
+    if (isObject(schema)) checkSelectableFields(version, schema, { path, report });
+  });
   if (new Set(names).size !== names.length)
     report.invalid("spec.versions", versions, "must contain unique version names");
   if (versions.filter((version) => version["storage"] === true).length !== 1) {
-    report.invalid("spec.versions", versions, "must have exactly one version marked as storage version");
+    report.invalid(
+      "spec.versions",
+      spec["versions"] ?? null,
+      "must have exactly one version marked as storage version",
+    );
   }
+}
+
+/**
+ * Visits a field of each version with its path. What is the same in all versions is judged once, under the name that it had
+ * when it stood at the top of the spec: so kube-apiserver says it.
+ */
+function each(
+  versions: readonly JsonObject[],
+  field: "schema" | "subresources" | "additionalPrinterColumns" | "selectableFields",
+  visit: (version: JsonObject, path: string) => void,
+): void {
+  const [first] = versions;
+  if (first === undefined) return;
+  if (versions.every((version) => equal(version[field], first[field]))) {
+    visit(first, `spec.${field === "schema" ? "validation" : field}`);
+    return;
+  }
+  for (const [index, version] of versions.entries()) visit(version, `spec.versions[${index}].${field}`);
 }
 
 function isUnchanged(version: JsonObject, oldSpec: JsonObject | undefined): boolean {
@@ -58,7 +85,7 @@ function checkDeprecation(version: JsonObject, path: string, report: Report): vo
 }
 
 function checkVersionSchema(schema: JsonObject, version: JsonObject, at: { path: string; report: Report }): void {
-  const path = `${at.path}.schema.openAPIV3Schema`;
+  const path = `${at.path}.openAPIV3Schema`;
   const { report } = at;
   if (isObject(getPath(version, "subresources", "status"))) checkRootOfStatus(schema, path, report);
   if (schema["nullable"] === true) report.forbidden(`${path}.nullable`, "nullable cannot be true at the root");
@@ -96,7 +123,7 @@ function checkScale(version: JsonObject, path: string, report: Report): void {
     ["labelSelectorPath", [".spec.", ".status."], false],
   ] as const) {
     const value = String(scale[field] ?? "");
-    const at = `${path}.subresources.scale.${field}`;
+    const at = `${path}.scale.${field}`;
     if (value === "") {
       if (isRequired) report.required(at);
     } else if (!isSimplePath(value)) report.invalid(at, value, "must be a simple json path starting with .");
@@ -124,7 +151,7 @@ function checkColumns(version: JsonObject, path: string, report: Report): void {
   if (!isArray(columns)) return;
   for (const [index, column] of columns.entries()) {
     if (!isObject(column)) continue;
-    const at = `${path}.additionalPrinterColumns[${index}]`;
+    const at = `${path}[${index}]`;
     const text = (field: string): string => String(column[field] ?? "");
     const oneOf = `must be one of ${columnTypes.join(",")}`;
     if (text("name") === "") report.required(`${at}.name`);
@@ -146,7 +173,7 @@ function checkSelectableFields(version: JsonObject, schema: JsonObject, at: { pa
   const { report } = at;
   const seen = new Set<string>();
   for (const [index, field] of fields.entries()) {
-    const path = `${at.path}.selectableFields[${index}].jsonPath`;
+    const path = `${at.path}[${index}].jsonPath`;
     const jsonPath = String(getPath(field, "jsonPath") ?? "");
     if (jsonPath === "") {
       report.required(path);
@@ -165,6 +192,6 @@ function checkSelectableFields(version: JsonObject, schema: JsonObject, at: { pa
   }
   if (seen.size > mostSelectableFields) {
     const detail = `must have at most ${mostSelectableFields} items`;
-    report.add("FieldValueTooMany", `${at.path}.selectableFields`, { badValue: seen.size, detail });
+    report.add("FieldValueTooMany", at.path, { badValue: seen.size, detail });
   }
 }
