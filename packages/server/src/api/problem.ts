@@ -1,5 +1,6 @@
 /** Errors on the wire: RFC 9457 problem details, with the field, the value and the remedy beside the sentence. */
-import { type Static, Type } from "typebox";
+import type { Static } from "typebox";
+import { Type } from "./type.ts";
 
 export const Problem = Type.Object(
   {

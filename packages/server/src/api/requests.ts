@@ -1,6 +1,7 @@
 /** What the REST API takes: bodies, path and query parameters. */
-import { type Static, Type } from "typebox";
+import type { Static } from "typebox";
 import { oneOf, ref } from "./schema.ts";
+import { Type } from "./type.ts";
 
 const optional = Type.Optional;
 const closed = { additionalProperties: false };

@@ -1,5 +1,6 @@
 /** Two small additions to TypeBox: string enumerations and named references that keep their static type. */
-import { type Static, type TSchema, Type } from "typebox";
+import type { Static, TSchema } from "typebox";
+import { Type } from "./type.ts";
 
 /** A string that is one of `words`. */
 export function oneOf<const Words extends string[]>(...words: Words) {

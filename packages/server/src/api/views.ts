@@ -1,6 +1,7 @@
 /** What the REST API answers: one TypeBox schema per view, the source of the OpenAPI document and of the portal's types. */
-import { type Static, Type } from "typebox";
+import type { Static } from "typebox";
 import { oneOf, ref } from "./schema.ts";
+import { Type } from "./type.ts";
 
 const time = (description: string) => Type.String({ format: "date-time", description });
 const optional = Type.Optional;

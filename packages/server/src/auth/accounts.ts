@@ -3,29 +3,26 @@ import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { argon2id, argon2Verify } from "hash-wasm";
-
-/** Cost of one hash: 19 MiB and two passes. Source: OWASP password storage cheat sheet, argon2id. */
-const cost = { memorySize: 19_456, iterations: 2, parallelism: 1, hashLength: 32 } as const;
+import { hashPassword, verifyPassword } from "./password-hash.ts";
 
 export const ADMIN = "admin";
 export const initialPasswordFile = (directory: string): string => join(directory, "initial-admin-password");
 
+/** A hash that no password has; verified against for unknown names, so that they take as long as known ones. */
+const decoy = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
+
 export class Accounts {
   readonly #store: DatabaseSync;
   readonly #directory: string;
-  /** Verified against for unknown names, so that they take as long as known ones. */
-  readonly #decoy: Promise<string>;
 
-  private constructor(store: DatabaseSync, directory: string, decoy: Promise<string>) {
+  private constructor(store: DatabaseSync, directory: string) {
     this.#store = store;
     this.#directory = directory;
-    this.#decoy = decoy;
   }
 
   /** Opens the accounts; makes `admin` with a random password when there is none yet. */
   static async open(store: DatabaseSync, directory: string): Promise<Accounts> {
-    const accounts = new Accounts(store, directory, hash(randomBytes(18).toString("base64url")));
+    const accounts = new Accounts(store, directory);
     if (store.prepare("SELECT 1 FROM accounts LIMIT 1").get() === undefined) {
       const password = randomBytes(15).toString("base64url");
       // The file first: a crash between the two leaves a file that the next start replaces, never an account nobody can enter.
@@ -39,7 +36,7 @@ export class Accounts {
   async verify(username: string, password: string): Promise<boolean> {
     const row = this.#store.prepare("SELECT hash FROM accounts WHERE username = ?").get(username);
     const known = typeof row?.["hash"] === "string" ? row["hash"] : undefined;
-    const right = await argon2Verify({ password, hash: known ?? (await this.#decoy) });
+    const right = await verifyPassword(password, known ?? decoy);
     return known !== undefined && right;
   }
 
@@ -57,13 +54,9 @@ export class Accounts {
 
   /** Sets a password as it is; `initial` marks one that was made by the program. */
   async set(username: string, password: string, initial: boolean): Promise<void> {
-    const encoded = await hash(password);
+    const encoded = await hashPassword(password);
     this.#store
       .prepare("INSERT OR REPLACE INTO accounts (username, hash, initial, changed_at) VALUES (?, ?, ?, ?)")
       .run(username, encoded, initial ? 1 : 0, Date.now());
   }
-}
-
-function hash(password: string): Promise<string> {
-  return argon2id({ ...cost, password, salt: randomBytes(16), outputType: "encoded" });
 }

@@ -1,7 +1,8 @@
 /** What happens in a database: events, logs, and the stream of changes of all databases. */
-import { Type } from "typebox";
+
 import { DatabaseRef } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
+import { Type } from "../api/type.ts";
 import { ActivityEvent } from "../api/views.ts";
 import { textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";

@@ -1,8 +1,9 @@
 /** How to connect, and with an explicit reveal the passwords. */
-import { Type } from "typebox";
+
 import { connectionOf } from "../actions/connection.ts";
 import { DatabaseRef } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
+import { Type } from "../api/type.ts";
 import { Connection } from "../api/views.ts";
 import type { Parts } from "../parts.ts";
 import { noDatabase } from "./existing.ts";

@@ -1,8 +1,9 @@
 /** Databases: list, create, read, change, delete. */
-import { Type } from "typebox";
+
 import { createDatabase, deleteDatabase, updateDatabase } from "../actions/database.ts";
 import { CreateDatabase, DatabaseRef, UpdateDatabase } from "../api/requests.ts";
 import { oneOf, ref } from "../api/schema.ts";
+import { Type } from "../api/type.ts";
 import { Database, DatabaseDetail, Preview, Topology } from "../api/views.ts";
 import { databaseSummary } from "../model/database-view.ts";
 import type { Parts } from "../parts.ts";

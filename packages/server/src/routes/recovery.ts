@@ -1,8 +1,9 @@
 /** Backups, restores and switchovers of a database. */
-import { Type } from "typebox";
+
 import { createBackup, createRestore, switchover } from "../actions/backup.ts";
 import { CreateBackup, CreateRestore, DatabaseRef, Switchover } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
+import { Type } from "../api/type.ts";
 import { Backup, DatabaseDetail, Restore, Window } from "../api/views.ts";
 import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
 import { nameSuffix } from "../http/idempotency.ts";

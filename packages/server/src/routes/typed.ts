@@ -1,8 +1,9 @@
 /** Fastify with the types of TypeBox schemas in its handlers, and the answers that every route can give. */
 import type { FastifyInstance, FastifyTypeProvider } from "fastify";
-import { type Static, type TSchema, Type } from "typebox";
+import type { Static, TSchema } from "typebox";
 import { Problem } from "../api/problem.ts";
 import { ref } from "../api/schema.ts";
+import { Type } from "../api/type.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {
   validator: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
