@@ -22,7 +22,7 @@ for (const real of [false, true]) {
     const namespace = "client-test";
     before(async () => {
       server = await startApiServer({ real });
-      await server.client.create(kinds.Namespace, { metadata: { name: namespace } });
+      await server.namespace(namespace);
     });
     after(() => server.stop());
 

@@ -31,7 +31,7 @@ for (const real of [false, true]) {
     before(async () => {
       server = await startApiServer({ real });
       client = server.client;
-      await client.create(kinds.Namespace, { metadata: { name: namespace } });
+      await server.namespace(namespace);
     });
     after(() => server.stop());
 

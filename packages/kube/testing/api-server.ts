@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Client } from "@keelson/kube";
+import { Client, kinds } from "@keelson/kube";
 import { freePort, startProcess, type TestProcess } from "./processes.ts";
 import { until } from "./until.ts";
 
@@ -28,6 +28,8 @@ export interface TestApiServer {
   readonly pid: number;
   /** From the start of the process to its readiness, at the last start. */
   readonly startMs: number;
+  /** Makes a namespace that pods can be created in: no controller runs that would give it its service account. */
+  namespace(name: string): Promise<void>;
   /** Ends the API server's process by a signal and waits for it. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port with the same data. */
@@ -99,11 +101,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<TestApi
     etcd?.process.kill("SIGKILL");
     throw error;
   }
+  const namespace = async (name: string) => {
+    await client.create(kinds.Namespace, { metadata: { name } });
+    await client.create(kinds.ServiceAccount, { metadata: { namespace: name, name: "default" } });
+  };
   return {
     real: options.real,
     kubeconfig,
     client,
     folder,
+    namespace,
     get pid() {
       return server.pid;
     },

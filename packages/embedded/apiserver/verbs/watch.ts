@@ -22,6 +22,7 @@ import { checkWatchOptions } from "./watch-options.ts";
 
 const bookmarkEveryMs = 60_000;
 const maxBufferedBytes = 8 * 1024 * 1024;
+const maxBehind = 50_000;
 const minTimeoutSeconds = 1_800;
 
 /** The last event's bytes: watchers of one resource are told one after another, so one memory serves them all. */
@@ -45,6 +46,8 @@ class Watcher {
   readonly #accepted: Accepted;
   #sentTableHeader = false;
   #ended = false;
+  /** The client has been sent everything there was; from now on changes are sent as they happen. */
+  #live = false;
   /** Version of the last change that was looked at, sent or not: what a bookmark says. */
   #seen = 0;
   #release: (() => void)[] = [];
@@ -76,16 +79,53 @@ class Watcher {
       return;
     }
     this.#seen = sendAll ? platform.store.resourceVersion : Math.max(from ?? 0, platform.store.resourceVersion);
-    if (sendAll) {
-      for (const stored of collection.list(info.namespace)) {
-        if (this.#selection.selects?.(stored) ?? true) this.#send("ADDED", stored);
-      }
-    }
-    for (const change of missed) this.#see(change);
-    if (this.#ended) return;
-    if (initial !== null && isTrue(initial) && isTrue(info.query.get("allowWatchBookmarks"))) this.#bookmark(true);
-    this.#release.push(collection.subscribe((change) => this.#see(change)));
+    const behind: Change[] = [...missed];
+    this.#release.push(
+      collection.subscribe((change) => {
+        if (this.#live) this.#see(change);
+        else behind.push(change);
+        if (behind.length > maxBehind) this.#cutOff(response.writableLength);
+      }),
+    );
     this.#keepAlive(info.query);
+    const snapshot = sendAll ? collection.list(info.namespace) : [];
+    const sayEnd = initial !== null && isTrue(initial) && isTrue(info.query.get("allowWatchBookmarks"));
+    void this.#catchUp(snapshot, sayEnd, behind);
+  }
+
+  /**
+   * Sends the state there was at the start as fast as the client reads, then the changes since. `behind` grows meanwhile; when it is
+   * empty the watch is live, and nothing runs between that look and the next change.
+   */
+  async #catchUp(snapshot: readonly Stored[], sayEnd: boolean, behind: Change[]): Promise<void> {
+    const version = this.#seen;
+    for (const stored of snapshot) {
+      if (this.#ended) return;
+      if (this.#selection.selects?.(stored) ?? true) this.#send("ADDED", stored);
+      if (this.#request.exchange.response.writableNeedDrain) await this.#drained();
+    }
+    if (this.#ended) return;
+    if (sayEnd) this.#bookmark(true, version);
+    for (let i = 0; i < behind.length && !this.#ended; i++) {
+      const change = behind[i];
+      if (change !== undefined) this.#see(change);
+      if (this.#request.exchange.response.writableNeedDrain) await this.#drained();
+    }
+    behind.length = 0;
+    this.#live = true;
+  }
+
+  /** Resolves when the client has read, or is gone. */
+  #drained(): Promise<void> {
+    const { response } = this.#request.exchange;
+    return new Promise((resolve) => {
+      if (response.destroyed || this.#ended) return resolve();
+      const done = (): void => {
+        response.off("drain", done).off("close", done);
+        resolve();
+      };
+      response.on("drain", done).on("close", done);
+    });
   }
 
   #keepAlive(query: URLSearchParams): void {
@@ -95,7 +135,9 @@ class Watcher {
     const timeout = setTimeout(() => this.#end(), seconds * 1_000);
     this.#release.push(() => clearTimeout(timeout));
     if (isTrue(query.get("allowWatchBookmarks"))) {
-      const bookmarks = setInterval(() => this.#bookmark(false), bookmarkEveryMs);
+      const bookmarks = setInterval(() => {
+        if (this.#live) this.#bookmark(false);
+      }, bookmarkEveryMs);
       this.#release.push(() => clearInterval(bookmarks));
     }
     const stop = (): void => this.#end();
@@ -138,10 +180,10 @@ class Watcher {
     return eventOf(type, JSON.stringify(table));
   }
 
-  #bookmark(initialEventsEnd: boolean): void {
+  #bookmark(initialEventsEnd: boolean, version = this.#request.platform.store.resourceVersion): void {
     const annotations = initialEventsEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
     const metadata = {
-      resourceVersion: String(Math.max(this.#seen, this.#request.platform.store.resourceVersion)),
+      resourceVersion: String(Math.max(this.#seen, version)),
       creationTimestamp: null,
       ...annotations,
     };

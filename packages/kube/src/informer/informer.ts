@@ -223,8 +223,10 @@ export class Informer<T extends KubeObject> {
   }
 
   #trimmed(object: Live<T>): Live<T> {
-    delete object.metadata.managedFields;
-    const kept = this.#o.trim === undefined ? object : this.#o.trim(object);
+    // Rebuilt, not deleted from: objects that a property was deleted from take several times the memory.
+    const { managedFields: _, ...metadata } = object.metadata;
+    const slim: Live<T> = { ...object, metadata };
+    const kept = this.#o.trim === undefined ? slim : this.#o.trim(slim);
     return freeze ? deepFreeze(kept) : kept;
   }
 

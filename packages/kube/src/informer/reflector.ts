@@ -42,6 +42,8 @@ export class Reflector<T extends KubeObject> {
   /** Where the next watch goes on; undefined = list first. */
   #version: string | undefined;
   #streamingLists = true;
+  /** Lists as watches that broke off half-way: a list in pages may get through where one long answer does not. */
+  #brokenStreamLists = 0;
   #failures = 0;
 
   constructor(options: ReflectorOptions<T>) {
@@ -124,7 +126,8 @@ export class Reflector<T extends KubeObject> {
       return initial === undefined;
     } catch (error) {
       const refused = error instanceof ApiError && !saysNothingOfStreaming.has(error.status);
-      if (initial === undefined || signal.aborted || !(refused || silence.signal.aborted)) throw error;
+      const broken = error instanceof ConnectionError && !error.unsent && ++this.#brokenStreamLists >= 2;
+      if (initial === undefined || signal.aborted || !(refused || broken || silence.signal.aborted)) throw error;
       this.#streamingLists = false;
       return true;
     } finally {
