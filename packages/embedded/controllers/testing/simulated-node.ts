@@ -19,6 +19,9 @@ export interface SimulatedNodeOptions {
 
 const CAPACITY = { cpu: "8", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
 
+/** Time between signs of life. */
+const RENEW_MS = 2_000;
+
 export class SimulatedNode {
   readonly #o: SimulatedNodeOptions;
   readonly #busy = new Set<string>();
@@ -42,6 +45,8 @@ export class SimulatedNode {
     });
     void pods.start(this.#stop.signal);
     await pods.synced();
+    const renewing = setInterval(() => void this.renewLease().catch(() => undefined), RENEW_MS);
+    this.#stop.signal.addEventListener("abort", () => clearInterval(renewing));
   }
 
   /** The node falls silent; its pods stay as they are. */
@@ -53,9 +58,9 @@ export class SimulatedNode {
     const { client, name, labels } = this.#o;
     const allocatable = { ...CAPACITY, ...this.#o.allocatable };
     const all = { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", ...labels };
-    const node =
-      (await client.get(kinds.Node, { name })) ??
-      (await client.create(kinds.Node, { metadata: { name, labels: all } }));
+    if ((await client.get(kinds.Node, { name })) === undefined) {
+      await client.create(kinds.Node, { metadata: { name, labels: all } });
+    }
     const at = timestamp(Date.now());
     const ready = {
       type: "Ready",
@@ -72,7 +77,6 @@ export class SimulatedNode {
       { subresource: "status" },
     );
     await this.renewLease();
-    void node;
   }
 
   /** A sign of life. */

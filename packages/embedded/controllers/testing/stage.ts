@@ -136,7 +136,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     apply: async (...objects) => {
       await runKubectl(
         api.kubeconfig,
-        ["apply", "-f", "-"],
+        ["apply", "--validate=false", "-f", "-"],
         JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
       );
     },
