@@ -1,5 +1,5 @@
 /** Request bodies: parsed, checked against the type, unknown fields reported as the client asked. */
-import { badRequest, unsupportedMediaType } from "../errors.ts";
+import { badRequest, invalid, unsupportedMediaType } from "../errors.ts";
 import { mediaType, readBody } from "../http/body.ts";
 import { type Exchange, warn } from "../http/respond.ts";
 import { decodeProtobuf } from "../protobuf/decode.ts";
@@ -48,6 +48,13 @@ function typed(value: unknown, resource: Resource): JsonObject {
   const apiVersion = value["apiVersion"] ?? "";
   const kind = value["kind"] ?? "";
   const expected = apiVersionOf(resource);
+  if (kind !== "" && kind !== resource.kind && resource.isCustom) {
+    const detail = `must be ${resource.kind}`;
+    const name = isObject(value["metadata"]) ? String(value["metadata"]["name"] ?? "") : "";
+    throw invalid({ group: resource.group, kind: String(kind) }, name, [
+      { type: "FieldValueInvalid", field: "kind", badValue: kind, detail },
+    ]);
+  }
   if (kind !== "" && kind !== resource.kind) {
     throw badRequest(
       `${kind} in version ${JSON.stringify(versionOf(String(apiVersion)))} cannot be handled as a ${resource.kind}: ` +
@@ -114,7 +121,6 @@ function report(
 }
 
 function cannotHandle(resource: Resource, why: string): Error {
-  if (resource.isCustom) return badRequest(why);
   return badRequest(
     `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
   );

@@ -277,7 +277,7 @@ function withOwnership(
 
 /** Fields that an endpoint never changes, so that nobody comes to own them through it. */
 export function resetFields(resource: Resource, subresource: string | undefined): readonly (readonly string[])[] {
-  if (subresource === "status") return [["spec"], ...(resource.isCustom ? [["metadata"]] : [])];
+  if (subresource === "status") return [["spec"]];
   if (subresource === undefined && hasSubresource(resource, "status")) return [["status"]];
   return [];
 }

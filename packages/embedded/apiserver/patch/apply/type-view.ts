@@ -17,7 +17,9 @@ export type Shape = "scalar" | "list" | "map";
 export const deduced: TypeView = { node: undefined, keepsUnknown: true };
 
 export function viewOf(node: SchemaNode | undefined, parent?: TypeView): TypeView {
-  return { node, keepsUnknown: node?.preserveUnknownFields === true || parent?.keepsUnknown === true };
+  // Built-in types inside a resource, such as the metadata of an embedded one, know all their fields.
+  const inherits = node?.definition === undefined && parent?.keepsUnknown === true;
+  return { node, keepsUnknown: node?.preserveUnknownFields === true || inherits };
 }
 
 /** What a value of this type is. Null takes the declared form. */

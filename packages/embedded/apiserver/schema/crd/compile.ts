@@ -9,6 +9,7 @@ import { hasRules } from "./has-rules.ts";
 import { findDuplicateItems } from "./list-types.ts";
 import { prune } from "./prune.ts";
 import { checkRules } from "./rules.ts";
+import { findScaleErrors } from "./scale.ts";
 import type { CompiledCrd, CompiledVersion, CrdNames, ScalePaths } from "./types.ts";
 import { validateValue } from "./validate.ts";
 
@@ -54,6 +55,7 @@ function compileVersion(source: JsonObject, crd: { spec: JsonObject; keepsUnknow
   );
   const schema: SchemaNode = crd.keepsUnknown ? { ...compiled.node, preserveUnknownFields: true } : compiled.node;
   const name = text(source["name"]);
+  const scale = readScale(getPath(source, "subresources", "scale"));
   return {
     name,
     served: source["served"] === true,
@@ -62,15 +64,15 @@ function compileVersion(source: JsonObject, crd: { spec: JsonObject; keepsUnknow
     schema,
     typeSchema: asResource(crd.keepsUnknown ? { ...compiled.typed, preserveUnknownFields: true } : compiled.typed),
     statusSubresource: isObject(getPath(source, "subresources", "status")),
-    scale: readScale(getPath(source, "subresources", "scale")),
+    scale,
     columns: tableColumns(source),
     selectableFields: isArray(source["selectableFields"])
       ? source["selectableFields"].map((field) => text(getPath(field, "jsonPath")).replace(/^\./, ""))
       : [],
     default: (object) => applyDefaults(object, schema),
     prune: (object) => prune(object, schema),
-    validate: (object, old) => validate(object, schema, old),
-    validateStatus: (object, old) => validate(object, schema, old),
+    validate: (object, old) => validate(object, { schema, scale }, old),
+    validateStatus: (object, old) => validate(object, { schema, scale }, old),
   };
 }
 
@@ -98,10 +100,15 @@ const blocking = new Set([
   "FieldValueTypeInvalid",
 ]);
 
-function validate(object: JsonObject, schema: SchemaNode, old: JsonObject | undefined): readonly FieldError[] {
+function validate(
+  object: JsonObject,
+  { schema, scale }: { schema: SchemaNode; scale: ScalePaths | undefined },
+  old: JsonObject | undefined,
+): readonly FieldError[] {
   const errors = [
     ...validateValue(object, schema, old),
     ...findEmbeddedErrors(object, schema),
+    ...(scale === undefined ? [] : findScaleErrors(object, scale)),
     ...findDuplicateItems(object, schema, old),
   ];
   if (!errors.some(({ type }) => blocking.has(type))) return [...errors, ...checkRules(object, schema, old)];

@@ -117,14 +117,20 @@ test("unknown fields are pruned and named", () => {
 
 const invalid: readonly [spec: JsonObject, wanted: readonly string[]][] = [
   [{}, ["spec.size: Required value"]],
-  [{ size: "1" }, ['spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"']],
+  [
+    { size: "1" },
+    [
+      'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
+      ".spec.size: Invalid value: 0: .spec.size accessor error: 1 is of the type string, expected int64",
+    ],
+  ],
   [{ size: 0 }, ["spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1"]],
   [{ size: 1, mode: "x" }, ['spec.mode: Unsupported value: "x": supported values: "fast", "safe"']],
   [{ size: 1, name: "toolong" }, ["spec.name: Too long: may not be more than 5 bytes"]],
   [{ size: 1, name: "a" }, ['spec.name: Invalid value: "a": spec.name in body should be at least 2 chars long']],
   [{ size: 1, name: "A1" }, ["spec.name: Invalid value: \"A1\": spec.name in body should match '^[a-z]+$'"]],
   [{ size: 1, ratio: 0.3 }, ["spec.ratio: Invalid value: 0.3: spec.ratio in body should be a multiple of 0.5"]],
-  [{ size: 1, ratio: 0 }, ["spec.ratio: Invalid value: 0: spec.ratio in body should be greater than 0"]],
+  [{ size: 1, ratio: -0.5 }, ["spec.ratio: Invalid value: -0.5: spec.ratio in body should be greater than 0"]],
   [{ size: 1, at: "today" }, ['spec.at: Invalid value: "today": spec.at in body must be of type date-time: "today"']],
   [{ size: 1, labels: { a: "1", b: "2", c: "3" } }, ["spec.labels: Too many: 3: must have at most 2 items"]],
   [{ size: 1, tags: ["a", "a"] }, ['spec.tags[1]: Duplicate value: "a"']],

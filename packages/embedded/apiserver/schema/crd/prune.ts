@@ -1,3 +1,5 @@
+import { builtinSchemas } from "../builtin.ts";
+import { findUnknownFields } from "../field-validation.ts";
 import { isArray, isObject, type JsonObject } from "../json.ts";
 import type { SchemaNode } from "../schema-node.ts";
 
@@ -19,6 +21,7 @@ interface Place {
 }
 
 function pruneObject(object: JsonObject, { schema, embedded, path, removed }: Place): void {
+  if (embedded && path !== "") pruneMetadata(object, { path, removed });
   for (const name of Object.keys(object)) {
     if (embedded && resourceFields.has(name)) continue;
     const field = schema?.properties?.get(name) ?? schema?.additionalProperties;
@@ -28,6 +31,19 @@ function pruneObject(object: JsonObject, { schema, embedded, path, removed }: Pl
       removed.push(at);
       delete object[name];
     }
+  }
+}
+
+/** The metadata of an embedded resource has the fields of all metadata. That of the resource itself is the API server's. */
+function pruneMetadata(object: JsonObject, { path, removed }: { path: string; removed: string[] }): void {
+  const schema = builtinSchemas.definition("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")?.node;
+  const { metadata } = object;
+  if (schema === undefined || !isObject(metadata)) return;
+  for (const field of findUnknownFields(metadata, schema)) {
+    const name = /^unknown field "([^".[]+)"$/.exec(field)?.[1];
+    if (name === undefined) continue;
+    removed.push(`${path}.metadata.${name}`);
+    delete metadata[name];
   }
 }
 

@@ -47,9 +47,7 @@ function surrogatePairs(value: string): number {
 export function checkNumber(value: number, { validation }: SchemaNode, { path, report }: ScalarPlace): void {
   if (validation === undefined) return;
   const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum } = validation;
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
-    report(invalid(path, value, `${path} in body should be a multiple of ${multipleOf}`));
-  }
+  if (multipleOf !== undefined) checkMultiple(value, multipleOf, { path, report });
   if (maximum !== undefined && (exclusiveMaximum === true ? value >= maximum : value > maximum)) {
     const limit = exclusiveMaximum === true ? "less than" : "less than or equal to";
     report(invalid(path, value, `${path} in body should be ${limit} ${maximum}`));
@@ -60,9 +58,16 @@ export function checkNumber(value: number, { validation }: SchemaNode, { path, r
   }
 }
 
-function isMultiple(value: number, factor: number): boolean {
+/** Whole numbers are compared with the whole part of the factor: so kube-apiserver does it. */
+function checkMultiple(value: number, multipleOf: number, { path, report }: ScalarPlace): void {
+  const factor = Number.isInteger(value) ? Math.trunc(multipleOf) : multipleOf;
+  if (factor <= 0) {
+    report(invalid(path, factor, `factor MultipleOf declared for ${path} must be positive: ${factor}`));
+    return;
+  }
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
-  return Math.abs(quotient - Math.round(quotient)) < 1e-9 * Math.max(1, Math.abs(quotient));
+  const isMultiple = Math.abs(quotient - Math.round(quotient)) < 1e-9 * Math.max(1, Math.abs(quotient));
+  if (!isMultiple) report(invalid(path, value, `${path} in body should be a multiple of ${multipleOf}`));
 }
 
 function invalid(field: string, badValue: unknown, detail: string): FieldError {
