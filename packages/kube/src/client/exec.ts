@@ -106,6 +106,7 @@ function session(socket: WebSocket, what: string, withStdin: boolean, signal: Ab
     stdout.push(null);
     stderr.push(null);
   });
+  socket.resume();
   return {
     stdin: withStdin ? stdinOf(socket, what) : undefined,
     stdout,

@@ -50,6 +50,7 @@ export async function openPortForward(
   });
   socket.on("error", (error) => duplex.destroy(error));
   socket.on("close", () => duplex.push(null));
+  socket.resume();
   const onAbort = () => duplex.destroy(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   duplex.once("close", () => signal?.removeEventListener("abort", onAbort));

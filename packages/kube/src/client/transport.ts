@@ -27,7 +27,7 @@ export interface Transport {
   readonly server: string;
   /** Rejects with `ConnectionError`, or with the signal's reason. Any HTTP status is an answer. */
   request(request: TransportRequest): Promise<TransportResponse>;
-  /** Opens a WebSocket; an HTTP answer instead of an upgrade rejects with `ApiError`. */
+  /** Opens a WebSocket, paused (its user resumes it when it listens); an HTTP answer instead of an upgrade rejects with `ApiError`. */
   webSocket(path: string, query: Query, protocols: readonly string[], signal?: AbortSignal): Promise<WebSocket>;
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ export interface WebSocketTarget {
 
 const handshakeTimeoutMs = 30_000;
 
-/** Resolves when the socket is open. */
+/** Resolves when the socket is open, and paused: `resume()` it when the handlers are in place. */
 export async function openWebSocket(target: WebSocketTarget): Promise<WebSocket> {
   const { url, headers, protocols, socketPath, signal } = target;
   signal?.throwIfAborted();
@@ -45,6 +45,8 @@ export async function openWebSocket(target: WebSocketTarget): Promise<WebSocket>
     const settled = () => signal?.removeEventListener("abort", onAbort);
     socket.once("open", () => {
       settled();
+      // What the server says at once must wait for who listens to it.
+      socket.pause();
       resolve(socket);
     });
     socket.once("unexpected-response", (_request, response) => {
