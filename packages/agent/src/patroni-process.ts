@@ -1,8 +1,10 @@
 /** Starts Patroni, keeps it running, and takes over one that an earlier agent has started. */
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { PATRONI_PID_FILE, RUN_DIRECTORY } from "./environment.ts";
 import { log } from "./log.ts";
+
+const STARTER = `${import.meta.dirname}/bin/start-patroni.py`;
 
 /** How often an adopted process, which is not our child, is looked at. */
 const LOOK_MS = 250;
@@ -34,6 +36,18 @@ function recordedPid(): number | undefined {
 export function runningPatroni(): number | undefined {
   const pid = recordedPid();
   return pid !== undefined && isRunning(pid, "patroni") ? pid : undefined;
+}
+
+/** How Patroni is started: by the interpreter that its own program names, through our starter; else as it is. */
+export function patroniCommand(path = process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"): string[] {
+  const configuration = "/etc/patroni";
+  for (const directory of path.split(":")) {
+    const program = `${directory}/patroni`;
+    if (!existsSync(program)) continue;
+    const interpreter = /^#!\s*(\S*python\S*)\s*$/.exec(readFileSync(program, "utf8").split("\n", 1)[0] ?? "")?.[1];
+    return interpreter === undefined ? [program, configuration] : [interpreter, STARTER, configuration];
+  }
+  return ["patroni", configuration];
 }
 
 export class PatroniProcess {
@@ -82,7 +96,8 @@ export class PatroniProcess {
   #spawn(): void {
     mkdirSync(RUN_DIRECTORY, { recursive: true });
     // In a session of its own, so that it outlives this process.
-    const child = spawn("patroni", ["/etc/patroni"], { detached: true, stdio: ["ignore", "inherit", "inherit"] });
+    const [program = "patroni", ...args] = patroniCommand();
+    const child = spawn(program, args, { detached: true, stdio: ["ignore", "inherit", "inherit"] });
     this.#startedAt = Date.now();
     child.on("error", (error) => this.#ended(error.message));
     child.on("exit", (code, signal) => this.#ended(signal ?? `exit code ${code}`));

@@ -58,6 +58,21 @@ export async function reconcileCluster(
 
   if (c.deleting) {
     const plan = planDeletion(c, view);
+    if (cr.status !== undefined && cr.status.state !== "stopping")
+      await report(
+        {
+          cluster: c,
+          view,
+          problems: [],
+          instances: undefined,
+          waitingFor: undefined,
+          outdated: 0,
+          resizing: [],
+          handledSwitchover: undefined,
+        },
+        ports,
+        signal,
+      );
     await execute(plan.actions, about, ports, signal);
     if (plan.removeFinalizers.length > 0) await patchFinalizers(cr, { remove: plan.removeFinalizers }, ports, signal);
     return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };

@@ -17,7 +17,7 @@ export interface InstancePlan {
   readonly surplus: readonly Instance[];
   /** The primary is to go and somebody else has to become primary first. */
   readonly primaryMustMove: boolean;
-  /** Instances made from volumes that were there already. */
+  /** Instances made from volumes that are older than the cluster. */
   readonly adopted: readonly string[];
 }
 
@@ -75,7 +75,10 @@ export function planInstances(c: PgCluster, view: View): InstancePlan {
     }
     const missing = set.replicas - members.length;
     const old = orphans(view, set.name).slice(0, missing);
-    adopted.push(...old);
+    const born = Date.parse(view.cr.metadata.creationTimestamp);
+    const isOlder = (name: string): boolean =>
+      Date.parse(view.claims.get(names.dataVolume(name))?.metadata.creationTimestamp ?? "") < born;
+    adopted.push(...old.filter(isOlder));
     const fresh = newNames(c, view, set.name, missing - old.length, new Set(old));
     wanted.push(...[...members.map((i) => i.name), ...old, ...fresh].map((name) => ({ name, set })));
   }
@@ -95,7 +98,7 @@ export function planInstances(c: PgCluster, view: View): InstancePlan {
 }
 
 /** The instance that starts alone, before the others: the one that was primary last. */
-export function startupInstance(c: PgCluster, view: View, wanted: readonly string[]): string | undefined {
+export function startupInstance(view: View, wanted: readonly string[]): string | undefined {
   const noted = view.cr.metadata.annotations?.[annotation.startup];
   if (noted !== undefined && wanted.includes(noted)) return noted;
   // Volumes of an earlier cluster of this name, and nobody who remembers who was primary: the volumes do.
@@ -122,7 +125,7 @@ function running(
     return (name) => name === keep && !othersGone && existing.get(name)?.statefulSet?.spec?.replicas === 1;
   }
   if (restore?.phase === "restoring") return () => false;
-  const startup = startupInstance(c, view, wanted);
+  const startup = startupInstance(view, wanted);
   if (startup === undefined || primary !== undefined) return () => true;
   return (name) => name === startup || existing.get(name)?.statefulSet?.spec?.replicas === 1;
 }

@@ -122,6 +122,7 @@ function stateOf(
   pooler: { size: number; ready: number },
 ): string {
   const { cluster: c, view } = input;
+  if (c.deleting) return "stopping";
   if (c.paused)
     return (postgres.ready ?? 0) > 0 || instancesOf(view).some((i) => i.pod !== undefined) ? "stopping" : "paused";
   const size = postgres.size ?? 0;

@@ -56,14 +56,20 @@ export function switchoverCandidates(view: View, preferred?: (i: Instance) => bo
 export function requestSwitchover(c: PgCluster, view: View, leader: string, candidate: string): Action[] {
   const name = failoverEndpoints(c);
   const annotations = { leader, member: candidate };
-  if (view.endpoints.has(name))
-    return [{ type: "annotate", kind: "Endpoints", name, annotations: { ...annotations, scheduled_at: null } }];
+  // The leader does not watch this object; without being woken it looks at its next turn.
+  const wake: Action[] = leader === "" ? [] : [{ type: "wake", pod: leader }];
+  if (view.endpoints.has(name)) {
+    return [
+      { type: "annotate", kind: "Endpoints", name, annotations: { ...annotations, scheduled_at: null } },
+      ...wake,
+    ];
+  }
   const object: Endpoints = {
     apiVersion: "v1",
     kind: "Endpoints",
     metadata: { ...meta(c, name, patroniLabels(c)), annotations },
   };
-  return [{ type: "create", object }];
+  return [{ type: "create", object }, ...wake];
 }
 
 /** True while Patroni still has a request that it has not dealt with. */
@@ -83,7 +89,6 @@ const event = (severity: "Normal" | "Warning", reason: string, message: string):
   reason,
   message,
 });
-const forget: Action[] = [];
 
 /** The user's switchover: each new value of the annotation is carried out once. */
 export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
@@ -103,7 +108,7 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
   if (pending === undefined || pending.value !== value) return startSwitchover(c, view, value, primary);
   if (primary !== undefined && primary.pod?.metadata.name !== pending.leader && timeline(view) > pending.timeline) {
     return {
-      actions: [...forget, event("Normal", "SwitchoverDone", `Instance ${primary.name} is primary now.`)],
+      actions: [event("Normal", "SwitchoverDone", `Instance ${primary.name} is primary now.`)],
       handled: { value, timeline: timeline(view) },
     };
   }

@@ -7,7 +7,7 @@ import {
 } from "@keelson/engine";
 import type { Client, EventRecorder, KubeObject, Logger } from "@keelson/kube";
 import type { Action, PostgresAction } from "../plan.ts";
-import { runAgent, runSql } from "./pods.ts";
+import { callAgent, runAgent, runSql } from "./pods.ts";
 import type { World } from "./world.ts";
 
 export type { Subject } from "@keelson/engine";
@@ -21,6 +21,7 @@ export interface Ports {
 
 const CHECKPOINT_MS = 120_000;
 const RESTART_MS = 120_000;
+const WAKE_MS = 5_000;
 
 /** In order; the first failure ends it, since later actions may rely on earlier ones. */
 export async function execute(
@@ -49,6 +50,11 @@ async function performInside(action: PostgresAction, about: Subject, ports: Port
     case "restart":
       log.info({ pod: action.pod }, "PostgreSQL is restarted");
       await runAgent({ ...at, timeoutMs: RESTART_MS }, ["patroni", "POST", "/restart"], '{"restart_pending": true}');
+      return;
+    case "wake":
+      await callAgent({ ...at, timeoutMs: WAKE_MS }, ["patroni", "PATCH", "/config"], '{"keelson":null}').catch(
+        (err: unknown) => log.debug({ err, pod: action.pod }, "Patroni not woken"),
+      );
       return;
     case "checkpoint":
       await runSql({ ...at, timeoutMs: CHECKPOINT_MS }, "postgres", "CHECKPOINT;").catch((err: unknown) =>

@@ -173,18 +173,21 @@ export function viewOf(scene: Scene = {}): View {
     ),
   );
   const claims = (scene.claims ?? []).map((instance) =>
-    live({
-      metadata: {
-        name: names.dataVolume(instance),
-        labels: {
-          [label.role]: "pgdata",
-          [label.instance]: instance,
-          [label.instanceSet]: "i",
-          [label.cluster]: "orders",
+    live(
+      {
+        metadata: {
+          name: names.dataVolume(instance),
+          labels: {
+            [label.role]: "pgdata",
+            [label.instance]: instance,
+            [label.instanceSet]: "i",
+            [label.cluster]: "orders",
+          },
         },
-      },
-      spec: claim,
-    } as PersistentVolumeClaim),
+        spec: claim,
+      } as PersistentVolumeClaim,
+      NOW - 7_200_000,
+    ),
   );
   const host =
     scene.repoHostReady === false
