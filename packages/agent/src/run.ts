@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { copyCertificates } from "./certificates.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
+import { hurrySynchrony } from "./hurry-synchrony.ts";
 import { releaseOwnLock } from "./leader-lock.ts";
 import { errorText, log } from "./log.ts";
 import { PatroniProcess, runningPatroni } from "./patroni-process.ts";
@@ -52,6 +53,7 @@ export async function run(env: Environment): Promise<void> {
     log("warn", "PostgreSQL has ended", { pid });
     wakePatroni(env.patroniPort).catch((error: unknown) => log("warn", "Patroni not woken", { err: errorText(error) }));
   });
+  hurrySynchrony(env);
   startReporting(env);
   let version = mountedVersion();
   setInterval(() => {
