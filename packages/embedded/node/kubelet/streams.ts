@@ -120,8 +120,8 @@ async function servePorts(
     acceptSpdy(upgrade, [SPDY_PORT_FORWARD]);
     return servePortForward(upgrade.socket, dial);
   }
-  const ports = query
-    .getAll("ports")
+  // The API server says `port` for what its clients called `ports`.
+  const ports = [...query.getAll("port"), ...query.getAll("ports")]
     .flatMap((text) => text.split(","))
     .map(Number)
     .filter((port) => port > 0 && port < 65_536);
