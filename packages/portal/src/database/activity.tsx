@@ -1,7 +1,7 @@
 /** Events of the database, and the logs of its pods as they are written. */
 
 import type { ActivityEvent, DatabaseDetail } from "@keelson/server/api";
-import { SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { eventsQuery } from "../api/queries.ts";
@@ -21,10 +21,23 @@ export function Activity({ database }: { readonly database: DatabaseDetail }) {
   );
 }
 
+const choices = { important: "Important", warnings: "Warnings", all: "All" } as const;
+type Choice = keyof typeof choices;
+
+/** More are shown when they are asked for. */
+const PAGE = 20;
+
+/** What Kubernetes tells of every container is left out of what is important, unless it is a warning. */
+function isShown(event: ActivityEvent, choice: Choice): boolean {
+  if (choice === "all" || event.type === "Warning") return true;
+  return choice === "important" && /^Percona/.test(event.about);
+}
+
 function Events({ database }: { readonly database: DatabaseDetail }) {
   const query = useQuery(eventsQuery(database));
-  const [only, setOnly] = useState<"all" | "warnings">("all");
-  const events = (query.data ?? []).filter((event) => only === "all" || event.type === "Warning");
+  const [choice, setChoice] = useState<Choice>("important");
+  const [limit, setLimit] = useState(PAGE);
+  const events = (query.data ?? []).filter((event) => isShown(event, choice));
   return (
     <Card
       title="Events"
@@ -32,26 +45,29 @@ function Events({ database }: { readonly database: DatabaseDetail }) {
         <SegmentedControl
           size="xs"
           aria-label="Which events"
-          value={only}
-          onChange={(value) => setOnly(value as typeof only)}
-          data={[
-            { value: "all", label: "All" },
-            { value: "warnings", label: "Warnings" },
-          ]}
+          value={choice}
+          onChange={(value) => setChoice(value as Choice)}
+          data={Object.entries(choices).map(([value, label]) => ({ value, label }))}
         />
       }
     >
       {query.isError ? <ProblemNote error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isSuccess && events.length === 0 ? (
         <p className="muted">
-          {only === "all" ? "Nothing has happened in the last hour; Kubernetes forgets older events." : "No warnings."}
+          {choice === "warnings" ? "No warnings." : "Nothing has happened lately."} Kubernetes forgets events after an
+          hour.
         </p>
       ) : null}
       <ol className="events" aria-label="Events, newest first">
-        {events.map((event) => (
+        {events.slice(0, limit).map((event) => (
           <EventRow key={event.id} event={event} />
         ))}
       </ol>
+      {events.length > limit ? (
+        <Button variant="default" size="xs" onClick={() => setLimit(limit + 5 * PAGE)}>
+          Show {Math.min(5 * PAGE, events.length - limit)} older ones
+        </Button>
+      ) : null}
     </Card>
   );
 }

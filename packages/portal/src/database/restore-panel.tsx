@@ -71,6 +71,11 @@ export function RestorePanel({ database, window, backups, restores }: RestorePan
           : `${exactTime(new Date(chosen))}, ${ago(new Date(chosen), now)}`}
         ; in UTC: {new Date(chosen).toISOString().slice(0, 19).replace("T", " ")}
       </p>
+      {now - to > 2 * minute ? (
+        <p className="muted small">
+          The last commit in the archive is from {exactTime(window.to)}. Later ones appear here within a minute.
+        </p>
+      ) : null}
       {asked === undefined ? null : (
         <RestoreDialog database={database} wish={asked} onClose={() => setAsked(undefined)} />
       )}
