@@ -64,7 +64,8 @@ function containerStatus(input: StatusInput, name: string, imageAsked: string): 
   const container = input.state.containers[name];
   const running = container?.phase === "running";
   const current = currentState(input, container);
-  const last = lastState(container);
+  const showsWaiting = current.waiting !== undefined;
+  const last = container?.phase === "exited" && showsWaiting ? container.terminated : container?.last;
   return {
     name,
     state: current,
@@ -103,12 +104,6 @@ function currentState(input: StatusInput, container: ContainerState | undefined)
     return { terminated: terminatedStatus(container.terminated) };
   }
   return { waiting: waiting ?? defaultWaiting(input) };
-}
-
-/** A container that waits for its next start shows that, and its end as the last state. */
-function lastState(container: ContainerState | undefined): Terminated | undefined {
-  if (container?.phase === "exited" && container.waiting !== undefined) return container.terminated;
-  return container?.last;
 }
 
 function delayed(input: StatusInput, container: ContainerState | undefined): Waiting | undefined {

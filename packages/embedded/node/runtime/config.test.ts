@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { containerCapabilities, ownCapabilities } from "./capabilities.ts";
+import { resources } from "./config.ts";
+import { identify, isAlive } from "./process.ts";
+import { defaultSeccompProfile } from "./seccomp.ts";
+import { resolveUser } from "./users.ts";
+
+const own = ["CHOWN", "KILL", "NET_BIND_SERVICE", "NET_ADMIN", "SETUID"];
+
+test("capabilities: the default set, what is added and dropped, never more than we have", () => {
+  assert.deepEqual(containerCapabilities({}, own), ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID", "CAP_NET_BIND_SERVICE"]);
+  assert.deepEqual(containerCapabilities({ drop: ["ALL"] }, own), []);
+  assert.deepEqual(containerCapabilities({ drop: ["ALL"], add: ["NET_BIND_SERVICE"] }, own), ["CAP_NET_BIND_SERVICE"]);
+  assert.deepEqual(containerCapabilities({ add: ["CAP_NET_ADMIN", "SYS_RESOURCE"], drop: ["KILL"] }, own), [
+    "CAP_CHOWN",
+    "CAP_SETUID",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_NET_ADMIN",
+  ]);
+  assert.equal(containerCapabilities({ privileged: true }, own).length, own.length);
+  assert.deepEqual(ownCapabilities("CapBnd:\t0000000000000021\n"), ["CHOWN", "KILL"]);
+});
+
+test("CPU and memory for the cgroup", () => {
+  assert.deepEqual(resources({}), { cpu: { shares: 2 } });
+  assert.deepEqual(resources({ memory: 1000, milliCpu: 500 }), {
+    cpu: { shares: 512, quota: 50_000, period: 100_000 },
+    memory: { limit: 1000 },
+  });
+  assert.deepEqual(resources({ milliCpu: 2000, milliCpuRequest: 250 }), {
+    cpu: { shares: 256, quota: 200_000, period: 100_000 },
+  });
+});
+
+test("a forbidden call is allowed to who has the right that guards it", () => {
+  const names = (capabilities: string[]) =>
+    (defaultSeccompProfile(capabilities) as { syscalls: [{ names: string[] }] }).syscalls[0].names;
+  assert.ok(names([]).includes("mount"));
+  assert.ok(!names(["CAP_SYS_ADMIN"]).includes("mount"));
+  assert.ok(names(["CAP_SYS_ADMIN"]).includes("keyctl"));
+});
+
+test("users of an image by name and by number", async () => {
+  const root = mkdtempSync(join(tmpdir(), "keelson-users-"));
+  after(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, "etc"));
+  writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\npostgres:x:26:26:PG:/var/lib/pg:/bin/sh\n");
+  writeFileSync(join(root, "etc/group"), "root:x:0:\npostgres:x:26:\nssl-cert:x:101:postgres\n");
+  const none = { imageUser: undefined, runAsUser: undefined, runAsGroup: undefined, supplementalGroups: [] };
+  assert.deepEqual(await resolveUser(root, none), { uid: 0, gid: 0, groups: [], home: "/root" });
+  const postgres = { uid: 26, gid: 26, groups: [101], home: "/var/lib/pg" };
+  assert.deepEqual(await resolveUser(root, { ...none, imageUser: "postgres" }), postgres);
+  assert.deepEqual(await resolveUser(root, { ...none, imageUser: "26:26" }), postgres);
+  assert.deepEqual(await resolveUser(root, { ...none, runAsUser: 26, supplementalGroups: [7, 26] }), {
+    ...postgres,
+    groups: [101, 7],
+  });
+  assert.deepEqual(await resolveUser(root, { ...none, runAsUser: 1234 }), { uid: 1234, gid: 0, groups: [], home: "/" });
+  await assert.rejects(resolveUser(root, { ...none, imageUser: "nobody" }), /nobody is not in its/);
+});
+
+test("a process is known by its number and its start", () => {
+  const me = identify(process.pid);
+  assert.ok(me !== undefined && isAlive(me));
+  assert.equal(isAlive({ ...me, startTicks: "1" }), false);
+  assert.equal(identify(2 ** 22 + 1), undefined);
+});
