@@ -1,14 +1,5 @@
 /** Joins client, informers, leader election and controllers, and runs them until the signal ends. */
-import {
-  Cache,
-  Client,
-  EventRecorder,
-  healthServer,
-  isAlreadyExists,
-  kinds,
-  LeaderElection,
-  type Logger,
-} from "@keelson/kube";
+import { Cache, Client, EventRecorder, healthServer, LeaderElection, type Logger } from "@keelson/kube";
 import { postgresqlControllers } from "@keelson/postgresql";
 import type { Settings } from "./settings.ts";
 

@@ -20,6 +20,8 @@ function defaultParameters(c: PgCluster): Parameters {
     jit: "off",
     password_encryption: "scram-sha-256",
     archive_timeout: "60s",
+    // A replica whose primary has gone looks for the new one this often; a commit may be waiting for its acknowledgement.
+    wal_retrieve_retry_interval: "1s",
     huge_pages: hugePages ? "try" : "off",
     ...(c.backups.enabled ? { restore_command: restoreCommand() } : {}),
     ...(c.extensions.pg_stat_monitor
