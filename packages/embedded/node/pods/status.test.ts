@@ -44,7 +44,10 @@ test("a running pod is ready when its containers and its gates are", () => {
 });
 
 test("a condition keeps its time until it changes", () => {
-  const pod = { ...testPod(), status: { conditions: [{ type: "Ready", status: "True", lastTransitionTime: "2020-01-01T00:00:00Z" as never }] } };
+  const pod = {
+    ...testPod(),
+    status: { conditions: [{ type: "Ready", status: "True", lastTransitionTime: "2020-01-01T00:00:00Z" as never }] },
+  };
   assert.equal(condition(status(pod), "Ready")?.lastTransitionTime, "2020-01-01T00:00:00Z");
   const changed = status(pod, testState({ main: { ...up, ready: false } }));
   assert.equal(condition(changed, "Ready")?.lastTransitionTime, "2026-01-02T03:04:05Z");

@@ -17,8 +17,6 @@ const VERSION = 3;
 const HEADER_BYTES = 8;
 const STREAM_ID = 0x7fff_ffff;
 const CODES = { syn_stream: 1, syn_reply: 2, rst_stream: 3, ping: 6, goaway: 7, headers: 8 } as const;
-/** Longer frames are nobody's honest frames. */
-const LONGEST_FRAME = 1 << 22;
 
 /** Splits a byte stream into frames. */
 export class FrameReader {
@@ -30,7 +28,6 @@ export class FrameReader {
     const frames: Frame[] = [];
     while (this.#pending.length >= HEADER_BYTES) {
       const length = this.#pending.readUIntBE(5, 3);
-      if (length > LONGEST_FRAME) throw new Error(`SPDY frame of ${length} bytes`);
       if (this.#pending.length < HEADER_BYTES + length) break;
       frames.push(parseFrame(this.#pending.subarray(0, HEADER_BYTES + length)));
       this.#pending = this.#pending.subarray(HEADER_BYTES + length);
