@@ -63,7 +63,7 @@ export function Timeline({ window, backups, restores, value, onChange }: Timelin
 function shownRange(zoom: Zoom, reach: Range, value: number, now: number): Range {
   const whole = {
     from: reach.from - (now - reach.from) * 0.03,
-    to: Math.max(now, reach.to) + (now - reach.from) * 0.01,
+    to: Math.max(now, reach.to) + (now - reach.from) * 0.03,
   };
   if (zoom === "all") return whole;
   const width = zoom === "day" ? 24 * hour : hour;

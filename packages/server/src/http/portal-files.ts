@@ -1,4 +1,4 @@
-/** Serves the portal's built files. Only files that were there at the start are served, so no path can lead elsewhere. */
+/** Serves the portal's built files. Only files that a build made are served, by a list, so no path can lead elsewhere. */
 import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -29,11 +29,16 @@ interface File {
 /** Placeholder in index.html that each answer replaces by its own nonce. */
 const NONCE = "__CSP_NONCE__";
 
+interface Build {
+  readonly files: ReadonlyMap<string, File>;
+  readonly page: string;
+  /** When index.html was written; a build writes it anew. */
+  readonly writtenMs: number;
+}
+
 /** Adds the portal below `directory` to `app`; without it, a page that says how to build it. */
 export function servePortal(app: FastifyInstance, directory: string): void {
-  const files = scan(directory);
-  const index = files.get("/index.html");
-  const page = index === undefined ? notBuilt : readFileSync(index.path, "utf8");
+  let build = readBuild(directory);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "/";
     if (path.startsWith("/api/"))
@@ -42,17 +47,28 @@ export function servePortal(app: FastifyInstance, directory: string): void {
       });
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new ProblemError("MethodNotAllowed", `Pages are read with GET, not ${request.method}.`);
-    const file = files.get(path);
-    if (file !== undefined && file !== index) return sendFile(file, request, reply);
+    const file = build.files.get(path);
+    if (file !== undefined && path !== "/index.html") return sendFile(file, request, reply);
     if (extname(path) !== "" && path.startsWith("/assets/"))
       throw new ProblemError("NotFound", `There is no file ${path}.`);
+    if (build.writtenMs !== writtenMs(directory)) build = readBuild(directory);
     const nonce = newNonce();
     return reply
       .headers({ "content-security-policy": pagePolicy(nonce), "cache-control": "no-store" })
       .type("text/html; charset=utf-8")
-      .send(page.replaceAll(NONCE, nonce));
+      .send(build.page.replaceAll(NONCE, nonce));
   });
 }
+
+function readBuild(directory: string): Build {
+  const written = writtenMs(directory);
+  const files = scan(directory);
+  const index = files.get("/index.html");
+  return { files, page: index === undefined ? notBuilt : readFileSync(index.path, "utf8"), writtenMs: written };
+}
+
+const writtenMs = (directory: string): number =>
+  statSync(join(directory, "index.html"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 function sendFile(file: File, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const compressed = String(request.headers["accept-encoding"] ?? "").includes("gzip") ? file.gzip : undefined;
