@@ -1,5 +1,5 @@
 /**
- * Exec, logs and port-forward through a kubelet. Needs a cluster with a node and an image with a shell, httpd, cat and sha256sum:
+ * Exec, logs and port-forward through a kubelet. Needs a cluster with a node and an image with a shell, cat, dd, stty, sha256sum, and busybox or python3:
  * `KEELSON_TEST_KUBECONFIG=… KEELSON_TEST_IMAGE=… node --test test/streams.system.test.ts`. Works on ours and on a real one alike.
  */
 import assert from "node:assert/strict";
@@ -18,8 +18,12 @@ describe("streams through a kubelet", { skip }, () => {
   let client: Client;
   const pod = { namespace: "default", name: `streams-${process.pid}` };
   const at = { namespace: pod.namespace, pod: pod.name };
-  const script =
-    "echo first; echo second >&2; mkdir -p /tmp/www; echo hello >/tmp/www/index.html; exec busybox httpd -f -p 8080 -h /tmp/www";
+  const script = [
+    "echo first; echo second >&2",
+    "mkdir -p /tmp/www; echo hello >/tmp/www/index.html",
+    "command -v busybox >/dev/null && exec busybox httpd -f -p 8080 -h /tmp/www",
+    "exec python3 -m http.server 8080 -d /tmp/www",
+  ].join("\n");
   before(async () => {
     client = await Client.load({ kubeconfig });
     await client.create(kinds.Pod, {
