@@ -13,21 +13,34 @@ export class ApiFailure extends Error {
   }
 }
 
+/** Where the API is and how this pod shows who it is. The token is read again each time: Kubernetes renews it. */
+export function credentials(): {
+  readonly host: string;
+  readonly port: number;
+  readonly ca: Buffer;
+  readonly headers: Record<string, string>;
+} {
+  return {
+    host: process.env["KUBERNETES_SERVICE_HOST"] ?? "kubernetes.default.svc",
+    port: Number(process.env["KUBERNETES_SERVICE_PORT"] ?? 443),
+    ca: readFileSync(`${ACCOUNT}/ca.crt`),
+    headers: { authorization: `Bearer ${readFileSync(`${ACCOUNT}/token`, "utf8").trim()}`, accept: "application/json" },
+  };
+}
+
 /** Sends one request and gives the parsed answer; anything but 2xx is thrown. */
 export function api<T>(method: string, path: string, body?: unknown, timeoutMs = 5_000): Promise<T> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise<T>((resolve, reject) => {
+    const { headers, ...server } = credentials();
     const call = request(
       {
-        host: process.env["KUBERNETES_SERVICE_HOST"] ?? "kubernetes.default.svc",
-        port: Number(process.env["KUBERNETES_SERVICE_PORT"] ?? 443),
+        ...server,
         method,
         path,
         timeout: timeoutMs,
-        ca: readFileSync(`${ACCOUNT}/ca.crt`),
         headers: {
-          authorization: `Bearer ${readFileSync(`${ACCOUNT}/token`, "utf8").trim()}`,
-          accept: "application/json",
+          ...headers,
           ...(text === undefined
             ? {}
             : {

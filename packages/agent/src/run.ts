@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { copyCertificates } from "./certificates.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
+import { hurryElection } from "./hurry-election.ts";
 import { hurrySynchrony } from "./hurry-synchrony.ts";
 import { releaseOwnLock } from "./leader-lock.ts";
 import { errorText, log } from "./log.ts";
@@ -53,6 +54,7 @@ export async function run(env: Environment): Promise<void> {
     log("warn", "PostgreSQL has ended", { pid });
     wakePatroni(env.patroniPort).catch((error: unknown) => log("warn", "Patroni not woken", { err: errorText(error) }));
   });
+  hurryElection(env);
   hurrySynchrony(env);
   startReporting(env);
   let version = mountedVersion();
