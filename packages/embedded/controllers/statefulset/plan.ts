@@ -61,11 +61,13 @@ export function planStatefulSet(view: StatefulSetView): Plan {
   }
   if (!isTerminating(set)) actions.push(...new MemberPlanner(view, current, update).actions());
 
+  // Pods that this pass deletes count as leaving at once: their successors must not be made from the old revision.
+  const leaving = new Set(actions.flatMap((action) => (action.type === "delete" ? [action.uid] : [])));
   const live = new Set([names.current, names.update, ...pods.map(memberRevision)]);
   return {
     actions,
     finish: () => [
-      ...statusAction(set, setStatus(set, pods, names, now)),
+      ...statusAction(set, setStatus(set, { pods, leaving, now }, names)),
       ...surplusRevisions(set, revisions, live).map(
         (old): Action => ({ type: "delete", kind: "ControllerRevision", ref: refOf(old), uid: old.metadata.uid }),
       ),

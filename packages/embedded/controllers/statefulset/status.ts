@@ -21,15 +21,18 @@ export function availabilityDelayMs(set: OwningSet, pods: readonly Pod[], now: M
   return soonest(...waiting.map((pod) => availableInMs(pod, minReady, now)));
 }
 
-/** The whole status. Counts that are zero are absent where Kubernetes leaves them out. */
+/** The whole status; `leaving` are uids of pods whose deletion is being asked for. Counts that are zero are absent where Kubernetes leaves them out. */
 export function setStatus(
   set: OwningSet,
-  pods: readonly Pod[],
+  {
+    pods,
+    leaving,
+    now,
+  }: { readonly pods: readonly Pod[]; readonly leaving: ReadonlySet<string | undefined>; readonly now: Millis },
   revisions: { readonly current: string; readonly update: string },
-  now: Millis,
 ): StatefulSetStatus {
   const ready = pods.filter((pod) => pod.status?.phase === "Running" && isReady(pod));
-  const staying = pods.filter((pod) => !isTerminating(pod));
+  const staying = pods.filter((pod) => !isTerminating(pod) && !leaving.has(pod.metadata.uid));
   const available = ready.filter((pod) => isAvailable(pod, set.spec?.minReadySeconds ?? 0, now));
   const updated = staying.filter((pod) => memberRevision(pod) === revisions.update).length;
   const current = staying.filter((pod) => memberRevision(pod) === revisions.current).length;
