@@ -19,6 +19,7 @@ import { OWN_FINALIZER, planDeletion } from "./plan-deletion.ts";
 import { type InstancePlan, planInstances } from "./plan-instances.ts";
 import { planVolumes, type VolumePlan, type WantedClaim } from "./plan-volumes.ts";
 import { clusterSecrets } from "./secrets.ts";
+import { startupProblems } from "./startup-problems.ts";
 import { type StatusInput, statusOf } from "./status.ts";
 import { leaderLock, primaryOf, timeline, type View } from "./view.ts";
 import { instanceClaims, repoClaims } from "./volumes.ts";
@@ -105,7 +106,7 @@ export async function reconcileCluster(
     foreign: (name) => deps.foreign.read(c.namespace, name, signal),
   });
   const desired = desiredObjects(c, view, instances);
-  const found = [...volumes.problems, ...secrets.problems, ...insideProblems(view)];
+  const found = [...volumes.problems, ...secrets.problems, ...insideProblems(view), ...startupProblems(c, view)];
   const blocked =
     new Set(volumes.problems.filter((p) => p.reason === "StorageClassNotFound").map((p) => p.reason)).size > 0;
   let waitingFor: string | undefined;

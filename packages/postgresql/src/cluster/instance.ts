@@ -49,13 +49,13 @@ function volumes(c: PgCluster, set: InstanceSet, instance: string): Volume[] {
         sources: [
           {
             secret: {
-              name: c.tls.custom.server ?? names.serverSecret(c),
+              name: names.serverSecret(c),
               items: [item("tls.crt", "tls.crt"), item("tls.key", "tls.key"), item("ca.crt", "ca.crt")],
             },
           },
           {
             secret: {
-              name: c.tls.custom.replication ?? names.replicationSecret(c),
+              name: names.replicationSecret(c),
               items: [
                 item("tls.crt", "replication/tls.crt"),
                 item("tls.key", "replication/tls.key"),

@@ -3,6 +3,7 @@ import { isSettled, issueCertificates, type KeyPair, planCertificates, type Rand
 import type { KubeSecret } from "@keelson/kube";
 import { type Problem, problem } from "../reasons.ts";
 import {
+  type CertificateKeys,
   certificateProblem,
   certificateSecrets,
   certificateState,
@@ -34,45 +35,41 @@ export interface SecretsContext {
   readonly foreign: (name: string) => Promise<Texts | undefined>;
 }
 
-async function provided(
-  c: PgCluster,
-  { foreign, view }: SecretsContext,
-  problems: Problem[],
-): Promise<KeyPair | undefined> {
-  const check = async (
-    name: string | undefined,
-    field: string,
-    keys: Parameters<typeof certificateProblem>[1],
-  ): Promise<Texts | undefined> => {
-    if (name === undefined) return undefined;
+/** Certificates of the user's that can be used, and which of ours they replace. */
+interface Provided {
+  readonly authority: KeyPair | undefined;
+  /** By the name of the leaf that they stand for. */
+  readonly leafs: ReadonlyMap<string, Texts>;
+}
+
+async function provided(c: PgCluster, context: SecretsContext, problems: Problem[]): Promise<Provided> {
+  const { foreign, view } = context;
+  const leafs = new Map<string, Texts>();
+  const check = async (name: string, field: string, keys: CertificateKeys): Promise<Texts | undefined> => {
     const texts = await foreign(name);
     const wrong = certificateProblem(texts, keys, view.now);
     if (wrong === undefined) return texts;
+    const reason = texts === undefined ? "SecretNotFound" : "SecretInvalid";
     problems.push(
-      problem(
-        texts === undefined ? "SecretNotFound" : "SecretInvalid",
-        field,
-        `Secret ${name}: ${wrong}. The certificates in use stay until it is corrected.`,
-      ),
+      problem(reason, field, `Secret ${name}: ${wrong}. The certificates in use stay until it is corrected.`),
     );
     return undefined;
   };
-  const withCa = c.tls.custom.ca === undefined ? { authority: "ca.crt" } : {};
-  await check(c.tls.custom.server, "spec.secrets.customTLSSecret", {
-    certificate: "tls.crt",
-    key: "tls.key",
-    ...withCa,
-  });
-  await check(c.tls.custom.replication, "spec.secrets.customReplicationTLSSecret", {
-    certificate: "tls.crt",
-    key: "tls.key",
-    ...withCa,
-  });
-  const root = await check(c.tls.custom.ca, "spec.secrets.customRootCATLSSecret", {
-    certificate: "root.crt",
-    key: "root.key",
-  });
-  return root === undefined ? undefined : { certificate: root["root.crt"] ?? "", key: root["root.key"] ?? "" };
+  const { server, replication, ca } = c.tls.custom;
+  const keys = { certificate: "tls.crt", key: "tls.key", ...(ca === undefined ? { authority: "ca.crt" } : {}) };
+  const leaf = async (leafName: string, name: string | undefined, field: string, secret: string): Promise<void> => {
+    if (name === undefined) return;
+    const kept = textsOf(view.secrets.get(secret));
+    const texts = (await check(name, field, keys)) ?? kept;
+    if (texts !== undefined) leafs.set(leafName, texts);
+  };
+  await leaf("server", server, "spec.secrets.customTLSSecret", names.serverSecret(c));
+  await leaf("replication", replication, "spec.secrets.customReplicationTLSSecret", names.replicationSecret(c));
+  if (ca === undefined) return { authority: undefined, leafs };
+  const root = await check(ca, "spec.secrets.customRootCATLSSecret", { certificate: "root.crt", key: "root.key" });
+  const authority =
+    root === undefined ? undefined : { certificate: root["root.crt"] ?? "", key: root["root.key"] ?? "" };
+  return { authority, leafs };
 }
 
 async function poolerUsers(c: PgCluster, context: SecretsContext, problems: Problem[]): Promise<Texts> {
@@ -109,12 +106,13 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
   const { view, instances, random } = context;
   const problems: Problem[] = [];
   const own = (name: string): Texts | undefined => textsOf(view.secrets.get(name));
-  const authority = await provided(c, context, problems);
-  const wanted = wantedCertificates(c, instances, authority);
+  const given = await provided(c, context, problems);
+  const all = wantedCertificates(c, instances, given.authority);
+  const wanted = { ...all, leafs: all.leafs.filter(({ name }) => !given.leafs.has(name)) };
   const state = certificateState(c, instances, own);
   const plan = planCertificates(state, wanted, view.now);
   const issued = await issueCertificates(plan, { state, wanted, now: view.now });
-  const secrets: KubeSecret[] = certificateSecrets(c, instances, issued);
+  const secrets: KubeSecret[] = certificateSecrets(c, instances, issued, given.leafs);
 
   const users = await poolerUsers(c, context, problems);
   const customPooler = c.tls.custom.pooler === undefined ? undefined : await context.foreign(c.tls.custom.pooler);

@@ -55,6 +55,7 @@ async function perform(task: Task, at: (pod: string) => At): Promise<Marks | und
     }
     case "deleteBackups": {
       const pgbackrest = at(task.pod);
+      await stopArchiving(task, at);
       await runBackrest(pgbackrest, [`--stanza=${STANZA}`, "stop"]);
       for (const repo of task.repos) {
         const ran = await runBackrest(pgbackrest, [
@@ -83,6 +84,20 @@ async function perform(task: Task, at: (pod: string) => At): Promise<Marks | und
       );
       return done;
     }
+  }
+}
+
+/** Waits until PostgreSQL archives nothing any more, a few seconds at most: it only saves time at the shutdown. */
+async function stopArchiving(task: Extract<Task, { type: "deleteBackups" }>, at: (pod: string) => At): Promise<void> {
+  const { primary, store, config } = task;
+  if (primary === undefined) return;
+  const { client, namespace, signal } = at(primary);
+  const body = { metadata: { annotations: { config } } };
+  await client.patch(kinds.Endpoints, { namespace, name: store }, { type: "merge", body }, { signal });
+  for (let tries = 0; tries < 20; tries++) {
+    const command = await runSql(at(primary), "postgres", "SHOW archive_command;\n").catch(() => "true");
+    if (command.trim() === "true") return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Work that has to be done inside the pods: SQL in the primary, the stanza on the repository host, parameters in Patroni. */
 
 import { backupConfigHash } from "../cluster/config-maps.ts";
-import type { PgCluster } from "../cluster/model.ts";
+import type { Opaque, PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { BACKUPS_DELETED, mustDeleteBackups } from "../cluster/plan-deletion.ts";
 import { hashOf } from "../cluster/template-hash.ts";
@@ -42,6 +42,10 @@ export type Task =
       readonly hash: string;
       readonly pod: string;
       readonly repos: readonly string[];
+      readonly primary: string | undefined;
+      readonly store: string;
+      /** Patroni's configuration without archiving: what is archived now would be refused, and would hold up the shutdown. */
+      readonly config: string;
     }
   | {
       readonly type: "parameters";
@@ -54,6 +58,12 @@ export type Task =
     }
   /** Nothing to do but to note: a refusal, or that there is nothing. */
   | { readonly type: "note"; readonly topic: string; readonly hash: string; readonly error?: string };
+
+/** The same configuration with an archive_command that does nothing. */
+function withoutArchiving(config: Opaque): Opaque {
+  const { postgresql, ...rest } = config as { postgresql?: { parameters?: Opaque } & Opaque };
+  return { ...rest, postgresql: { ...postgresql, parameters: { ...postgresql?.parameters, archive_command: "true" } } };
+}
 
 const isSame = (a: unknown, b: unknown): boolean => hashOf(a) === hashOf(b);
 
@@ -104,6 +114,9 @@ export function planInside(c: PgCluster, view: View): Task[] {
         hash: "done",
         pod: names.repoHostPod(c),
         repos: c.backups.repos.map((r) => r.name),
+        primary: primaryOf(view)?.pod?.metadata.name,
+        store: names.configService(c),
+        config: JSON.stringify(withoutArchiving(dynamicConfig(c))),
       },
     ];
   }

@@ -65,7 +65,7 @@ export function poolerDeployment(c: PgCluster, running: boolean): Deployment | u
             },
             {
               secret: {
-                name: c.tls.custom.server ?? names.serverSecret(c),
+                name: names.serverSecret(c),
                 items: [item("ca.crt", `${own}/backend-ca.crt`)],
               },
             },

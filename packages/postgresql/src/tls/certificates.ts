@@ -3,6 +3,7 @@ import {
   type AuthorityState,
   authorityFromTexts,
   authorityTexts,
+  bundle,
   type CertificateState,
   certificateFacts,
   type IssuedCertificates,
@@ -107,15 +108,20 @@ const opaque = (metadata: KubeSecret["metadata"], texts: Record<string, string>)
 export const textsOf = (secret: KubeSecret | undefined): Record<string, string> | undefined =>
   secret === undefined ? undefined : secretTexts(secret.data);
 
-/** Secrets that hold nothing but certificates, the authority first: the others are worth nothing without it. */
+/**
+ * Secrets that hold nothing but certificates, the authority first: the others are worth nothing without it. `given` are certificates
+ * of the user's by the leaf that they stand for; whoever meets them must trust their authority too.
+ */
 export function certificateSecrets(
   c: PgCluster,
   instances: readonly string[],
   issued: IssuedCertificates,
+  given: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(),
 ): KubeSecret[] {
-  const trust = trustBundle(issued.authority);
+  const trust = bundle(trustBundle(issued.authority), ...[...given.values()].map((texts) => texts["ca.crt"]));
   const labels = clusterLabels(c);
-  const leaf = (name: string): KeyPair => issued.leafs[name] ?? { certificate: "", key: "" };
+  const leaf = (name: string): KeyPair =>
+    pair(given.get(name), "tls.crt", "tls.key") ?? issued.leafs[name] ?? { certificate: "", key: "" };
   const server = leaf("server");
   const replication = leaf("replication");
   const secrets = [
@@ -166,10 +172,18 @@ export function certificateSecrets(
   return secrets;
 }
 
+/** Keys of a Secret with a certificate. */
+export interface CertificateKeys {
+  readonly certificate: string;
+  readonly key: string;
+  /** Key of the authority's certificate, when it has to be there. */
+  readonly authority?: string;
+}
+
 /** What is wrong with a certificate Secret of the user's, as a sentence; undefined when it can be used. */
 export function certificateProblem(
   texts: Readonly<Record<string, string>> | undefined,
-  keys: { certificate: string; key: string; authority?: string },
+  keys: CertificateKeys,
   now: number,
 ): string | undefined {
   if (texts === undefined) return "the Secret does not exist";
