@@ -13,6 +13,8 @@ export interface ApiServerOptions {
   readonly real: boolean;
   /** Real only: etcd syncs to disk, as in production. Ours always does. Default false. */
   readonly fsync?: boolean;
+  /** Real only: flags of kube-apiserver, in the place of ours of the same name. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Parent of the state's folder. Default /tmp/keelson-test. */
   readonly folder?: string;
 }
@@ -65,7 +67,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<TestApi
   await ensurePki({ directory: pki, apiPort: port, nodes: [], now: new Date() });
   const kubeconfig = join(pki, "admin.kubeconfig");
   const etcd = options.real ? await startEtcd(folder, options.fsync ?? false) : undefined;
-  const command = etcd === undefined ? oursCommand(folder, port) : realCommand(pki, port, etcd.url);
+  const command =
+    etcd === undefined
+      ? oursCommand(folder, port)
+      : realCommand(pki, port, { "etcd-servers": etcd.url, ...options.flags });
   const client = await Client.load({ kubeconfig });
   const log = join(folder, "apiserver.log");
 
@@ -148,9 +153,12 @@ function oursCommand(folder: string, port: number): { program: string; args: str
   return { program: process.execPath, args: [ours, ...files, "--listen", `127.0.0.1:${port}`, ...address] };
 }
 
-function realCommand(pki: string, port: number, etcd: string): { program: string; args: string[] } {
+function realCommand(
+  pki: string,
+  port: number,
+  own: Readonly<Record<string, string>>,
+): { program: string; args: string[] } {
   const flags = {
-    "etcd-servers": etcd,
     "bind-address": "127.0.0.1",
     "secure-port": port,
     "advertise-address": "10.95.0.1",
@@ -165,6 +173,7 @@ function realCommand(pki: string, port: number, etcd: string): { program: string
     "authorization-mode": "Node,RBAC",
     // Nobody makes service accounts here: no controllers run.
     "disable-admission-plugins": "ServiceAccount",
+    ...own,
   };
   return {
     program: join(binaries, "kube-apiserver"),
