@@ -15,6 +15,7 @@ const defaultMarks = [
 export const storageAdmission: AdmissionStep = {
   name: "Storage",
   mutate({ request, object, operation }: Admitted): void {
+    protect(request.resource.collection, operation, object);
     if (request.resource.collection !== "persistentvolumeclaims" || operation !== "CREATE" || !isObject(object?.spec))
       return;
     if (object.spec["storageClassName"] !== undefined) return;
@@ -39,6 +40,19 @@ export const storageAdmission: AdmissionStep = {
     throw forbidden(resource, name, why);
   },
 };
+
+const protections: Readonly<Record<string, string>> = {
+  persistentvolumeclaims: "kubernetes.io/pvc-protection",
+  persistentvolumes: "kubernetes.io/pv-protection",
+};
+
+/** Claims and volumes in use are not removed: their controller takes this finalizer away when nobody uses them. */
+function protect(collection: string, operation: Admitted["operation"], object: KubeObject | undefined): void {
+  const finalizer = protections[collection];
+  if (finalizer === undefined || operation !== "CREATE" || object === undefined) return;
+  const finalizers = object.metadata.finalizers ?? [];
+  if (!finalizers.includes(finalizer)) object.metadata.finalizers = [...finalizers, finalizer];
+}
 
 function requestOf(claim: KubeObject | undefined): unknown {
   return objectAt(objectAt(claim?.spec, "resources"), "requests")?.["storage"];

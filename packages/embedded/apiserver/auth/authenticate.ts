@@ -103,12 +103,16 @@ export class Authenticator {
     if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
     const known = this.#certificates.get(socket);
     if (known !== undefined) return known;
-    const subject = socket.getPeerCertificate().subject as
-      | { CN?: string | string[]; O?: string | string[] }
-      | undefined;
+    const certificate = socket.getPeerCertificate();
+    const subject = certificate.subject as { CN?: string | string[]; O?: string | string[] } | undefined;
     const name = [subject?.CN ?? ""].flat()[0] ?? "";
     if (name === "") return undefined;
-    const user = { name, groups: [...[subject?.O ?? []].flat(), authenticated] };
+    const fingerprint = certificate.fingerprint256.replaceAll(":", "").toLowerCase();
+    const user = {
+      name,
+      groups: [...[subject?.O ?? []].flat(), authenticated],
+      extra: { "authentication.kubernetes.io/credential-id": [`X509SHA256=${fingerprint}`] },
+    };
     this.#certificates.set(socket, user);
     return user;
   }

@@ -98,7 +98,7 @@ function selectedName(verb: string, query: URLSearchParams): string {
   const text = query.get("fieldSelector");
   if (text === null || text === "") return "";
   try {
-    return parseFieldSelector(text, () => true).exactName ?? "";
+    return parseFieldSelector(text, () => undefined).exactName ?? "";
   } catch {
     return FieldSelector.everything.exactName ?? "";
   }

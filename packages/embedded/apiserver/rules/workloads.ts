@@ -123,6 +123,9 @@ export const jobRules: Rules = {
     }
     const selector = member(member(spec, "selector"), "matchLabels");
     if (selector[controllerUid] === undefined) selector[controllerUid] = uid;
+    // Defaults apply again when an object is read: a Job without labels shows those of its template.
+    if (Object.keys(job.metadata.labels ?? {}).length === 0)
+      job.metadata.labels = { ...labels } as Record<string, string>;
   },
   validate: jobProblems,
   validateUpdate: jobUpdateProblems,

@@ -56,7 +56,10 @@ function splitUnescaped(text: string, separator: string): string[] {
 const unescaped = (text: string): string => text.replace(/\\([\\,=])/g, "$1");
 
 /** Parses the `fieldSelector` parameter and checks that the resource has the fields it names. */
-export function parseFieldSelector(text: string | undefined, isKnown: (field: string) => boolean): FieldSelector {
+export function parseFieldSelector(
+  text: string | undefined,
+  unknownProblem: (field: string) => string | undefined,
+): FieldSelector {
   if (text === undefined || text === "") return FieldSelector.everything;
   const requirements: Requirement[] = [];
   for (const term of splitUnescaped(text, ",")) {
@@ -64,7 +67,8 @@ export function parseFieldSelector(text: string | undefined, isKnown: (field: st
     const match = /^((?:[^\\=!]|\\.)+?)(!=|==|=)(.*)$/s.exec(term);
     if (match === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     const [, field = "", operator, value = ""] = match;
-    if (!isKnown(field)) throw badRequest(`field label not supported: ${field}`);
+    const problem = unknownProblem(field);
+    if (problem !== undefined) throw badRequest(problem);
     requirements.push({ field, equal: operator !== "!=", value: unescaped(value) });
   }
   return new FieldSelector(requirements);

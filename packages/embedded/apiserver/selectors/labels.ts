@@ -82,7 +82,8 @@ class SelectorParser {
       const next = this.#next();
       if (next === undefined) break;
       if (next !== ",") throw this.#fail(`found '${next}', expected: ',' or 'end of string'`);
-      if (this.#at === this.#tokens.length) throw this.#fail("found '', expected: identifier after ','");
+      if (this.#peek() === ",") throw badRequest("found ',', expected: identifier after ','");
+      if (this.#at === this.#tokens.length) throw badRequest("found '', expected: identifier after ','");
     }
     return requirements;
   }

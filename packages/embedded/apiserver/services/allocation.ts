@@ -118,7 +118,7 @@ function allocateAddress(spec: JsonObject, range: AddressRange, used: InUse, ran
     if (list.length === 0) spec["clusterIPs"] = [asked];
     if (asked === "None") return [];
     if (!range.contains(asked)) {
-      const why = `failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${range.cidr}`;
+      const why = `failed to allocate IP ${asked}: the provided network does not match the current range`;
       return [bad("spec.clusterIPs", [asked], why)];
     }
     return used.addresses.has(asked)

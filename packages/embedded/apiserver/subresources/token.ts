@@ -25,7 +25,7 @@ export async function createToken(request: ResourceRequest): Promise<void> {
   const asked = Array.isArray(spec["audiences"]) ? spec["audiences"].map(String) : [];
   const audiences = asked.length > 0 ? asked : platform.authenticator.audiences;
   const seconds = numberAt(spec, "expirationSeconds") ?? defaultSeconds;
-  checkSeconds(seconds, info.name);
+  checkSeconds(seconds);
 
   const bound = boundObject(request, spec);
   const restricted = nodeOf(request.user);
@@ -53,10 +53,10 @@ export async function createToken(request: ResourceRequest): Promise<void> {
   });
 }
 
-function checkSeconds(seconds: number, name: string): void {
+function checkSeconds(seconds: number): void {
   const kind = { group: "authentication.k8s.io", kind: "TokenRequest" };
   const problem = (detail: string): Error =>
-    invalid(kind, name, [{ type: "FieldValueInvalid", field: "spec.expirationSeconds", badValue: seconds, detail }]);
+    invalid(kind, "", [{ type: "FieldValueInvalid", field: "spec.expirationSeconds", badValue: seconds, detail }]);
   if (seconds < minSeconds) throw problem("may not specify a duration less than 10 minutes");
   if (seconds > maxSeconds) throw problem("may not specify a duration larger than 2^32 seconds");
 }

@@ -28,9 +28,17 @@ export function parseSelection(resource: Resource, query: URLSearchParams): Sele
     const path = field.split(".");
     readers.set(field, (s) => textOf(getPath(wireObject(resource, s), ...path)));
   }
-  const fields = parseFieldSelector(query.get("fieldSelector") ?? undefined, (field) => readers.has(field));
+  const fields = parseFieldSelector(query.get("fieldSelector") ?? undefined, (field) =>
+    readers.has(field) ? undefined : unknownField(resource, field),
+  );
   if (labels.isEverything && fields.isEverything) return { selects: undefined, name: undefined };
   return { selects: selectorOf(labels, fields, readers), name: fields.exactName };
+}
+
+/** Kinds with fields of their own say it in other words than those without. */
+function unknownField(resource: Resource, field: string): string {
+  if (resource.isCustom || resource.rules.selectable !== undefined) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function selectorOf(

@@ -263,16 +263,20 @@ function withOwnership(
   options: WriteOptions,
 ): KubeObject {
   const { resource, platform } = request;
-  const schema = resource.schema();
-  return updateManagedFields({
+  const owned = updateManagedFields({
     live,
     updated: object,
     manager: fieldManager(request),
-    schema,
+    schema: resource.schema(),
     subresource: options.subresource,
     resetFields: resetFields(resource, options.subresource),
     now: timestamp(platform.now()),
   }) as KubeObject;
+  if (options.subresource === "scale") {
+    // Upstream gives entries of `scale` no time.
+    for (const entry of owned.metadata.managedFields ?? []) if (entry.subresource === "scale") delete entry.time;
+  }
+  return owned;
 }
 
 /** Fields that an endpoint never changes, so that nobody comes to own them through it. */
