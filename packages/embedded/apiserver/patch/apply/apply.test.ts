@@ -75,6 +75,12 @@ test("what an applier gives up goes when nobody else owns it", () => {
   assert.deepEqual(second["spec"], { paused: true, template: { spec: { containers: [container("b", "1")] } } });
 });
 
+test("what is applied empty is empty", () => {
+  const labelled = (labels: JsonObject) => deployment({ replicas: 1, template: { metadata: { labels } } });
+  const object = applied(applied(undefined, labelled({ a: "1" })), labelled({}));
+  assert.deepEqual(getPath(object, "spec", "template"), { metadata: { labels: {} } });
+});
+
 test("an update takes over what it changes", () => {
   const live = applied(undefined, deployment({ replicas: 2, paused: true }));
   const updated = { ...live, spec: { replicas: 5, paused: true } };

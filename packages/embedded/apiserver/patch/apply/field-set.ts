@@ -104,15 +104,11 @@ export class FieldSet {
     return result;
   }
 
-  /** Every member, in the order of compareElements, a parent before what lies below it. */
+  /** Every member: those of a level first, then those below each of its elements. */
   *paths(prefix: Path = []): Generator<Path> {
-    const elements = new Set([...this.members, ...this.children.keys()]);
-    for (const element of [...elements].sort(compareElements)) {
-      const path = [...prefix, element];
-      if (this.members.has(element)) yield path;
-      const child = this.children.get(element);
-      if (child !== undefined) yield* child.paths(path);
-    }
+    for (const element of [...this.members].sort(compareElements)) yield [...prefix, element];
+    const below = [...this.children].sort(([a], [b]) => compareElements(a, b));
+    for (const [element, child] of below) yield* child.paths([...prefix, element]);
   }
 }
 

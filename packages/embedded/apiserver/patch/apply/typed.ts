@@ -45,11 +45,14 @@ export function itemsByElement(list: readonly unknown[], view: TypeView): Map<Pa
   return items;
 }
 
-/** The value without the members of a set. Undefined when nothing is left of a list or map that had something. */
+/**
+ * The value without the members of a set. Null when nothing is left of a list or map that had something: so the parent still
+ * counts as there. Decoding drops such nulls.
+ */
 export function withoutItems(value: unknown, remove: FieldSet, view: TypeView): unknown {
   const shape = shapeOf(view, value);
   if (shape === "scalar" || remove.isEmpty()) return value;
-  if (isAtomic(view, shape)) return undefined;
+  if (isAtomic(view, shape)) return null;
   if (isArray(value)) return withoutListItems(value, remove, view);
   if (!isObject(value)) return value;
   const kept: JsonObject = {};
@@ -59,12 +62,12 @@ export function withoutItems(value: unknown, remove: FieldSet, view: TypeView): 
     const below = remove.children.get(element);
     const type = fieldView(view, name);
     const field = below === undefined || type === undefined ? value[name] : withoutItems(value[name], below, type);
-    if (field !== undefined) setField(kept, name, field);
+    setField(kept, name, field);
   }
-  return Object.keys(kept).length === 0 && Object.keys(value).length > 0 ? undefined : kept;
+  return Object.keys(kept).length === 0 && Object.keys(value).length > 0 ? null : kept;
 }
 
-function withoutListItems(list: readonly unknown[], remove: FieldSet, view: TypeView): unknown[] | undefined {
+function withoutListItems(list: readonly unknown[], remove: FieldSet, view: TypeView): unknown[] | null {
   const kept: unknown[] = [];
   for (const item of list) {
     const element = itemElement(view, item);
@@ -72,11 +75,10 @@ function withoutListItems(list: readonly unknown[], remove: FieldSet, view: Type
       kept.push(item);
     } else if (!remove.members.has(element)) {
       const below = remove.children.get(element);
-      const rest = below === undefined ? item : withoutItems(item, below, itemView(view));
-      if (rest !== undefined) kept.push(rest);
+      kept.push(below === undefined ? item : withoutItems(item, below, itemView(view)));
     }
   }
-  return kept.length === 0 && list.length > 0 ? undefined : kept;
+  return kept.length === 0 && list.length > 0 ? null : kept;
 }
 
 /** Errors of a value that somebody applies: undeclared fields, wrong types, items that cannot be told apart. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../schema/json.ts";
+import { clone, isArray, isObject, type JsonObject, setField } from "../../schema/json.ts";
 import { compare } from "./compare.ts";
 import { FieldSet, type Path } from "./field-set.ts";
 import type { Manager, Managers } from "./managers.ts";
@@ -86,7 +86,7 @@ export function apply(change: Change, applied: JsonObject, force: boolean): Appl
   const own = fieldSetOf(applied, view).recursiveDifference(ignored);
   managers.set(self, { ...entry, fields: own });
   const merged = merge(live, applied, view);
-  const object = last === undefined ? merged : removeGivenUp({ merged, last, managers, view });
+  const object = last === undefined ? merged : withEmptied(removeGivenUp({ merged, last, managers, view }), applied);
 
   const { changed, removed } = changesBetween(live, object, { view, ignored });
   const others = [...managers].filter(([identity]) => identity !== self);
@@ -100,6 +100,17 @@ export function apply(change: Change, applied: JsonObject, force: boolean): Appl
   const stripped = own.difference(unowned);
   if (!stripped.isEmpty()) rest.set(self, { ...entry, fields: stripped });
   return { object, managers: rest };
+}
+
+/** Removing all of a map leaves null; where the applier asks for an empty one, it gets that. */
+function withEmptied(object: unknown, applied: unknown): unknown {
+  if (object === null && (isObject(applied) || isArray(applied))) return clone(applied);
+  if (!isObject(object) || !isObject(applied)) return object;
+  const result: JsonObject = { ...object };
+  for (const name of Object.keys(object)) {
+    if (Object.hasOwn(applied, name)) setField(result, name, withEmptied(object[name], applied[name]));
+  }
+  return result;
 }
 
 /** Without what the applier had applied before, does not apply now, and nobody else owns. */

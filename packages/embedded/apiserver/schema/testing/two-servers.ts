@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { text as readText } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { apiServerMissing, startApiServer, type TestApiServer } from "@keelson/kube/testing";
 import { parse } from "yaml";
 import { getPath, isArray, isObject, type JsonObject } from "../json.ts";
@@ -56,6 +57,17 @@ export class TwoServers {
   async ask(step: Step): Promise<{ readonly ours: Answer; readonly real: Answer }> {
     const [ours, real] = await Promise.all([send(this.#connections.ours, step), send(this.#connections.real, step)]);
     return { ours, real };
+  }
+
+  /** Asks both again and again until both answer so: a real server takes a moment to serve a new CRD. */
+  async until(step: Step, isDone: (answer: Answer) => boolean): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const { ours, real } = await this.ask(step);
+      if (isDone(ours) && isDone(real)) return;
+      assert.ok(Date.now() < deadline, `ours ${JSON.stringify(ours)}, real ${JSON.stringify(real)}`);
+      await setTimeout(50);
+    }
   }
 
   /** Sends the steps one after the other and fails at the first that is answered differently. */
