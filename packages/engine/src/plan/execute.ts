@@ -57,23 +57,29 @@ export async function execute<A extends EngineAction>(
   }
 }
 
+/** Applied after all others: the API server refuses to bind a role that it does not have yet. */
+const BINDINGS: ReadonlySet<string> = new Set(["RoleBinding", "ClusterRoleBinding"]);
+
 /**
- * Objects that do not depend on one another, several at a time. Gives how many were written. Throws the first failure after all have been tried.
+ * Objects in any order, several at a time. Gives how many were written. Throws the first failure after all have been tried.
  */
 export async function applyAll(objects: readonly KubeObject[], ports: Ports, signal: AbortSignal): Promise<number> {
-  let changed = 0;
+  const isBinding = ({ kind = "" }: KubeObject): boolean => BINDINGS.has(kind);
+  const waves = [objects.filter((object) => !isBinding(object)), objects.filter(isBinding)];
   const failures: unknown[] = [];
-  const rest = [...objects];
-  const worker = async (): Promise<void> => {
-    for (let object = rest.shift(); object !== undefined; object = rest.shift()) {
-      try {
-        if (await applyOne(object, ports, signal)) changed++;
-      } catch (error) {
-        failures.push(error);
+  let changed = 0;
+  for (const rest of waves) {
+    const worker = async (): Promise<void> => {
+      for (let object = rest.shift(); object !== undefined; object = rest.shift()) {
+        try {
+          if (await applyOne(object, ports, signal)) changed++;
+        } catch (error) {
+          failures.push(error);
+        }
       }
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_APPLIES }, worker));
+    };
+    await Promise.all(Array.from({ length: CONCURRENT_APPLIES }, worker));
+  }
   if (failures.length > 0) throw failures[0];
   return changed;
 }
