@@ -1,20 +1,18 @@
 /** The portal in Chromium, on the real server with a real API server behind it. What the operator would do is done by scenes. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { after, afterEach, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { until } from "@keelson/kube/testing";
 import { fresh, orders, putDatabase, putSamples, type Stage, startStage } from "@keelson/server/testing";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { seriousViolations } from "./accessibility.ts";
 import { browserMissing, launchBrowser, signIn } from "./browser.ts";
+import { type BuiltPortal, buildPortal } from "./build.ts";
 import { clusterOf, restoresOf, switchoverOf } from "./world.ts";
 
-const dist = fileURLToPath(new URL("../dist/index.html", import.meta.url));
-const missing =
-  browserMissing() ?? (existsSync(dist) ? undefined : "the portal is not built: npm run build -w packages/portal");
+const missing = browserMissing();
 
 describe("portal", { skip: missing ?? false }, () => {
+  let portal: BuiltPortal;
   let stage: Stage;
   let browser: Browser;
   let context: BrowserContext;
@@ -23,7 +21,8 @@ describe("portal", { skip: missing ?? false }, () => {
   const complaints: string[] = [];
 
   before(async () => {
-    stage = await startStage({ real: process.env["KEELSON_TEST_REAL"] === "1" });
+    portal = await buildPortal();
+    stage = await startStage({ real: process.env["KEELSON_TEST_REAL"] === "1", portalDirectory: portal.directory });
     browser = await launchBrowser();
     context = await browser.newContext({
       locale: "en-GB",
@@ -46,6 +45,7 @@ describe("portal", { skip: missing ?? false }, () => {
   after(async () => {
     await browser?.close();
     await stage?.stop();
+    portal?.remove();
   });
   afterEach(() => {
     assert.deepEqual(complaints.splice(0), [], "the page complains of nothing and asks nobody else");

@@ -19,7 +19,8 @@ const dots = "••••••••••••••••";
 export function ConnectionCard({ database }: { readonly database: DatabaseDetail }) {
   const query = useQuery(connectionQuery(database));
   const { refetch } = query;
-  const reveal = useMutation({ mutationFn: () => call<Connection>(`${pathOf(database)}/connection?reveal=true`) });
+  const readRevealed = () => call<Connection>(`${pathOf(database)}/connection?reveal=true`);
+  const reveal = useMutation({ mutationFn: readRevealed });
   const { reset } = reveal;
   const [endpointId, setEndpointId] = useState<string>();
   // Addresses of load balancers come when the parts are up.
@@ -34,7 +35,8 @@ export function ConnectionCard({ database }: { readonly database: DatabaseDetail
   const connection = reveal.data ?? query.data;
   const endpoint = connection?.endpoints.find((one) => one.id === endpointId) ?? connection?.endpoints[0];
   const user = connection?.users[0];
-  const fetchRevealed = async () => reveal.data ?? (await reveal.mutateAsync());
+  // Copying does not show: somebody may look over the shoulder.
+  const fetchRevealed = async () => reveal.data ?? (await readRevealed());
   return (
     <Card
       title="Connect"
