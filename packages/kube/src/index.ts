@@ -6,13 +6,14 @@ export { contains, type Difference, differences } from "./apply/containment.ts";
 export { quantityNanos, sameQuantity } from "./apply/quantity.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export * from "./client/api-error.ts";
-export { Client, type ClientOptions, type Write } from "./client/client.ts";
+export { Client, type ClientOptions } from "./client/client.ts";
 export { sleep, withDeadline } from "./client/deadline.ts";
 export { discoverKind } from "./client/discovery.ts";
 export type { ExecResult, ExecSession } from "./client/exec.ts";
 export { HttpTransport } from "./client/http-transport.ts";
 export * from "./client/options.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
+export type { Write } from "./client/writer.ts";
 export {
   Controller,
   type ControllerOptions,

@@ -30,6 +30,15 @@ for (const real of [false, true]) {
       assert.equal(await server.client.get(kinds.ConfigMap, { namespace, name: "absent" }), undefined);
     });
 
+    test("who names no namespace means the client's own", async () => {
+      const { client } = server;
+      const ref = { name: "unnamed" };
+      const made = await client.create(kinds.ConfigMap, { metadata: ref });
+      assert.equal(made.metadata.namespace, client.namespace);
+      assert.equal((await client.get(kinds.ConfigMap, ref))?.metadata.uid, made.metadata.uid);
+      assert.equal(await client.delete(kinds.ConfigMap, ref), true);
+    });
+
     test("create, get, replace; a stale replace is a conflict", async () => {
       const { client } = server;
       const made = await client.create(kinds.ConfigMap, { metadata: { namespace, name: "crud" }, data: { a: "1" } });

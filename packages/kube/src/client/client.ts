@@ -15,6 +15,7 @@ import { openPortForward } from "./port-forward.ts";
 import { Requester } from "./requester.ts";
 import type { Transport } from "./transport.ts";
 import { watchEvents } from "./watch.ts";
+import { type Write, Writer } from "./writer.ts";
 
 export interface ClientOptions {
   /** Field manager of writes that name none. Default `keelson`. */
@@ -22,11 +23,6 @@ export interface ClientOptions {
   /** Limit of a call that names none. Default 30,000. */
   readonly timeoutMs?: number;
 }
-
-/** A write of ours that the API server has acknowledged; caches use it so that they never show the object before it. */
-export type Write =
-  | { readonly type: "stored"; readonly kind: Kind; readonly object: Live }
-  | { readonly type: "removed"; readonly kind: Kind; readonly ref: Ref; readonly uid: string | undefined };
 
 const patchTypes: Record<o.PatchType, string> = {
   json: "application/json-patch+json",
@@ -37,8 +33,8 @@ const patchTypes: Record<o.PatchType, string> = {
 export class Client {
   readonly #http: Requester;
   readonly #transport: Transport;
+  readonly #writer: Writer;
   readonly #fieldManager: string;
-  readonly #writeListeners = new Set<(write: Write) => void>();
   /** The namespace of the kubeconfig's context, or of the pod we run in. */
   readonly namespace: string;
 
@@ -46,6 +42,7 @@ export class Client {
     this.#transport = transport;
     this.#http = new Requester(transport, options.timeoutMs ?? 30_000);
     this.#fieldManager = options.fieldManager ?? "keelson";
+    this.#writer = new Writer(this.#http, this.#fieldManager);
     this.namespace = options.namespace ?? "default";
   }
 
@@ -64,8 +61,7 @@ export class Client {
 
   /** Calls the listener after each acknowledged write of this client. Returns the way to stop it. */
   onWrite(listener: (write: Write) => void): () => void {
-    this.#writeListeners.add(listener);
-    return () => this.#writeListeners.delete(listener);
+    return this.#writer.onWrite(listener);
   }
 
   /** Undefined when there is none. */
@@ -75,7 +71,7 @@ export class Client {
       return await this.#http.json<Live<T>>({
         ...call,
         method: "GET",
-        path: kindPath(kind, ref),
+        path: this.#path(kind, ref),
         query: { resourceVersion },
       });
     } catch (error) {
@@ -101,8 +97,13 @@ export class Client {
   }
 
   create<T extends KubeObject>(kind: Kind<T>, object: NoInfer<T>, options: o.WriteOptions = {}): Promise<Live<T>> {
-    const path = kindPath(kind, { namespace: this.#namespaceOf(kind, object) });
-    return this.#write(kind, "POST", path, object, options);
+    const namespace = object.metadata?.namespace ?? this.namespace;
+    return this.#writer.send(kind, {
+      method: "POST",
+      path: kindPath(kind, { namespace }),
+      body: whole(kind, object),
+      options,
+    });
   }
 
   /** Replaces the object; with `metadata.resourceVersion` only when nobody wrote since (else `isConflict`). */
@@ -111,7 +112,8 @@ export class Client {
     object: NoInfer<T>,
     options: o.WriteOptions & { subresource?: string } = {},
   ): Promise<Live<T>> {
-    return this.#write(kind, "PUT", this.#pathOf(kind, object, options.subresource), object, options);
+    const path = this.#path(kind, refOf(object), options.subresource);
+    return this.#writer.send(kind, { method: "PUT", path, body: whole(kind, object), options });
   }
 
   replaceStatus<T extends KubeObject>(
@@ -124,40 +126,22 @@ export class Client {
 
   /** Server-side apply: the object is our whole intent; fields we stop mentioning are removed, others' fields stay. */
   apply<T extends KubeObject>(kind: Kind<T>, object: NoInfer<T>, options: o.ApplyOptions = {}): Promise<Live<T>> {
-    const path = this.#pathOf(kind, object, options.subresource);
-    const managed = { ...options, fieldManager: options.fieldManager ?? this.#fieldManager };
-    return this.#write(kind, "PATCH", path, object, managed, {
-      contentType: "application/apply-patch+yaml",
-      query: { force: options.force ?? true },
-    });
+    const path = this.#path(kind, refOf(object), options.subresource);
+    const query = { force: options.force ?? true };
+    const contentType = "application/apply-patch+yaml";
+    return this.#writer.send(kind, { method: "PATCH", path, body: whole(kind, object), options, contentType, query });
   }
 
   patch<T extends KubeObject>(kind: Kind<T>, ref: Ref, patch: o.Patch, options: o.PatchOptions = {}): Promise<Live<T>> {
-    const path = kindPath(kind, {
-      ...ref,
-      ...(options.subresource === undefined ? {} : { subresource: options.subresource }),
-    });
-    return this.#send<T>(kind, "PATCH", path, patch.body, options, { contentType: patchTypes[patch.type] });
+    const path = this.#path(kind, ref, options.subresource);
+    const contentType = patchTypes[patch.type];
+    return this.#writer.send(kind, { method: "PATCH", path, body: patch.body, options, contentType });
   }
 
   /** True when it is gone or on its way (finalizers, grace period), false when there was none. */
-  async delete(kind: Kind, ref: Ref, options: o.DeleteOptions = {}): Promise<boolean> {
-    const { signal, timeoutMs, ...rest } = options;
-    try {
-      const path = kindPath(kind, ref);
-      const answer = await this.#http.json<KubeObject>({
-        method: "DELETE",
-        path,
-        body: deleteBody(rest),
-        signal,
-        timeoutMs,
-      });
-      if (options.dryRun !== true) this.#notifyDelete(kind, ref, answer);
-      return true;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
+  delete(kind: Kind, ref: Ref, options: o.DeleteOptions = {}): Promise<boolean> {
+    const at = this.#at(kind, ref);
+    return this.#writer.delete(kind, at, kindPath(kind, at), options);
   }
 
   async deleteCollection(kind: Kind, options: o.DeleteCollectionOptions): Promise<void> {
@@ -177,7 +161,7 @@ export class Client {
     return this.#http.json<Scale>({
       ...options,
       method: "GET",
-      path: kindPath(kind, { ...ref, subresource: "scale" }),
+      path: this.#path(kind, ref, "scale"),
     });
   }
 
@@ -185,7 +169,7 @@ export class Client {
     return this.#http.json<Scale>({
       ...options,
       method: "PATCH",
-      path: kindPath(kind, { ...ref, subresource: "scale" }),
+      path: this.#path(kind, ref, "scale"),
       body: { spec: { replicas } },
       contentType: patchTypes.merge,
       query: { fieldManager: this.#fieldManager },
@@ -201,7 +185,7 @@ export class Client {
       metadata: { name: pod.name, ...(pod.namespace === undefined ? {} : { namespace: pod.namespace }) },
       deleteOptions: deleteBody({ gracePeriodSeconds, uid }),
     };
-    const path = kindPath(kinds.Pod, { ...pod, subresource: "eviction" });
+    const path = this.#path(kinds.Pod, pod, "eviction");
     await this.#http.json({ ...call, method: "POST", path, body, retry429: false });
   }
 
@@ -211,7 +195,7 @@ export class Client {
     spec: TokenRequest["spec"],
     options: o.CallOptions = {},
   ): Promise<{ token: string; expirationTimestamp: string }> {
-    const path = kindPath(kinds.ServiceAccount, { ...serviceAccount, subresource: "token" });
+    const path = this.#path(kinds.ServiceAccount, serviceAccount, "token");
     const body: TokenRequest = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
     const answer = await this.#http.json<TokenRequest>({ ...options, method: "POST", path, body });
     const { token = "", expirationTimestamp = "" } = answer.status ?? {};
@@ -233,14 +217,14 @@ export class Client {
   /** A container's log as a stream of bytes; with `follow` it goes on until the container ends. */
   async logs(pod: Ref, options: o.LogOptions = {}): Promise<Readable> {
     const { signal, ...query } = options;
-    const path = kindPath(kinds.Pod, { ...pod, subresource: "log" });
+    const path = this.#path(kinds.Pod, pod, "log");
     const { body } = await this.#http.stream({ method: "GET", path, query, signal });
     return body;
   }
 
   /** One connection to a port of a pod. */
   portForward(pod: Ref, port: number, options: { signal?: AbortSignal } = {}): Promise<Duplex> {
-    return openPortForward(this.#transport, pod, port, options.signal);
+    return openPortForward(this.#transport, this.#at(kinds.Pod, pod), port, options.signal);
   }
 
   /** Any other request. Answers with status 400 and more throw `ApiError`. */
@@ -252,54 +236,16 @@ export class Client {
     return this.#transport.close();
   }
 
-  #namespaceOf(kind: Kind, object: KubeObject): string | undefined {
-    if (!kind.namespaced) return undefined;
-    return object.metadata?.namespace ?? this.namespace;
+  /** Who names no namespace means the client's own. */
+  #at(kind: Kind, { namespace = this.namespace, name }: Ref): Ref & { readonly name: string } {
+    return kind.namespaced ? { namespace, name } : { name };
   }
 
-  #pathOf(kind: Kind, object: KubeObject, subresource?: string): string {
-    const { name } = refOf({ kind: kind.kind, ...object });
-    return kindPath(kind, {
-      namespace: this.#namespaceOf(kind, object),
-      name,
-      ...(subresource === undefined ? {} : { subresource }),
-    });
+  #path(kind: Kind, ref: Ref, subresource?: string): string {
+    return kindPath(kind, { ...this.#at(kind, ref), ...(subresource === undefined ? {} : { subresource }) });
   }
+}
 
-  #write<T extends KubeObject>(
-    kind: Kind<T>,
-    method: string,
-    path: string,
-    object: KubeObject,
-    options: o.WriteOptions,
-    extra: { contentType?: string; query?: o.Query } = {},
-  ): Promise<Live<T>> {
-    return this.#send(kind, method, path, { ...object, apiVersion: kind.apiVersion, kind: kind.kind }, options, extra);
-  }
-
-  async #send<T extends KubeObject>(
-    kind: Kind<T>,
-    method: string,
-    path: string,
-    body: unknown,
-    options: o.WriteOptions,
-    extra: { contentType?: string; query?: o.Query },
-  ): Promise<Live<T>> {
-    const { signal, timeoutMs, dryRun, fieldManager = this.#fieldManager, fieldValidation } = options;
-    const query = { dryRun: dryRun === true ? "All" : undefined, fieldManager, fieldValidation, ...extra.query };
-    const contentType = extra.contentType;
-    const live = await this.#http.json<Live<T>>({ method, path, query, body, contentType, signal, timeoutMs });
-    if (dryRun !== true) this.#notify({ type: "stored", kind, object: live });
-    return live;
-  }
-
-  #notifyDelete(kind: Kind, ref: Ref, answer: KubeObject & { details?: { uid?: string } }): void {
-    if (answer.kind === "Status") this.#notify({ type: "removed", kind, ref, uid: answer.details?.uid });
-    else if (answer.metadata?.deletionTimestamp !== undefined)
-      this.#notify({ type: "stored", kind, object: answer as Live });
-  }
-
-  #notify(write: Write): void {
-    for (const listener of this.#writeListeners) listener(write);
-  }
+function whole(kind: Kind, object: KubeObject): KubeObject {
+  return { ...object, apiVersion: kind.apiVersion, kind: kind.kind };
 }

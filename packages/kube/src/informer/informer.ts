@@ -1,6 +1,7 @@
 /** A local copy of one kind's objects that stays equal to the API server's. */
-import type { Client, Write } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { Selection, WatchEvent } from "../client/options.ts";
+import type { Write } from "../client/writer.ts";
 import { type Kind, type KubeObject, keyOf, type Live, type Ref, resourceName } from "../kind.ts";
 import { type Logger, silentLogger } from "../observability/logger.ts";
 import { Pacer } from "../pacer.ts";
