@@ -33,13 +33,22 @@ function exists(namespace: string): boolean {
   return existsSync(`${NETNS_FOLDER}/${namespace}`);
 }
 
+/** Nodes of one cluster share its bridge: they are prepared one after another. */
+let preparing: Promise<void> = Promise.resolve();
+
 /** Makes the node's namespace and plugs it into the cluster's bridge. Does nothing when that is done already. */
-export async function prepareNodeNetwork(node: NodeNetwork): Promise<void> {
+export function prepareNodeNetwork(node: NodeNetwork): Promise<void> {
+  const prepared = preparing.then(() => prepare(node));
+  preparing = prepared.catch(() => {});
+  return prepared;
+}
+
+async function prepare(node: NodeNetwork): Promise<void> {
   if (node.index < 1 || node.index > MAX_NODES)
     throw new Error(`node index ${node.index} is not between 1 and ${MAX_NODES}`);
   const lan = lanNamespace(node.id);
-  if (!exists(lan)) {
-    await runCommand(["ip", "netns", "add", lan]);
+  if (!exists(lan)) await runCommand(["ip", "netns", "add", lan]);
+  if ((await runCommand(["ip", "-n", lan, "link", "show", "type", "bridge"])) === "") {
     await ip(lan, ["link add lan0 type bridge", "link set lan0 up", "link set lo up"]);
   }
   const own = nodeNamespace(node.id, node.name);

@@ -9,18 +9,36 @@ const LOST_EXIT_CODE = 137;
 const REBOOT_EXIT_CODE = 255;
 
 /** Changes `state` to what is true now. Containers that still run are left alone. */
-export function adopt(state: PodState, bootId: string, runtime: Pick<Runtime, "exit">, now: Date): void {
-  const rebooted = state.bootId !== bootId;
-  for (const container of Object.values(state.containers)) {
+export function adopt(
+  state: PodState,
+  world: {
+    readonly bootId: string;
+    readonly restartPolicy: string;
+    readonly now: Date;
+    readonly runtime: Pick<Runtime, "exit">;
+  },
+): void {
+  const rebooted = state.bootId !== world.bootId;
+  const containers = Object.values(state.containers);
+  for (const container of containers) {
     if (container.phase === "starting") abandonStart(container);
-    else if (container.phase === "running") adoptRunning(container, rebooted, runtime, now);
-    // A new sandbox means that init containers run again.
-    if (rebooted && container.role === "init" && container.phase === "exited") startOver(container);
+    else if (container.phase === "running") adoptRunning(container, rebooted, world.runtime, world.now);
   }
   if (rebooted) {
     delete state.sandbox;
-    state.bootId = bootId;
+    state.bootId = world.bootId;
   }
+  // A new sandbox is a new beginning: init containers run again before the containers that they prepare things for.
+  const again = containers.filter((each) => each.phase === "exited" && startsAgain(each, world.restartPolicy));
+  if (state.sandbox === undefined && again.some(({ role }) => role === "main")) {
+    for (const container of containers)
+      if (container.role === "init" || again.includes(container)) startOver(container);
+  }
+}
+
+function startsAgain({ role, terminated }: ContainerState, restartPolicy: string): boolean {
+  if (role === "sidecar" || restartPolicy === "Always") return true;
+  return restartPolicy === "OnFailure" && terminated?.exitCode !== 0;
 }
 
 /** Whether its program ran is not known; it is started again as if it had not been. */
@@ -47,7 +65,7 @@ function adoptRunning(container: ContainerState, rebooted: boolean, runtime: Pic
 }
 
 function startOver(container: ContainerState): void {
-  container.phase = "new";
+  if (container.phase === "exited") container.phase = "new";
   if (container.terminated !== undefined) container.last = container.terminated;
   delete container.terminated;
 }

@@ -1,9 +1,11 @@
 /** All pods of a node: one worker each, started, updated and ended as the API says. */
 
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Informer, keyOf, type Live, type Pod } from "@keelson/kube";
 import { adopt } from "./adopt.ts";
+import { podPaths } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
 import type { PodState } from "./state.ts";
 import { loadPod, loadState, savedPods, savePod } from "./state-file.ts";
@@ -94,7 +96,9 @@ export class PodManager {
       return undefined;
     }
     const state = known ?? this.#newState(pod);
-    adopt(state, context.bootId, context.runtime, new Date());
+    if (!existsSync(join(podPaths.namespaces(folders), "uts"))) delete state.sandbox;
+    const restartPolicy = pod.spec?.restartPolicy ?? "Always";
+    adopt(state, { bootId: context.bootId, restartPolicy, runtime: context.runtime, now: new Date() });
     return { pod, state };
   }
 
