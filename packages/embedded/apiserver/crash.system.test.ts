@@ -22,7 +22,7 @@ describe("API server killed under load", () => {
   let highest = 0;
   let acknowledged = 0;
   before(async () => {
-    server = await startApiServer({ real: false, folder: "/tmp/kube-founder" });
+    server = await startApiServer({ real: false });
     await server.client.create(kinds.Namespace, { metadata: { name: namespace } });
   });
   after(() => server.stop());

@@ -18,6 +18,7 @@ import type { ApiServer, ApiServerOptions } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import { Registry } from "./registry/registry.ts";
 import { AddressRange } from "./services/address-range.ts";
+import { startEventExpiry } from "./storage/event-expiry.ts";
 import { Store } from "./storage/store.ts";
 import { ContinueTokens } from "./verbs/continue-tokens.ts";
 
@@ -50,6 +51,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   await ensureBootstrapObjects(platform, serviceRange, options.advertise);
 
   await followAggregatedRoles(store);
+  startEventExpiry(platform);
 
   const { advertise } = options;
   const dispatch = createDispatch(

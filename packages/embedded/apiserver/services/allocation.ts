@@ -18,7 +18,7 @@ export function inUse(services: Iterable<KubeObject>, except: string | undefined
   const addresses = new Set<string>();
   const ports = new Set<number>();
   for (const service of services) {
-    if (service.metadata.uid === except) continue;
+    if (except !== undefined && service.metadata.uid === except) continue;
     const address = stringAt(service.spec, "clusterIP") ?? "";
     if (address !== "" && address !== "None") addresses.add(address);
     for (const port of objectsAt(service.spec, "ports"))
