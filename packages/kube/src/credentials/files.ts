@@ -32,9 +32,8 @@ export function filesTls(
   let current: TlsMaterial | undefined;
   let stamp = "";
   let checkedAt = Number.NEGATIVE_INFINITY;
-  return async () => {
-    if (current !== undefined && (paths.length === 0 || performance.now() - checkedAt < recheckMs)) return current;
-    checkedAt = performance.now();
+  let looking: Promise<TlsMaterial> | undefined;
+  const look = async (): Promise<TlsMaterial> => {
     const stats = await Promise.all(paths.map((path) => stat(path)));
     const now = stats.map(({ mtimeMs, ino, size }) => `${mtimeMs}/${ino}/${size}`).join();
     if (current !== undefined && now === stamp) return current;
@@ -43,5 +42,14 @@ export function filesTls(
     stamp = now;
     current = { ...inline, ca: ca ?? inline.ca, cert: cert ?? inline.cert, key: key ?? inline.key };
     return current;
+  };
+  return async () => {
+    if (current !== undefined && (paths.length === 0 || performance.now() - checkedAt < recheckMs)) return current;
+    checkedAt = performance.now();
+    // Whoever asks meanwhile gets the same object: a different one would mean other certificates.
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+    return looking;
   };
 }
