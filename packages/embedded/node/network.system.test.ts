@@ -42,7 +42,9 @@ function service(name: string, spec: NonNullable<Service["spec"]>): Promise<unkn
 }
 
 const answers = async (host: string, times: number, from = "web-0"): Promise<string[]> =>
-  (await cluster.sh(from, `for i in $(seq ${times}); do wget -T 2 -qO- http://${host}/index.html; done`)).split("\n");
+  (await cluster.sh(from, `for i in $(seq ${times}); do timeout 2 wget -qO- http://${host}/index.html; done`)).split(
+    "\n",
+  );
 
 test("a service deals its connections to pods on both nodes, to the caller itself too", async () => {
   assert.deepEqual([...new Set(await answers("web-ip", 20))].sort(), ["web-0", "web-1"]);
@@ -77,7 +79,9 @@ test("a service without pods refuses at once", async () => {
     spec: { selector: { app: "none" }, ports: [{ port: 80 }] },
   });
   await eventually("its name is known", async () =>
-    (await cluster.sh("web-0", "wget -T 2 -qO- http://empty/ 2>&1 || true")).includes("refused") ? true : undefined,
+    (await cluster.sh("web-0", "timeout 2 wget -qO- http://empty/ 2>&1 || true")).includes("refused")
+      ? true
+      : undefined,
   );
 });
 
@@ -95,17 +99,17 @@ test("the host comes in by the relay, to pods and to services", async () => {
   const socket = connect({ path: `${cluster.layout.run}/node-1/relay.sock`, allowHalfOpen: true });
   await once(socket, "connect");
   socket.end(`${JSON.stringify({ host: spec?.clusterIP, port: 80 })}\nGET /index.html HTTP/1.0\r\n\r\n`);
-  assert.match((await socket.toArray()).join(""), /^ok\nHTTP\/1\.0 200 OK[\s\S]*web-[01]\n$/);
+  assert.match((await socket.toArray()).join(""), /^ok\nHTTP\/1\.[01] 200 OK[\s\S]*web-[01]\n$/);
 });
 
 test("a node that is cut off is not reached, and is again when the cable is back", async () => {
   const node = { id: cluster.layout.id, name: "node-2", index: 2 };
   const other = await cluster.pod("web-1", isReady);
   const ask = (): Promise<string> =>
-    cluster.sh("web-0", `wget -T 1 -qO- http://${other.status?.podIP}:8080/index.html 2>&1 || true`);
+    cluster.sh("web-0", `timeout 1 wget -qO- http://${other.status?.podIP}:8080/index.html 2>&1 || echo failed`);
   assert.equal(await ask(), "web-1");
   await setNodeLink(node, "down");
-  assert.match(await ask(), /timed out|unreachable|No route/);
+  assert.match(await ask(), /failed/);
   await setNodeLink(node, "up");
   await eventually("it answers again", async () => ((await ask()) === "web-1" ? true : undefined));
 });
