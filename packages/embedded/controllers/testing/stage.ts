@@ -4,16 +4,17 @@ import { accessSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import {
-  type Client,
-  Client as ClientClass,
+  Client,
+  HttpTransport,
   type Kind,
   type KubeObject,
   kinds,
   type Live,
   type Logger,
+  loadCredentials,
   silentLogger,
 } from "@keelson/kube";
-import { startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
+import { FaultyTransport, startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
 import { runControllers } from "../run.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 
@@ -35,6 +36,8 @@ export interface Stage {
   readonly client: Client;
   readonly nodes: readonly SimulatedNode[];
   readonly dataDir: string;
+  /** What the controllers talk through now: counts their calls and fails on demand. */
+  readonly transport: FaultyTransport;
   /** Makes a namespace that is ready for pods; its name is unique to the test. */
   namespace(prefix: string): Promise<string>;
   /** Runs kubectl; answers its output; throws with what it said when it fails. */
@@ -70,9 +73,11 @@ export async function startStage(options: StageOptions): Promise<Stage> {
   const stopNodes: SimulatedNode[] = [];
   let running: { readonly stop: AbortController; readonly done: Promise<void>; readonly client: Client } | undefined;
 
+  let transport: FaultyTransport | undefined;
   const start = async () => {
     const stop = new AbortController();
-    const client = await ClientClass.load({ kubeconfig: api.kubeconfig, fieldManager: "keelson-controllers" });
+    transport = new FaultyTransport(new HttpTransport(await loadCredentials({ kubeconfig: api.kubeconfig })));
+    const client = new Client(transport, { fieldManager: "keelson-controllers" });
     const ready = Promise.withResolvers<void>();
     const settings = {
       dataDir,
@@ -124,6 +129,10 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     client: api.client,
     nodes: stopNodes,
     dataDir,
+    get transport() {
+      if (transport === undefined) throw new Error("the controllers do not run");
+      return transport;
+    },
     kubectl,
     namespace: async (prefix) => {
       const name = `${prefix}-${++namespaces}`;
