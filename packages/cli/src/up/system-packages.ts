@@ -13,6 +13,8 @@ const packageOf: Readonly<Record<string, string>> = {
   nft: "nftables",
   ip: "iproute2",
   mmdebstrap: "mmdebstrap",
+  skopeo: "skopeo",
+  socat: "socat",
   zstd: "zstd",
   nsenter: "util-linux",
 };
