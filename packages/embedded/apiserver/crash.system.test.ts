@@ -1,7 +1,7 @@
 /** The store under `kill -9`: what was acknowledged is there afterwards, versions go on, watchers catch up. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Client, type ConfigMap, Informer, keyOf, kinds } from "@keelson/kube";
+import { Client, type ConfigMap, Informer, kinds, type Live } from "@keelson/kube";
 import { startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
 
 const namespace = "crash";
@@ -59,11 +59,16 @@ describe("API server killed under load", () => {
     }
   }
 
-  test(`${rounds} times: nothing acknowledged is lost`, async () => {
+  test(`${rounds} times: nothing acknowledged is lost`, async (t) => {
     const stop = new AbortController();
     const watcher = await Client.load({ kubeconfig: server.kubeconfig });
     const informer = new Informer<ConfigMap>({ client: watcher, kind: kinds.ConfigMap, selection: { namespace } });
     const running = informer.start(stop.signal);
+    t.after(async () => {
+      stop.abort();
+      await running;
+      await watcher.close();
+    });
     await informer.synced();
     for (let round = 0; round < rounds; round++) {
       const client = await Client.load({ kubeconfig: server.kubeconfig });
@@ -90,24 +95,20 @@ describe("API server killed under load", () => {
           assert.equal(live.get(name)?.metadata.resourceVersion, last.resourceVersion);
         }
       }
-      const versions = items
-        .map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`)
-        .sort()
-        .join();
-      await until(
-        "the watcher sees what the store has",
-        () =>
-          informer
-            .list()
-            .map((each) => `${each.metadata.name}@${each.metadata.resourceVersion}`)
-            .sort()
-            .join() === versions,
-        { timeoutMs: 15_000, state: () => informer.list().map(keyOf) },
-      );
+      const stored = versionsOf(items);
+      await until("the watcher sees what the store has", () => versionsOf(informer.list()) === stored, {
+        timeoutMs: 30_000,
+        state: () => ({ round, stored, watched: versionsOf(informer.list()), error: informer.error?.message }),
+      });
     }
     assert.ok(acknowledged > rounds * 50);
-    stop.abort();
-    await running;
-    await watcher.close();
   });
 });
+
+/** Names and versions as one text, to compare two views. */
+function versionsOf(objects: readonly Live[]): string {
+  return objects
+    .map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`)
+    .sort()
+    .join();
+}

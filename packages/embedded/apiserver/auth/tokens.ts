@@ -1,6 +1,11 @@
 /** Service-account tokens: JSON web tokens signed with the cluster's ES256 key, bound to an account and, mostly, to a pod. */
 import { createHash, randomUUID } from "node:crypto";
-import { exportJWK, importPKCS8, importSPKI, type JWK, jwtVerify, SignJWT } from "jose";
+import type { JWK } from "jose";
+// Part by part: the whole library costs ten megabytes.
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
+import { exportJWK } from "jose/key/export";
+import { importPKCS8, importSPKI } from "jose/key/import";
 
 const algorithm = "ES256";
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Registry } from "../registry/registry.ts";
 import { groupVersion, type Resource } from "../registry/resource.ts";
-import { openApiV2, openApiV3, openApiV3Index, type ServedResource } from "../schema/index.ts";
+import { openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index, type ServedResource } from "../schema/index.ts";
 
 export class OpenApiDocuments {
   readonly #registry: Registry;
@@ -45,6 +45,11 @@ export class OpenApiDocuments {
     this.#refresh();
     this.#v2 ??= Buffer.from(JSON.stringify(openApiV2(this.#registry.all().map(served))));
     return this.#v2;
+  }
+
+  /** The same in protobuf, which kubectl asks for. */
+  v2Protobuf(): Buffer {
+    return openApiV2Protobuf(this.#registry.all().map(served));
   }
 
   #refresh(): void {

@@ -169,7 +169,10 @@ function rootOf([root, first, second]: string[]): [string | undefined, string | 
 function dispatchOpenApi(openApi: OpenApiDocuments, { exchange }: Allowed, segments: string[]): boolean {
   const [, form, root, first = "", second = ""] = segments;
   if (form === "v2" && root === undefined) {
-    sendBytes(exchange, 200, "application/json", openApi.v2());
+    const accept = exchange.request.headers.accept ?? "";
+    const protobuf = accept.split(",").find((type) => type.includes("proto-openapi.spec.v2"));
+    if (protobuf !== undefined) sendBytes(exchange, 200, protobuf.trim(), openApi.v2Protobuf());
+    else sendBytes(exchange, 200, "application/json", openApi.v2());
     return true;
   }
   if (form !== "v3") return false;

@@ -13,8 +13,9 @@ export interface Change {
 
 export type ChangeListener = (change: Change) => void;
 
-const historyMaxChanges = 4_000;
-const historyMaxBytes = 8 * 1024 * 1024;
+/** Enough for a watcher that comes back after seconds; who is away longer lists again. */
+const historyMaxChanges = 1_000;
+const historyMaxBytes = 1024 * 1024;
 
 export class Collection {
   readonly id: string;
@@ -76,6 +77,7 @@ export class Collection {
       this.#sorted = this.#sorted.slice();
       this.#sortedShared = false;
     }
+    change.previous?.release();
     const position = this.#position(stored.key);
     if (change.type === "DELETED") {
       this.#byKey.delete(stored.key);
@@ -119,7 +121,7 @@ export class Collection {
       this.#historyBytes -= dropped.stored.bytes.length;
       this.#oldest = dropped.resourceVersion;
     }
-    if (this.#historyStart > 1_000) {
+    if (this.#historyStart > 200) {
       this.#history.splice(0, this.#historyStart);
       this.#historyStart = 0;
     }

@@ -39,6 +39,13 @@ export class Stored {
     return Stored.of(this.key, resourceVersion, this.object);
   }
 
+  /** Called when a newer version takes its place: the parsed form may go. */
+  release(): void {
+    if (this.#strong === undefined) return;
+    this.#weak = new WeakRef(this.#strong);
+    this.#strong = undefined;
+  }
+
   #remember(object: KubeObject): void {
     if (this.bytes.length < keepParsedBelowBytes) this.#strong = object;
     else this.#weak = new WeakRef(object);
