@@ -24,6 +24,8 @@ const letters: Readonly<Record<string, Facts>> = {
   n: { type: "number", format: "double" },
   b: { type: "boolean" },
   o: { type: "object", preserveUnknownFields: true },
+  f: { type: "object", preserveUnknownFields: true, format: "fields" },
+  w: { type: "object", preserveUnknownFields: true, mapType: "atomic", format: "raw-extension" },
   a: { preserveUnknownFields: true },
 };
 

@@ -29,6 +29,6 @@ export { findUnknownFields, strictDecodingMessage } from "./field-validation.ts"
 export { clone, equal, getField, getPath, isArray, isObject, type JsonObject, setField } from "./json.ts";
 export { compileJsonPath, type JsonPath, JsonPathError } from "./json-path.ts";
 export { normalizeMicroTime, normalizeTime } from "./micro-time.ts";
-export { openApiV2, openApiV3, openApiV3Index, type ServedResource } from "./openapi/index.ts";
+export { openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index, type ServedResource } from "./openapi/index.ts";
 export { canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, type Quantity } from "./quantity.ts";
 export type { GroupVersionKind, SchemaNode, ValidationRule, ValueValidation } from "./schema-node.ts";

@@ -24,9 +24,9 @@ const specials: Readonly<Record<string, string>> = {
   "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "x",
   "io.k8s.apimachinery.pkg.apis.meta.v1.Time": "t",
   "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": "u",
-  "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": "o",
+  "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": "f",
   "io.k8s.apimachinery.pkg.apis.meta.v1.Patch": "o",
-  "io.k8s.apimachinery.pkg.runtime.RawExtension": "o",
+  "io.k8s.apimachinery.pkg.runtime.RawExtension": "w",
 };
 
 /** `io.k8s.api.core.v1.Pod` is `Pod` in the table `core.v1`. */

@@ -11,6 +11,8 @@ const intOrString = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 const formats: Readonly<Record<string, { readonly name: string; readonly schema: JsonObject }>> = {
   "date-time": { name: time, schema: { type: "string", format: "date-time" } },
   "micro-time": { name: microTime, schema: { type: "string", format: "date-time" } },
+  "raw-extension": { name: "io.k8s.apimachinery.pkg.runtime.RawExtension", schema: { type: "object" } },
+  fields: { name: "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", schema: { type: "object" } },
   quantity: { name: quantity, schema: { oneOf: [{ type: "string" }, { type: "number" }] } },
   "int-or-string": {
     name: intOrString,
@@ -70,7 +72,8 @@ export class Definitions {
     if (node.default !== undefined) schema["default"] = node.default;
     if (node.listType !== undefined) schema["x-kubernetes-list-type"] = node.listType;
     if (node.listMapKeys !== undefined) schema["x-kubernetes-list-map-keys"] = node.listMapKeys;
-    if (node.mapType !== undefined && node.definition === undefined) schema["x-kubernetes-map-type"] = node.mapType;
+    if (node.mapType !== undefined && node.definition === undefined && node.format === undefined)
+      schema["x-kubernetes-map-type"] = node.mapType;
     if (node.patchMergeKey !== undefined) schema["x-kubernetes-patch-merge-key"] = node.patchMergeKey;
     if (node.patchStrategy !== undefined) schema["x-kubernetes-patch-strategy"] = node.patchStrategy.join(",");
     return schema;

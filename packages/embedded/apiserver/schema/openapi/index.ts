@@ -6,6 +6,7 @@ import { addKind } from "./served-schema.ts";
 import type { ServedResource } from "./types.ts";
 
 export type { ServedResource } from "./types.ts";
+export { openApiV2Protobuf } from "./v2-protobuf.ts";
 
 const info = { title: "Kubernetes", version: "v1.34.1" };
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
