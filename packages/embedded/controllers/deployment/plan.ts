@@ -153,7 +153,8 @@ function revisionActions(
   }
   if (deployment.metadata.annotations?.[REVISION] !== String(revision)) {
     const body = { metadata: { uid: deployment.metadata.uid, annotations: { [REVISION]: String(revision) } } };
-    actions.push({ type: "patch", kind: "Deployment", ref: refOf(deployment), body });
+    // Through the status, as upstream does: a change of annotations on the main path would count as a new generation.
+    actions.push({ type: "patch", kind: "Deployment", ref: refOf(deployment), body, subresource: "status" });
   }
   return actions;
 }

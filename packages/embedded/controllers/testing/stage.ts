@@ -14,7 +14,15 @@ import {
   loadCredentials,
   silentLogger,
 } from "@keelson/kube";
-import { FaultyTransport, startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
+import {
+  apiServerMissing,
+  FaultyTransport,
+  startApiServer,
+  startProcess,
+  type TestApiServer,
+  type TestProcess,
+  until,
+} from "@keelson/kube/testing";
 import { runControllers } from "../run.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 
@@ -22,6 +30,8 @@ import { SimulatedNode } from "./simulated-node.ts";
 export interface StageOptions {
   /** True: kube-apiserver with etcd. */
   readonly real: boolean;
+  /** True: kube-controller-manager and kube-scheduler do the work, not we. Only with a real API server. */
+  readonly referee?: boolean;
   /** Simulated nodes. Default 3. */
   readonly nodes?: number;
   /** Parts to run. Default: all. */
@@ -74,7 +84,8 @@ export async function startStage(options: StageOptions): Promise<Stage> {
   let running: { readonly stop: AbortController; readonly done: Promise<void>; readonly client: Client } | undefined;
 
   let transport: FaultyTransport | undefined;
-  const start = async () => {
+  let referees: readonly TestProcess[] = [];
+  const startOurs = async () => {
     const stop = new AbortController();
     transport = new FaultyTransport(new HttpTransport(await loadCredentials({ kubeconfig: api.kubeconfig })));
     const client = new Client(transport, { fieldManager: "keelson-controllers" });
@@ -101,10 +112,16 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     await Promise.race([ready.promise, done]);
   };
   const crash = async () => {
+    for (const process of referees) process.kill("SIGKILL");
+    await Promise.all(referees.map((process) => process.exited));
     running?.stop.abort();
     await running?.done;
     await running?.client.close();
     running = undefined;
+  };
+  const start = async () => {
+    if (options.referee === true) referees = startReferees(api);
+    else await startOurs();
   };
   const kubectl = (...args: readonly string[]) => runKubectl(api.kubeconfig, args);
   let namespaces = 0;
@@ -158,6 +175,34 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The real controllers and the real scheduler. */
+function startReferees(api: TestApiServer): readonly TestProcess[] {
+  const bin = process.env["KEELSON_KUBERNETES_BIN"] ?? join(homedir(), ".cache/keelson-kubernetes/bin");
+  const common = [`--kubeconfig=${api.kubeconfig}`, "--leader-elect=false", "--secure-port=0"];
+  const pki = join(api.folder, "pki");
+  const manager = [
+    ...common,
+    `--service-account-private-key-file=${pki}/sa.key`,
+    `--root-ca-file=${pki}/ca.crt`,
+    "--controllers=*",
+  ];
+  return [
+    startProcess(join(bin, "kube-controller-manager"), manager, join(api.folder, "kcm.log")),
+    startProcess(join(bin, "kube-scheduler"), common, join(api.folder, "scheduler.log")),
+  ];
+}
+
+/** Why the real controllers cannot be run here; undefined when they can. */
+export function refereesMissing(): string | undefined {
+  const bin = process.env["KEELSON_KUBERNETES_BIN"] ?? join(homedir(), ".cache/keelson-kubernetes/bin");
+  try {
+    for (const name of ["kube-controller-manager", "kube-scheduler"]) accessSync(join(bin, name));
+    return apiServerMissing({ real: true });
+  } catch {
+    return `no kube-controller-manager and kube-scheduler in ${bin}: the real Kubernetes has not been built`;
+  }
 }
 
 /** Waits until the object satisfies the test and answers it; a failing wait shows the last state. */
