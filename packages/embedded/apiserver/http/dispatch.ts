@@ -170,8 +170,9 @@ function dispatchOpenApi(openApi: OpenApiDocuments, { exchange }: Allowed, segme
   const [, form, root, first = "", second = ""] = segments;
   if (form === "v2" && root === undefined) {
     const accept = exchange.request.headers.accept ?? "";
-    const protobuf = accept.split(",").find((type) => type.includes("proto-openapi.spec.v2"));
-    if (protobuf !== undefined) sendBytes(exchange, 200, protobuf.trim(), openApi.v2Protobuf());
+    // Asked for with `v2@v1.0`; what is answered must be a valid media type.
+    const protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    if (accept.includes("proto-openapi.spec.v2")) sendBytes(exchange, 200, protobuf, openApi.v2Protobuf());
     else sendBytes(exchange, 200, "application/json", openApi.v2());
     return true;
   }
