@@ -14,6 +14,7 @@ import { namespaceController } from "./namespace/controller.ts";
 import { nodeLifecycleController, taintEvictionController } from "./node-lifecycle/controller.ts";
 import { podGcController } from "./pod-gc/controller.ts";
 import { replicaSetController } from "./replicaset/controller.ts";
+import { resourceQuotaController } from "./resource-quota/controller.ts";
 import type { Part, Runtime, Settings } from "./runtime.ts";
 import { schedulerController } from "./scheduler/controller.ts";
 import { defaultAccountController, rootCaController } from "./service-account/default-account.ts";
@@ -64,6 +65,7 @@ export async function runControllers(
     loadBalancer(runtime),
     garbageCollector(runtime, inventory),
     namespaceController(runtime, inventory),
+    resourceQuotaController(runtime, inventory),
   ].filter((part) => options.only?.includes(part.name) ?? true);
 
   cache.start(signal);
