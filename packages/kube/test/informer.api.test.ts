@@ -11,7 +11,14 @@ import {
   kinds,
   loadCredentials,
 } from "@keelson/kube";
-import { apiServerMissing, FaultyTransport, startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
+import {
+  apiServerMissing,
+  type Fault,
+  FaultyTransport,
+  startApiServer,
+  type TestApiServer,
+  until,
+} from "@keelson/kube/testing";
 
 const namespace = "informer-test";
 
@@ -142,6 +149,26 @@ for (const real of [false, true]) {
       assert.equal(w.changes.at(-1)?.type, "deleted");
       w.transport.fault = () => undefined;
       await assertEqualToServer(w.informer, set);
+    });
+
+    test("a 410 at the end of an outage does not prolong it", async () => {
+      const set = "outage";
+      await using w = await watched(set);
+      await server.client.create(kinds.ConfigMap, configMap(set, "a"));
+      w.start();
+      await w.informer.synced();
+      await until("the watch is open", () => w.transport.openStreams === 1);
+      const faults: Fault[] = [
+        ...Array<Fault>(10).fill({ type: "refuse" }),
+        { type: "answer", status: 410, reason: "Expired" },
+      ];
+      w.transport.fault = () => faults.shift();
+      w.transport.breakStreams();
+      await until("the outage is noticed", () => w.informer.error !== undefined);
+      await server.client.create(kinds.ConfigMap, configMap(set, "b"));
+      await until("the 410 is answered", () => faults.length === 0, { timeoutMs: 20_000 });
+      await until("the change is there", () => w.informer.size === 2, { timeoutMs: 3_000 });
+      assert.equal(w.informer.error, undefined);
     });
 
     test("falls back to list and watch where initial events are not served", async () => {

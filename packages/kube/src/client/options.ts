@@ -43,6 +43,8 @@ export interface WatchOptions extends Selection {
   readonly sendInitialEvents?: boolean;
   /** Ask for bookmarks. Default false: they are of use to who resumes. */
   readonly bookmarks?: boolean;
+  /** Called when the server has accepted the watch, which may be long before the first event. */
+  readonly onOpen?: () => void;
   /** The server ends the watch after this time. Default: the server's own choice. */
   readonly timeoutSeconds?: number;
 }

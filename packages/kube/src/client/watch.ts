@@ -44,6 +44,7 @@ export async function* watchEvents<T extends KubeObject>(
     signal,
     idleTimeoutMs: timeoutSeconds === undefined ? 0 : (timeoutSeconds + 30) * 1000,
   });
+  options.onOpen?.();
   const pacer = new Pacer();
   try {
     for await (const line of lines(response.body)) {

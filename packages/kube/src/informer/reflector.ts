@@ -2,14 +2,14 @@
  * Keeps a sink equal to what the API server has: list, watch, resume, list again when the version is lost. Runs until its signal
  * ends, whatever happens on the way.
  */
-import { backoffMs } from "../backoff.ts";
-import { ApiError, ConnectionError, isExpired } from "../client/api-error.ts";
+import { ApiError, ConnectionError } from "../client/api-error.ts";
 import type { Client } from "../client/client.ts";
 import { sleep } from "../client/deadline.ts";
 import type { Selection, WatchEvent } from "../client/options.ts";
 import { type Kind, type KubeObject, type Live, resourceName } from "../kind.ts";
 import type { Logger } from "../observability/logger.ts";
 import { lists, watches } from "./informer-metrics.ts";
+import { failureClass, WatchFailures } from "./watch-failures.ts";
 
 export interface Sink<T extends KubeObject> {
   /** The whole state at a version. */
@@ -44,7 +44,7 @@ export class Reflector<T extends KubeObject> {
   #streamingLists = true;
   /** Lists as watches that broke off half-way: a list in pages may get through where one long answer does not. */
   #brokenStreamLists = 0;
-  #failures = 0;
+  readonly #failures = new WatchFailures();
 
   constructor(options: ReflectorOptions<T>) {
     this.#o = options;
@@ -54,9 +54,7 @@ export class Reflector<T extends KubeObject> {
     while (!signal.aborted) {
       try {
         const useful = await this.#round(signal);
-        // A watch that ends at once and empty is no success, or we would spin.
-        if (useful) this.#failures = 0;
-        else await sleep(backoffMs({ baseMs: 100, maxMs: 5_000 }, ++this.#failures), signal);
+        if (!useful) await sleep(this.#failures.failed("empty"), signal);
       } catch (error) {
         if (signal.aborted) break;
         await this.#recover(error, signal).catch(() => undefined);
@@ -82,10 +80,15 @@ export class Reflector<T extends KubeObject> {
     const timeoutSeconds = 240 + Math.floor(Math.random() * 240);
     watches.inc({ name: resourceName(kind) });
     const began = performance.now();
-    const events = client.watch(kind, { ...selection, signal, resourceVersion, bookmarks: true, timeoutSeconds });
+    const options = { ...selection, signal, resourceVersion, bookmarks: true, timeoutSeconds };
+    const onOpen = () => {
+      const { total } = this.#failures;
+      this.#failures.opened();
+      if (total > 0 && this.#failures.total === 0) this.#well(total);
+    };
     let received = 0;
-    for await (const event of events) {
-      if (received++ === 0) this.#well();
+    for await (const event of client.watch(kind, { ...options, onOpen })) {
+      received++;
       this.#take(event);
     }
     return received > 0 || performance.now() - began > 5_000;
@@ -139,27 +142,20 @@ export class Reflector<T extends KubeObject> {
   #take(event: WatchEvent<T>): void {
     this.#o.sink.event(event);
     this.#version = event.object.metadata.resourceVersion;
-    this.#failures = 0;
+    if (this.#failures.total > 0) this.#well();
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    if (isExpired(error)) {
-      this.#version = undefined;
-      // The first list after a 410 need not wait; a server that answers 410 again and again must.
-      if (this.#failures++ === 0) return;
-    } else {
-      this.#failures++;
-      if (this.#failures === 2) this.#ill(error);
-    }
-    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    // A server that is away comes back suddenly; one that refuses has its reasons.
-    const maxMs = error instanceof ConnectionError ? (error.unsent ? 500 : 2_000) : 30_000;
-    await sleep(asked + backoffMs({ baseMs: 100, maxMs }, this.#failures), signal);
+    const what = failureClass(error);
+    if (what === "expired") this.#version = undefined;
+    const waitMs = this.#failures.failed(what, error);
+    if (this.#failures.total === 2) this.#ill(error);
+    await sleep(waitMs, signal);
   }
 
-  #well(): void {
-    if (this.#failures > 1) this.#o.logger.info({ resource: resourceName(this.#o.kind) }, "watch recovered");
-    this.#failures = 0;
+  #well(failures = this.#failures.total): void {
+    if (failures > 1) this.#o.logger.info({ resource: resourceName(this.#o.kind), failures }, "watch recovered");
+    this.#failures.succeeded();
     this.#o.sink.health(undefined);
   }
 
