@@ -125,6 +125,16 @@ function finalizersAfter(finalizers: readonly string[], policy: DeleteOptions["p
   return others;
 }
 
+/** So many deletions share a transaction; others get their turn in between. */
+const deletionsPerTurn = 50;
+
+async function removeOne(request: ResourceRequest, { key, object }: Stored, options: DeleteOptions): Promise<void> {
+  const { resource, info, platform } = request;
+  const { namespace = "", name = "" } = object.metadata;
+  const latest = platform.store.latest(resource.collection, key);
+  if (latest !== undefined) await deleteObject({ ...request, info: { ...info, namespace, name } }, latest, options);
+}
+
 /** Deletes every object that the selectors choose; answers with the list as it was. */
 export async function removeCollection(request: ResourceRequest): Promise<void> {
   const { resource, info, platform } = request;
@@ -134,14 +144,10 @@ export async function removeCollection(request: ResourceRequest): Promise<void> 
     .collection(resource.collection)
     .list(info.namespace)
     .filter((s) => selects?.(s) ?? true);
-  const deletions = chosen.map(async (stored) => {
-    const { namespace = "", name = "" } = stored.object.metadata;
-    const latest = platform.store.latest(resource.collection, stored.key);
-    if (latest === undefined) return;
-    await deleteObject({ ...request, info: { ...info, namespace, name } }, latest, options);
-  });
+  for (let i = 0; i < chosen.length; i += deletionsPerTurn) {
+    await Promise.all(chosen.slice(i, i + deletionsPerTurn).map((stored) => removeOne(request, stored, options)));
+  }
   const items = chosen.map((s) => wireObject(resource, s));
-  await Promise.all(deletions);
   sendJson(request.exchange, 200, {
     kind: resource.listKind,
     apiVersion: apiVersionOf(resource),
