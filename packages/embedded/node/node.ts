@@ -147,7 +147,10 @@ export class EmbeddedNode {
         cgroupParent: context.cgroupParent,
       }),
     );
-    this.#every(HOUSEKEEPING_MS, () => rotateLogs(this.#manager?.list() ?? [], context));
+    this.#every(HOUSEKEEPING_MS, async () => {
+      for (const worker of this.#manager?.list() ?? []) await worker.checkLost();
+      await rotateLogs(this.#manager?.list() ?? [], context);
+    });
     this.#every(TOKEN_CHECK_MS, async () => {
       for (const worker of this.#manager?.list() ?? []) worker.refreshSoon();
     });

@@ -1,5 +1,7 @@
 /** A pod's namespaces: network, IPC and host name, held by files, so that they live without any process in them. */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { POD_GATEWAY } from "./addresses.ts";
@@ -52,10 +54,38 @@ function podCommands(ip: string, veth: string, nodePid: number): string[] {
   ];
 }
 
+/** Reaps whatever is orphaned in the namespace, and ends only by SIGKILL. */
+const HOLDER = "trap '' TERM INT HUP; while :; do sleep 86400 & wait; done";
+
+/**
+ * Makes the process namespace that all containers of a pod share (shareProcessNamespace). It lives as long as its first process,
+ * whose number this answers.
+ */
+export async function createProcessNamespace(folder: string): Promise<number> {
+  const file = join(folder, "pid");
+  await writeFile(file, "");
+  const holder = spawn(
+    "unshare",
+    [`--pid=${file}`, "--fork", "--kill-child", "sh", "-c", `echo ready; exec 1>&-; ${HOLDER}`],
+    {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  holder.unref();
+  await Promise.race([
+    once(holder.stdout, "data"),
+    once(holder, "exit").then(() => Promise.reject(new Error("the pod's process namespace could not be made"))),
+  ]);
+  holder.stdout.destroy();
+  if (holder.pid === undefined) throw new Error("the pod's process namespace has no process");
+  return holder.pid;
+}
+
 /** Unplugs the pod and lets its namespaces go. Does nothing for what is already gone. */
 export async function removeSandbox(folder: string, veth: string | undefined): Promise<void> {
   if (veth !== undefined) await runCommand(["ip", "link", "delete", veth]).catch(() => {});
-  const files = ["net", "ipc", "uts"].map((kind) => join(folder, kind));
+  const files = ["net", "ipc", "uts", "pid"].map((kind) => join(folder, kind));
   await runCommand(["umount", "--lazy", "--quiet", ...files]).catch(() => {});
   await rm(folder, { recursive: true, force: true });
 }

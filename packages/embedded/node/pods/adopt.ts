@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { ContainerState, PodState, Terminated } from "./state.ts";
 
 /** As the kubelet reports a container that it lost sight of. */
-const LOST_EXIT_CODE = 137;
+export const LOST_EXIT_CODE = 137;
 const REBOOT_EXIT_CODE = 255;
 
 /** Changes `state` to what is true now. Containers that still run are left alone. */
@@ -43,6 +43,8 @@ function startsAgain({ role, terminated }: ContainerState, restartPolicy: string
 
 /** Whether its program ran is not known; it is started again as if it had not been. */
 function abandonStart(container: ContainerState): void {
+  delete container.id;
+  delete container.process;
   container.phase = container.last === undefined || container.terminated !== undefined ? "new" : "exited";
   if (container.phase === "exited" && container.last !== undefined) {
     container.terminated = container.last;

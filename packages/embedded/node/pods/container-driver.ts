@@ -1,11 +1,13 @@
 /** The lives of a pod's containers: started, probed, ended, and their ends noted. Decides nothing; the worker says what to do when. */
 
+import { rm } from "node:fs/promises";
 import type { Container, EventInput, Live, Pod } from "@keelson/kube";
 import type { ProbeTarget } from "../probes/check.ts";
 import { countsAtOnce, Prober } from "../probes/prober.ts";
 import { execInContainer } from "../runtime/exec.ts";
+import { isAlive } from "../runtime/process.ts";
 import type { MountedVolume } from "../volumes/volumes.ts";
-import { endContainer } from "./adopt.ts";
+import { endContainer, LOST_EXIT_CODE } from "./adopt.ts";
 import { afterFailure, nextRestart } from "./backoff.ts";
 import { podPaths, terminationMessage } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
@@ -39,6 +41,8 @@ export class ContainerDriver {
   readonly #deadlines = new Map<string, Deadline>();
   /** By the runtime's id, for every container that runs or starts. */
   readonly #exits = new Map<string, PromiseWithResolvers<void>>();
+  /** Containers whose process was not there at the last look. */
+  readonly #missing = new Set<string>();
 
   constructor(context: PodContext, host: DriverHost) {
     this.#context = context;
@@ -292,11 +296,44 @@ export class ContainerDriver {
       finishedAt,
       ...(message === "" ? {} : { message }),
     });
+    await this.#closeLife(container, id);
+  }
+
+  /** Notes containers whose end nobody told us: conmon itself was killed. Seen twice, so that conmon's word is not overtaken. */
+  async checkLost(): Promise<void> {
+    const { state } = this.#host;
+    for (const container of Object.values(state.containers)) {
+      const { id, process, phase, startedAt } = container;
+      const runs = phase !== "running" || id === undefined || process === undefined || isAlive(process);
+      if (runs || this.#context.runtime.exit(id) !== undefined) {
+        this.#missing.delete(container.name);
+      } else if (this.#missing.has(container.name)) {
+        this.#missing.delete(container.name);
+        const message = "the container's watcher was gone when it ended";
+        const finishedAt = new Date().toISOString();
+        this.#probers.get(container.name)?.stop();
+        endContainer(container, {
+          containerID: `keelson://${id}`,
+          exitCode: LOST_EXIT_CODE,
+          reason: "ContainerStatusUnknown",
+          message,
+          startedAt,
+          finishedAt,
+        });
+        await this.#closeLife(container, id);
+      } else this.#missing.add(container.name);
+    }
+  }
+
+  /** After the end was noted: says so and takes away what is left. */
+  async #closeLife({ name, restartCount }: ContainerState, id: string): Promise<void> {
     await this.#host.save();
     this.#exits.get(id)?.resolve();
     this.#exits.delete(id);
     this.#host.wake();
     await this.#context.runtime.remove(id);
+    const scratch = podPaths.scratch(this.#context.folders(this.#host.pod.metadata.uid), name, restartCount);
+    await rm(scratch, { recursive: true, force: true });
   }
 
   #record(type: EventInput["type"], reason: string, message: string): void {

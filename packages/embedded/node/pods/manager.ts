@@ -41,6 +41,7 @@ export class PodManager {
     const saved = await Promise.all((await savedPods(folder)).map((uid) => this.#load(uid, wanted.get(uid))));
     // First all are there, with their addresses; then they go on.
     const workers = saved.filter((each) => each !== undefined).map(({ pod, state }) => this.#add(pod, state));
+    await this.#removeUnknownContainers(workers);
     for (const worker of workers) {
       worker.resume();
       if (!wanted.has(worker.pod.metadata.uid)) worker.stop(orderFor(worker.pod, "gone"));
@@ -100,6 +101,17 @@ export class PodManager {
     const restartPolicy = pod.spec?.restartPolicy ?? "Always";
     adopt(state, { bootId: context.bootId, restartPolicy, runtime: context.runtime, now: new Date() });
     return { pod, state };
+  }
+
+  /** A container whose start was cut off may run without anybody knowing it: its successor must not meet it. */
+  async #removeUnknownContainers(workers: readonly PodWorker[]): Promise<void> {
+    const { runtime } = this.#options.context;
+    const known = new Set(
+      workers.flatMap(({ state }) =>
+        Object.values(state.containers).map(({ phase, id }) => (phase === "running" ? id : undefined)),
+      ),
+    );
+    for (const id of await runtime.list()) if (!known.has(id)) await runtime.remove(id);
   }
 
   #newState(pod: Live<Pod>): PodState {

@@ -5,7 +5,9 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Live, Pod } from "@keelson/kube";
 import { runCommand } from "../network/command.ts";
-import { createSandbox, removeSandbox, vethName } from "../network/sandbox.ts";
+import { createProcessNamespace, createSandbox, removeSandbox, vethName } from "../network/sandbox.ts";
+import { joinCgroup } from "../runtime/cgroups.ts";
+import { identify, isAlive, type ProcessId, signalProcess } from "../runtime/process.ts";
 import { type MountedVolume, setUpVolumes } from "../volumes/volumes.ts";
 import { podPaths } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
@@ -31,12 +33,13 @@ export async function prepareSandbox(
     const addresses = { podIP: ip, hostIP: context.hostIP };
     // Volumes first: a pod whose Secret is not there yet needs no network.
     const volumes = await setUpVolumes(pod, podPaths.volumes(folders), context.sources, addresses);
-    if (state.sandbox === undefined || !existsSync(join(podPaths.namespaces(folders), "uts"))) {
+    if (!isWhole(state, podPaths.namespaces(folders))) {
       const veth = hostNetwork ? undefined : vethName(ip);
       await removeSandbox(podPaths.namespaces(folders), veth);
       await createSandbox({ folder: podPaths.namespaces(folders), hostname: podHostname(pod), ip, veth });
       await writeHostFiles(context, pod, ip);
-      state.sandbox = { ip, veth, createdAt: new Date().toISOString() };
+      const holder = pod.spec?.shareProcessNamespace === true ? await shareProcesses(context, pod) : undefined;
+      state.sandbox = { ip, veth, createdAt: new Date().toISOString(), ...(holder === undefined ? {} : { holder }) };
       await save();
     }
     return volumes;
@@ -44,6 +47,19 @@ export async function prepareSandbox(
     if (state.sandbox === undefined && !hostNetwork) context.addresses.give(ip);
     throw error;
   }
+}
+
+function isWhole({ sandbox }: PodState, namespaces: string): boolean {
+  if (sandbox === undefined || !existsSync(join(namespaces, "uts"))) return false;
+  return sandbox.holder === undefined || isAlive(sandbox.holder);
+}
+
+async function shareProcesses(context: PodContext, pod: Live<Pod>): Promise<ProcessId> {
+  const pid = await createProcessNamespace(podPaths.namespaces(context.folders(pod.metadata.uid)));
+  await joinCgroup(`${context.cgroupParent}/pod${pod.metadata.uid}/sandbox`, pid);
+  const holder = identify(pid);
+  if (holder === undefined) throw new Error("the pod's process namespace has ended");
+  return holder;
 }
 
 async function writeHostFiles(context: PodContext, pod: Live<Pod>, ip: string): Promise<void> {
@@ -64,6 +80,7 @@ async function writeHostFiles(context: PodContext, pod: Live<Pod>, ip: string): 
 export async function releaseSandbox(context: PodContext, pod: Live<Pod>, state: PodState): Promise<void> {
   const folders = context.folders(pod.metadata.uid);
   const { sandbox } = state;
+  if (sandbox?.holder !== undefined) signalProcess(sandbox.holder, "SIGKILL");
   await removeSandbox(podPaths.namespaces(folders), sandbox?.veth);
   await runCommand(["umount", "--lazy", "--quiet", podPaths.shm(folders)]).catch(() => {});
   await rm(join(podPaths.etc(folders, "hosts"), ".."), { recursive: true, force: true });

@@ -118,6 +118,7 @@ export async function prepareContainer(input: StartInput): Promise<Prepared> {
         net: sandbox.veth === undefined ? undefined : join(namespaces, "net"),
         ipc: join(namespaces, "ipc"),
         uts: join(namespaces, "uts"),
+        ...(sandbox.holder === undefined ? {} : { pid: join(namespaces, "pid") }),
       },
       cgroupPath: `${context.cgroupParent}/pod${pod.metadata.uid}/${id}`,
       cgroupVersion: context.cgroupVersion,

@@ -61,6 +61,8 @@ export interface ContainerState {
 export interface SandboxState {
   readonly ip: string;
   readonly veth: string | undefined;
+  /** Keeps the process namespace that all containers share, when they do. */
+  readonly holder?: ProcessId;
   readonly createdAt: string;
 }
 

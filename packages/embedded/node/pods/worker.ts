@@ -140,6 +140,11 @@ export class PodWorker {
     return this.#driver.exited(id);
   }
 
+  /** Looks for ends that nobody told of; to be called now and then. */
+  checkLost(): Promise<void> {
+    return this.#driver.checkLost();
+  }
+
   wake(): void {
     if (this.#scheduled || this.#frozen) return;
     this.#scheduled = true;

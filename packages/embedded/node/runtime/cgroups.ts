@@ -1,7 +1,7 @@
 /** The machine's cgroups, version 1, 2 or both beside each other. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { readdir, readFile, rmdir } from "node:fs/promises";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const ROOT = "/sys/fs/cgroup";
@@ -28,6 +28,13 @@ export async function cgroupProcesses(path: string): Promise<number[]> {
     }
   }
   return [...pids];
+}
+
+/** Puts a process that no container has started into a cgroup, so that it is found and ended with the others of its pod. */
+export async function joinCgroup(path: string, pid: number): Promise<void> {
+  const folder = cgroupVersion() === 2 ? join(ROOT, path) : join(ROOT, "pids", path);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "cgroup.procs"), String(pid));
 }
 
 /** Removes empty cgroups, innermost first. What still has processes stays. */

@@ -9,7 +9,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, watch } from "node:fs";
-import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "../network/command.ts";
 import { type ContainerConfig, ociConfig, ociProcess } from "./config.ts";
@@ -150,6 +150,11 @@ export class Runtime {
       env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin", _OCI_SYNCPIPE: "3" },
     });
     return readSyncPipe(conmon);
+  }
+
+  /** Ids of all containers that have left anything here. */
+  async list(): Promise<string[]> {
+    return readdir(join(this.#folder, "containers"));
   }
 
   /** How the container ended; undefined while it runs or if it never was. */
