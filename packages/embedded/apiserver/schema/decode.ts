@@ -80,7 +80,14 @@ class Decoding {
   }
 
   #list(list: readonly unknown[], { items = {} }: SchemaNode, path: string): unknown[] {
-    return list.map((item, index) => this.value(item, items, `${path}[${index}]`) ?? emptyItem(items));
+    return list.map((item, index) => this.value(item, items, `${path}[${index}]`) ?? this.#emptyItem(items));
+  }
+
+  /** The zero value that Go puts where a list has null. */
+  #emptyItem(schema: SchemaNode): unknown {
+    if (schema.type === "object") return this.object({}, schema, "");
+    if (schema.type === "string") return "";
+    return schema.type === "boolean" ? false : schema.type === "array" ? null : 0;
   }
 
   #untyped(value: unknown, schema: SchemaNode): unknown {
@@ -114,13 +121,6 @@ class Decoding {
 
 function isTime({ format }: SchemaNode): boolean {
   return format === "date-time" || format === "micro-time";
-}
-
-/** The zero value that Go puts where a list has null. */
-function emptyItem(schema: SchemaNode): unknown {
-  if (schema.type === "object") return {};
-  if (schema.type === "string") return "";
-  return schema.type === "boolean" ? false : schema.type === "array" ? null : 0;
 }
 
 function isLeftOut(value: unknown, schema: SchemaNode): boolean {
