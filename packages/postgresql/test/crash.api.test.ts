@@ -132,7 +132,8 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
 
   /** Long tests say how far they are when asked to. */
   const progress = (text: string): void => {
-    if (process.env["KEELSON_TEST_PROGRESS"] !== undefined) process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+    if (process.env["KEELSON_TEST_PROGRESS"] !== undefined)
+      process.stderr.write(`${new Date().toISOString()} ${text}\n`);
   };
 
   async function everyCrash(name: string, flow: Flow): Promise<void> {

@@ -57,7 +57,7 @@ export function planRollout(
   const unready = instances.find((i) => !i.ready);
   if (unready !== undefined) return { actions: [], waitingFor: `instance ${unready.name} to be ready` };
 
-  const primary = primaryOf(view);
+  const primary = instances.find((i) => i.name === leader?.name);
   if (primary === undefined) return { actions: [], waitingFor: "a primary" };
   if (pending.includes(primary) && decreases(primary)) {
     return {

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Member, pgCluster, type Scene, viewOf } from "../testing/fixtures.ts";
+import { planRollout } from "./plan-rollout.ts";
+
+const templates = new Map(["orders-i-aaaa", "orders-i-bbbb", "orders-i-cccc"].map((name) => [name, "t2"]));
+const done = { template: "t2" };
+const old = { template: "t1" };
+
+const plan = (members: Member[], scene: Scene = {}, moves = false) =>
+  planRollout(pgCluster(), viewOf({ members, ...scene }), templates, moves);
+const steps = (p: ReturnType<typeof plan>): string[] =>
+  p.actions.map((a) =>
+    a.type === "delete" ? `delete ${a.name}` : a.type === "create" || a.type === "annotate" ? "switchover" : a.type,
+  );
+
+const primary = { name: "orders-i-aaaa", role: "primary" } as const;
+const [b, c] = [{ name: "orders-i-bbbb" }, { name: "orders-i-cccc" }];
+
+test("nothing to do when all pods have their template", () => {
+  assert.deepEqual(
+    steps(
+      plan([
+        { ...primary, ...done },
+        { ...b, ...done },
+        { ...c, ...done },
+      ]),
+    ),
+    [],
+  );
+});
+
+test("replicas first, one at a time", () => {
+  assert.deepEqual(
+    steps(
+      plan([
+        { ...primary, ...old },
+        { ...b, ...old },
+        { ...c, ...old },
+      ]),
+    ),
+    ["delete orders-i-bbbb-0"],
+  );
+});
+
+test("waits while another instance is not ready", () => {
+  const p = plan([
+    { ...primary, ...old },
+    { ...b, ...done, ready: false },
+    { ...c, ...old },
+  ]);
+  assert.deepEqual(steps(p), []);
+  assert.match(p.waitingFor ?? "", /orders-i-bbbb to be ready/);
+});
+
+test("an instance that is broken by its template is replaced at once", () => {
+  assert.deepEqual(
+    steps(
+      plan([
+        { ...primary, ...old },
+        { ...b, ...old },
+        { ...c, template: "bad", ready: false },
+      ]),
+    ),
+    ["delete orders-i-cccc-0"],
+  );
+});
+
+test("the primary last, and by a switchover", () => {
+  assert.deepEqual(
+    steps(
+      plan([
+        { ...primary, ...old },
+        { ...b, ...done },
+        { ...c, ...done },
+      ]),
+    ),
+    ["switchover", "wake"],
+  );
+});
+
+test("while Patroni has the request nothing is asked again", () => {
+  const p = plan(
+    [
+      { ...primary, ...old },
+      { ...b, ...done },
+      { ...c, ...done },
+    ],
+    { failoverKey: { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" } },
+  );
+  assert.deepEqual(steps(p), []);
+});
+
+test("a single instance writes a checkpoint before it restarts", () => {
+  const p = planRollout(pgCluster(), viewOf({ members: [{ ...primary, ...old }] }), new Map([["orders-i-aaaa", "t2"]]));
+  assert.deepEqual(steps(p), ["checkpoint", "delete orders-i-aaaa-0"]);
+});
+
+const grown = { max_connections: { old_value: 100, new_value: 200 } };
+const shrunk = { max_connections: { old_value: 200, new_value: 100 } };
+
+test("a parameter that grows restarts replicas first", () => {
+  const p = plan([
+    { ...primary, ...done, pendingRestart: grown },
+    { ...b, ...done, pendingRestart: grown },
+    { ...c, ...done },
+  ]);
+  assert.deepEqual(p.actions, [{ type: "restart", pod: "orders-i-bbbb-0" }]);
+});
+
+test("a parameter that replicas may not have smaller restarts the primary first", () => {
+  const p = plan([
+    { ...primary, ...done, pendingRestart: shrunk },
+    { ...b, ...done, pendingRestart: shrunk },
+    { ...c, ...done },
+  ]);
+  assert.deepEqual(p.actions, [{ type: "restart", pod: "orders-i-aaaa-0" }]);
+});
+
+test("whatever the state: at most one instance is disturbed, never the primary's pod while another could take over", () => {
+  const member = fc.record({ ready: fc.boolean(), template: fc.constantFrom("t1", "t2"), pending: fc.boolean() });
+  fc.assert(
+    fc.property(fc.tuple(member, member, member), ([x, y, z]) => {
+      const of = (m: typeof x) => ({
+        ready: m.ready,
+        template: m.template,
+        ...(m.pending ? { pendingRestart: grown } : {}),
+      });
+      const p = plan([
+        { ...primary, ...of(x) },
+        { ...b, ...of(y) },
+        { ...c, ...of(z) },
+      ]);
+      const disturbing = p.actions.filter((a) => a.type === "delete" || a.type === "restart");
+      assert.ok(disturbing.length <= 1);
+      const unready = [x, y, z].filter((m) => !m.ready).length;
+      // With somebody down already, only what is down itself may be touched.
+      if (unready > 0 && disturbing[0]?.type === "delete") {
+        const target = disturbing[0].name === "orders-i-aaaa-0" ? x : disturbing[0].name === "orders-i-bbbb-0" ? y : z;
+        assert.equal(target.ready, false);
+      }
+      if (unready === 0) assert.ok(disturbing.every((a) => a.type !== "delete" || a.name !== "orders-i-aaaa-0"));
+    }),
+  );
+});
