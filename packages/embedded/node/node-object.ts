@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
-import { type Client, isConflict, isNotFound, kinds, type Live, type Logger, type Node } from "@keelson/kube";
+import { type Client, Informer, isConflict, isNotFound, kinds, type Live, type Logger, type Node } from "@keelson/kube";
 import type { ImageStore } from "./images/index.ts";
 
 export interface NodeIdentity {
@@ -42,6 +42,8 @@ export class NodeRegistration {
   #leaseTimer: NodeJS.Timeout | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** Ends the watch on our own Node. */
+  readonly #ended = new AbortController();
 
   constructor(options: { client: Client; identity: NodeIdentity; images: ImageStore; log: Logger }) {
     this.#client = options.client;
@@ -66,8 +68,26 @@ export class NodeRegistration {
     void this.#renewLease();
     this.#leaseTimer = setInterval(() => void this.#renewLease(), LEASE_RENEW_MS);
     this.#statusTimer = setInterval(() => void this.#writeStatus("True").catch(() => {}), STATUS_MS);
+    this.#answerDoubts();
     if (this.#node === undefined) throw new Error("node was registered but is not known");
     return this.#node;
+  }
+
+  /**
+   * The node lifecycle controller calls a node that was not heard `Unknown`. It leaves it to the node to say that it is well: without
+   * an answer the node would stay out of service until the next status of its own, minutes later.
+   */
+  #answerDoubts(): void {
+    const selection = { fieldSelector: `metadata.name=${this.#identity.name}` };
+    const own = new Informer<Node>({ client: this.#client, kind: kinds.Node, selection, logger: this.#log });
+    own.subscribe(({ type, object }) => {
+      const ready = object.status?.conditions?.find((each) => each.type === "Ready");
+      if (this.#stopped || type === "deleted" || ready?.status !== "Unknown") return;
+      this.#log.warn({ reason: ready.reason }, "the node was called silent; saying that it is well");
+      this.#node = object;
+      void this.#writeStatus("True").catch((err) => this.#log.warn({ err }, "node status could not be written"));
+    });
+    void own.start(this.#ended.signal);
   }
 
   /** Says that the node takes no more pods to run, and stops saying that it is alive. */
@@ -75,6 +95,7 @@ export class NodeRegistration {
     this.#stopped = true;
     clearInterval(this.#leaseTimer);
     clearInterval(this.#statusTimer);
+    this.#ended.abort();
     await this.#writeStatus("False").catch(() => {});
   }
 
@@ -83,6 +104,7 @@ export class NodeRegistration {
     this.#stopped = true;
     clearInterval(this.#leaseTimer);
     clearInterval(this.#statusTimer);
+    this.#ended.abort();
   }
 
   async #ensureNode(): Promise<void> {

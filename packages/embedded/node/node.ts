@@ -131,7 +131,12 @@ export class EmbeddedNode {
       removePod: (pod) => removePod(client, pod, log, this.#stop.signal),
     };
     const references = new PodWatcher({ client, log, signal: this.#stop.signal });
-    this.#manager = new PodManager({ context, pods, folder: join(data, "pods"), onChange: () => {} });
+    this.#manager = new PodManager({
+      context,
+      pods,
+      folder: join(data, "pods"),
+      onForget: (uid) => sources.forget(uid),
+    });
     await this.#manager.start();
     references.start((key) => {
       for (const worker of this.#manager?.list() ?? []) if (references.concerns(worker.pod, key)) worker.refreshSoon();
@@ -152,7 +157,9 @@ export class EmbeddedNode {
       await rotateLogs(this.#manager?.list() ?? [], context);
     });
     this.#every(TOKEN_CHECK_MS, async () => {
-      for (const worker of this.#manager?.list() ?? []) worker.refreshSoon();
+      for (const worker of this.#manager?.list() ?? []) {
+        if (sources.needsRenewal(worker.state.uid, Date.now())) worker.refreshSoon();
+      }
     });
     log.info({ node: node.metadata.name, address: ip }, "node is ready");
   }

@@ -21,7 +21,7 @@ interface Verdict {
 
 /** In the kubelet's order. Times of conditions that have not changed are kept from the pod's present status. */
 export function podConditions(input: StatusInput, phase: string, main: readonly ContainerStatus[]): Condition[] {
-  const { pod, state, now } = input;
+  const { pod, state } = input;
   const containersReady = containersVerdict(main, phase);
   const verdicts: Record<string, Verdict> = {
     PodReadyToStartContainers: { status: state.sandbox !== undefined },
@@ -30,12 +30,17 @@ export function podConditions(input: StatusInput, phase: string, main: readonly 
     ContainersReady: containersReady,
     PodScheduled: { status: true },
   };
-  return Object.entries(verdicts).map(([type, verdict]) => condition(pod, type, verdict, now));
+  return Object.entries(verdicts).map(([type, verdict]) => condition(input, type, verdict));
 }
 
-function condition(pod: Pod, type: string, { status, reason, message }: Verdict, now: number): Condition {
+function condition(
+  { pod, lastConditions, now }: StatusInput,
+  type: string,
+  { status, reason, message }: Verdict,
+): Condition {
   const text = status ? "True" : "False";
-  const known = pod.status?.conditions?.find((each) => each.type === type);
+  const ofThisType = (each: { type: string }): boolean => each.type === type;
+  const known = lastConditions?.find(ofThisType) ?? pod.status?.conditions?.find(ofThisType);
   const since = known?.status === text ? (known.lastTransitionTime as string | undefined) : undefined;
   return {
     type,

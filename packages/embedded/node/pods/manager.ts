@@ -19,7 +19,8 @@ export interface PodManagerOptions {
   readonly pods: Informer<Pod>;
   /** DATA/pods. */
   readonly folder: string;
-  readonly onChange: () => void;
+  /** Nothing of the pod is left. */
+  readonly onForget: (uid: string) => void;
 }
 
 export class PodManager {
@@ -138,7 +139,6 @@ export class PodManager {
     const worker = this.#workers.get(uid);
     worker?.update(pod);
     if (deletionTimestamp !== undefined) worker?.stop(orderFor(pod, "deleted"));
-    if (known === undefined) this.#options.onChange();
   }
 
   #removed(pod: Live<Pod>): void {
@@ -166,7 +166,7 @@ export class PodManager {
     const successor = this.#successors.get(key);
     this.#successors.delete(key);
     if (successor !== undefined) this.#changed(this.#options.pods.get(key) ?? successor);
-    this.#options.onChange();
+    this.#options.onForget(uid);
   }
 }
 

@@ -19,9 +19,14 @@ export class StatusPublisher {
     this.#context = context;
   }
 
+  /** What was asked for last: newer than what the pod's object shows until the write comes back. */
+  get latest(): Status | undefined {
+    return this.#wanted?.status ?? this.#written;
+  }
+
   /** Asks for this status to be written, unless it is what was written last. */
   publish(pod: Live<Pod>, status: Status): void {
-    if (this.#gone || isDeepStrictEqual(this.#wanted?.status ?? this.#written, status)) return;
+    if (this.#gone || isDeepStrictEqual(this.latest, status)) return;
     this.#wanted = { pod, status };
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;

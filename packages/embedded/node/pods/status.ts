@@ -12,6 +12,8 @@ type Phase = "Pending" | "Running" | "Succeeded" | "Failed";
 export interface StatusInput {
   readonly pod: Pod;
   readonly state: PodState;
+  /** The conditions written last, which the pod's object may not show yet. */
+  readonly lastConditions?: readonly PodCondition[];
   readonly hostIP: string;
   /** The pod is over: every container that has not run will not run. */
   readonly finished: boolean;

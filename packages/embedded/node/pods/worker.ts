@@ -192,11 +192,16 @@ export class PodWorker {
 
   #publish(finished: boolean): void {
     if (this.#stop?.why === "gone" || this.#released) return;
-    const over = finished && this.#stop?.why !== "node";
-    this.#publisher.publish(
-      this.#pod,
-      podStatus({ pod: this.#pod, state: this.state, hostIP: this.#context.hostIP, finished: over, now: Date.now() }),
-    );
+    const lastConditions = this.#publisher.latest?.conditions;
+    const status = podStatus({
+      pod: this.#pod,
+      state: this.state,
+      hostIP: this.#context.hostIP,
+      finished: finished && this.#stop?.why !== "node",
+      now: Date.now(),
+      ...(lastConditions === undefined ? {} : { lastConditions }),
+    });
+    this.#publisher.publish(this.#pod, status);
   }
 
   /** Resolves when the state as it is now is on disk. Writes go one after another. */

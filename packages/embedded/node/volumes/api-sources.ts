@@ -65,6 +65,11 @@ export class ApiSources implements VolumeSources {
     return token;
   }
 
+  /** Whether one of the pod's tokens is to be renewed. */
+  needsRenewal(uid: string, now: number): boolean {
+    return [...this.#tokens].some(([key, { renewAt }]) => key.startsWith(`${uid} `) && renewAt <= now);
+  }
+
   /** Forgets the tokens of a pod that is gone. */
   forget(uid: string): void {
     for (const key of this.#tokens.keys()) if (key.startsWith(`${uid} `)) this.#tokens.delete(key);
