@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { type Kind, kinds, type Live } from "@keelson/kube";
+import { type Credentials, type Kind, kinds, type Live, loadCredentials } from "@keelson/kube";
 import { until } from "@keelson/kube/testing";
 import {
   type PerconaPGBackup,
@@ -45,9 +45,11 @@ const manifest = (namespace: string, finalizers: string[] = []): PerconaPGCluste
 describe("an operator that is killed before each write", { timeout: 1_800_000 }, () => {
   let stage: Stage;
   let databases: SimulatedDatabases;
+  let credentials: Credentials;
 
   before(async () => {
     stage = await startStage({ real: false, nodes: 1 });
+    credentials = await loadCredentials({ kubeconfig: stage.api.kubeconfig });
     const folder = new URL("../../../deploy/crds/", import.meta.url);
     for (const file of readdirSync(folder)) {
       const crd = parse(readFileSync(new URL(file, folder), "utf8")) as object;
@@ -65,7 +67,7 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
     await stage?.stop();
   });
 
-  const operator = (): Promise<OperatorUnderTest> => startOperator(stage.api.kubeconfig, databases);
+  const operator = (): Promise<OperatorUnderTest> => startOperator(credentials, databases);
   const cluster = (namespace: string): Promise<Live<PerconaPGCluster> | undefined> =>
     stage.client.get(clusterKind, { namespace, name: NAME });
 

@@ -1,5 +1,5 @@
 /** The engine's controllers in this process, with databases that are simulated and a life that can end after any write. */
-import { Cache, type Client, EventRecorder, HttpTransport, loadCredentials, silentLogger } from "@keelson/kube";
+import { Cache, type Client, type Credentials, EventRecorder, HttpTransport, silentLogger } from "@keelson/kube";
 import { postgresqlControllers } from "../src/engine.ts";
 import { catalogue } from "../src/testing/fixtures.ts";
 import type { SimulatedDatabases } from "../src/testing/simulated-databases.ts";
@@ -11,8 +11,11 @@ export interface OperatorUnderTest {
   stop(): Promise<void>;
 }
 
-export async function startOperator(kubeconfig: string, databases: SimulatedDatabases): Promise<OperatorUnderTest> {
-  const transport = new MortalTransport(new HttpTransport(await loadCredentials({ kubeconfig })));
+export async function startOperator(
+  credentials: Credentials,
+  databases: SimulatedDatabases,
+): Promise<OperatorUnderTest> {
+  const transport = new MortalTransport(new HttpTransport(credentials));
   const client = databases.client(transport, "keelson");
   const cache = new Cache({ client });
   const events = new EventRecorder({ client, component: "keelson-operator" });
