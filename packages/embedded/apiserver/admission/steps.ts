@@ -4,6 +4,7 @@ import type { AdmissionStep } from "./admission.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
+import { nodeTaint } from "./node-taint.ts";
 import { priorityAdmission } from "./priority.ts";
 import { quotaAdmission } from "./quota.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -19,6 +20,7 @@ export function admissionSteps(serviceRange: AddressRange): readonly AdmissionSt
     serviceAccountAdmission,
     priorityAdmission,
     defaultTolerations,
+    nodeTaint,
     storageAdmission,
     serviceAddresses(serviceRange),
     nodeRestriction,

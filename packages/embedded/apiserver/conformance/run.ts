@@ -37,7 +37,7 @@ export async function runScenario(kubectl: string, kubeconfig: string, scenario:
   for (const line of scenario.commands) {
     const at = line.indexOf(" << ");
     const command = (at < 0 ? line : line.slice(0, at)).replaceAll("NAMESPACE", namespace);
-    const input = at < 0 ? undefined : line.slice(at + 4);
+    const input = at < 0 ? undefined : line.slice(at + 4).replaceAll("NAMESPACE", namespace);
     const own = /(^| )(-n|--namespace) /.test(command) ? [] : ["--namespace", namespace];
     const { code, stdout, stderr } = await run([...own, ...words(command)], input);
     outcomes.push({ command: line, code, stdout: normalize(stdout, namespace), stderr: normalize(stderr, namespace) });
@@ -87,6 +87,7 @@ function normalize(text: string, namespace: string): string {
     .replace(/(resourceVersion"?: ")\d+"/g, '$1N"')
     .replace(/\b10\.96\.\d+\.\d+\b/g, (ip) => (/^10\.96\.0\.(1|77)$/.test(ip) ? ip : "10.96.IP"))
     .replace(/\b(3[0-2]\d{3})\b/g, (port) => (port === "30123" ? port : "NODEPORT"))
+    .replace(/(gen-)\w{5}\b/g, "$1XXXXX")
     .replace(/(kube-api-access-)\w{5}/g, "$1XXXXX")
     .replace(/^(---|\+\+\+) .*$/gm, "$1 FILE")
     .replace(/(?<=\s)(\d+[smh])+(?=\s|$)/gm, "AGE")

@@ -79,6 +79,7 @@ function resourceOf({ spec, names, version, storageVersion, crd }: Source): Reso
     },
     schema: () => crd.version(name)?.typeSchema,
     storageVersion,
+    deprecation: deprecationOf(version, `${group}/${name} ${kind}`),
     crd: () => ({ openAPIV3Schema: crd.openApiSchema(name), compiled: crd.compiled }),
     ...(scale !== undefined && {
       scale: {
@@ -88,6 +89,11 @@ function resourceOf({ spec, names, version, storageVersion, crd }: Source): Reso
       },
     }),
   };
+}
+
+function deprecationOf(version: JsonObject, what: string): string | undefined {
+  if (version["deprecated"] !== true) return undefined;
+  return stringAt(version, "deprecationWarning") ?? `${what} is deprecated`;
 }
 
 function subresourcesOf(kind: string, declared: JsonObject | undefined): Subresource[] {

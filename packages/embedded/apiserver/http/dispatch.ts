@@ -16,7 +16,7 @@ import { update } from "../verbs/update.ts";
 import { watch } from "../verbs/watch.ts";
 import { virtualHandlers } from "../virtual/index.ts";
 import { wantsAggregatedDiscovery } from "./negotiate.ts";
-import { sendBytes, sendJson, sendText } from "./respond.ts";
+import { sendBytes, sendJson, sendText, warn } from "./respond.ts";
 import type { Allowed, Dispatch } from "./server.ts";
 
 type Handler = (request: ResourceRequest) => Promise<void>;
@@ -58,6 +58,7 @@ async function dispatchResource(platform: Platform, allowed: Allowed): Promise<v
   if (!resource.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw resourceNotServed();
   const place = resource.namespaced ? info.namespace : "";
   const request: ResourceRequest = { platform, resource, info: { ...info, namespace: place }, user, exchange };
+  if (resource.deprecation !== undefined) warn(exchange, resource.deprecation);
   if (resource.virtual === true) {
     const handler = virtualHandlers[`${resource.group}/${resource.plural}`];
     if (handler === undefined) throw resourceNotServed();

@@ -58,7 +58,7 @@ export function sendBytes(exchange: Exchange, code: number, contentType: string,
 }
 
 export function sendJson(exchange: Exchange, code: number, body: unknown): void {
-  sendBytes(exchange, code, "application/json", JSON.stringify(body));
+  sendBytes(exchange, code, "application/json", `${JSON.stringify(body)}\n`);
 }
 
 export function sendText(exchange: Exchange, code: number, text: string): void {

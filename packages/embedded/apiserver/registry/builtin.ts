@@ -43,7 +43,13 @@ const all = ["all"];
 const core = defineGroup("", "v1", [
   { kind: "Binding", plural: "bindings", virtual: true },
   { kind: "ConfigMap", plural: "configmaps", short: ["cm"], rules: ruleSets.configMap },
-  { kind: "Endpoints", plural: "endpoints", short: ["ep"], rules: ruleSets.endpoints },
+  {
+    kind: "Endpoints",
+    plural: "endpoints",
+    short: ["ep"],
+    rules: ruleSets.endpoints,
+    deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  },
   {
     kind: "Event",
     plural: "events",

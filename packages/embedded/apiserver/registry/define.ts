@@ -17,6 +17,7 @@ export interface ResourceSpec {
   readonly storedAs?: Resource["storedAs"];
   readonly virtual?: boolean;
   readonly singular?: string;
+  readonly deprecation?: string;
 }
 
 const statusVerbs = ["get", "patch", "update"];
@@ -48,6 +49,7 @@ export function defineGroup(group: string, version: string, specs: readonly Reso
       schema: () => builtinSchemas.get({ group, version, kind: spec.kind }),
       scale: spec.scale,
       ...(spec.virtual === true && { virtual: true }),
+      deprecation: spec.deprecation,
     };
   });
 }

@@ -91,6 +91,8 @@ export interface Resource {
   readonly crd?: () => ServedResource["crd"];
   /** The version that is stored, of a custom resource. */
   readonly storageVersion?: string | undefined;
+  /** A sentence for whoever uses it, in the Warning header. */
+  readonly deprecation?: string | undefined;
   /** Not stored: only POST, answered at once (access reviews). */
   readonly virtual?: boolean;
 }

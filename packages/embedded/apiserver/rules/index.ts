@@ -1,4 +1,5 @@
 /** The rules of every built-in kind. */
+import { nodeStatus } from "../defaults/node-status.ts";
 import {
   defaultIngressClass,
   defaultLimitRange,
@@ -44,7 +45,7 @@ export const ruleSets = {
   namespace: namespaceRules,
   node: {
     defaults: defaultNode,
-    initialStatus: (node) => node.status ?? {},
+    initialStatus: (node) => nodeStatus(node.status),
     selectable: {
       "spec.unschedulable": (node) =>
         String((node.spec as { unschedulable?: boolean } | undefined)?.unschedulable ?? false),

@@ -69,8 +69,8 @@ export function annotationsProblems(
 
 function ownersProblems(owners: readonly OwnerReference[]): FieldError[] {
   const problems: FieldError[] = [];
-  owners.forEach((owner, i) => {
-    const field = `metadata.ownerReferences[${i}]`;
+  owners.forEach((owner) => {
+    const field = "metadata.ownerReferences";
     if ((owner.apiVersion ?? "") === "")
       problems.push(bad(`${field}.apiVersion`, owner.apiVersion ?? "", "version must not be empty"));
     if ((owner.kind ?? "") === "") problems.push(bad(`${field}.kind`, owner.kind ?? "", "must not be empty"));

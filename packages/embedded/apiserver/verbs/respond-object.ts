@@ -1,6 +1,6 @@
 /** One object as an answer: as it is, as a Table of one row, or its metadata. */
 import { negotiate } from "../http/negotiate.ts";
-import { sendBytes, sendJson, warn } from "../http/respond.ts";
+import { sendBytes, sendJson } from "../http/respond.ts";
 import { wireBytes, wireObject } from "../registry/codec.ts";
 import type { Stored } from "../storage/stored.ts";
 import { partialMetadata } from "../tables/partial-metadata.ts";
@@ -11,7 +11,6 @@ import type { ResourceRequest } from "./context.ts";
 export async function sendStored(request: ResourceRequest, code: number, stored: Stored): Promise<void> {
   const accepted = negotiate(request.exchange.request.headers.accept);
   if (accepted.as === undefined && accepted.type === "json") {
-    deprecation(request);
     sendBytes(request.exchange, code, "application/json", wireBytes(request.resource, stored));
     return;
   }
@@ -22,7 +21,6 @@ export async function sendStored(request: ResourceRequest, code: number, stored:
 export async function sendObject(request: ResourceRequest, code: number, object: KubeObject): Promise<void> {
   const { exchange, resource, info, platform } = request;
   const accepted = negotiate(exchange.request.headers.accept);
-  deprecation(request);
   if (accepted.as === "Table" && object.kind === resource.kind) {
     const metadata = { resourceVersion: object.metadata.resourceVersion };
     sendJson(
@@ -36,9 +34,4 @@ export async function sendObject(request: ResourceRequest, code: number, object:
     const { stringify } = await import("yaml");
     sendBytes(exchange, code, "application/yaml", stringify(object));
   } else sendJson(exchange, code, object);
-}
-
-function deprecation({ exchange, resource }: ResourceRequest): void {
-  const sentence = resource.custom?.deprecationWarning;
-  if (sentence !== undefined) warn(exchange, sentence);
 }
