@@ -47,7 +47,7 @@ test("packages import one another only along the design's arrows, and only throu
         return inside ? [] : [`${file} reaches into ${target}`];
       }
       const other = /^@keelson\/([a-z]+)/.exec(name)?.[1];
-      const isTest = /\.test\.ts$|\/testing\//.test(file);
+      const isTest = /\.test\.ts$|\/(testing|browser)\//.test(file);
       return other === undefined || other === own || isTest || allowed[own]?.includes(other) === true
         ? []
         : [`${file} imports ${name}`];
