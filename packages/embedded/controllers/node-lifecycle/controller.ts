@@ -15,6 +15,9 @@ export const BY_NODE = "nodeName";
 /** The lease of a node that does not exist is removed when it has not been renewed for this long. */
 const STALE_LEASE_MS = 60_000;
 
+/** An API server that is well answers within this time. */
+const PROMPT_MS = 1_000;
+
 /** Index of pods by node. */
 export const byNode = {
   [BY_NODE]: (pod: { readonly spec?: { readonly nodeName?: string } }): string[] =>
@@ -48,14 +51,20 @@ export function nodeLifecycleController(runtime: Runtime): Part {
         mapped(nodes, () => nodes.keys(), { when: readinessChanged }),
         mapped(leases, ({ object }) => [object.metadata.name], { when: ({ type }) => type !== "deleted" }),
       ],
-      plan: (name) => {
+      plan: async (name) => {
         const node = nodes.get(name);
         if (node === undefined) {
           seen.delete(name);
           return abandonedLease(leases.get({ namespace: LEASES, name }), now());
         }
+        const silentMs = silence(name);
+        const lost = silentMs >= settings.nodeGraceMs;
+        if (lost && isNodeReady(node) && !(await confirmSilence(runtime, name, seen.get(name)?.renewal))) {
+          seen.delete(name);
+          return { actions: [], requeueAfterMs: settings.nodeGraceMs };
+        }
         const othersWell = nodes.list().some((other) => other !== node && isNodeReady(other));
-        return planNodeLife({ node, silentMs: silence(name), graceMs: settings.nodeGraceMs, othersWell, now: now() });
+        return planNodeLife({ node, silentMs, graceMs: settings.nodeGraceMs, othersWell, now: now() });
       },
     },
     runtime,
@@ -85,6 +94,24 @@ export function taintEvictionController(runtime: Runtime): Part {
     },
     runtime,
   );
+}
+
+/**
+ * Asks the API server itself before a node is called lost. When the answer is late, or fails, or shows a sign of life that did not
+ * reach us, it was not the node that was silent: an API server that stood still heard nobody.
+ */
+async function confirmSilence(
+  { client, monotonic }: Runtime,
+  name: string,
+  renewal: string | undefined,
+): Promise<boolean> {
+  const asked = monotonic();
+  try {
+    const lease = await client.get(kinds.Lease, { namespace: LEASES, name }, { timeoutMs: PROMPT_MS });
+    return monotonic() - asked <= PROMPT_MS && (lease?.spec?.renewTime ?? "") === (renewal ?? "");
+  } catch {
+    return false;
+  }
 }
 
 interface AnyLease {
