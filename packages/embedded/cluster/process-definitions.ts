@@ -15,7 +15,10 @@ export interface ProcessDefinition {
 }
 
 /** Sizes the V8 heap's young generation for a small resident set: these programs wait more than they compute. */
-const nodeFlags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4"];
+const nodeFlags = [
+  ...["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4"],
+  ...["--import", join(import.meta.dirname, "keep-compiled.ts")],
+];
 
 /**
  * The programs of an embedded cluster in the order in which they start; they end in the reverse order.
