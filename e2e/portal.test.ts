@@ -21,7 +21,7 @@ async function psql(uri: string, statement: string): Promise<string> {
 
 /** The line for psql that "Copy from outside" puts on the clipboard, without the word psql and the quotes. */
 async function copiedUri(page: Page, endpoint: "Primary" | "Pooler"): Promise<string> {
-  await page.getByText(endpoint, { exact: true }).last().click();
+  await page.getByRole("radiogroup", { name: "Endpoint" }).getByText(endpoint).click();
   await page.getByRole("button", { name: "Copy from outside" }).click();
   return until("the copied line", 10_000, async () => {
     const text = String(await page.evaluate("navigator.clipboard.readText()"));
@@ -51,11 +51,11 @@ test("a person creates a database in the portal, loses a table, and goes back to
   await page.keyboard.press("Enter");
   await page.getByRole("link", { name: "Create database" }).click();
   await page.getByRole("textbox", { name: "Name" }).fill("clicked");
-  await page.getByText("Micro", { exact: true }).click();
+  await page.getByRole("radio", { name: /Micro/ }).check();
   await page.getByLabel("Storage for each instance").fill("1");
-  await page.getByRole("group", { name: "Instances" }).getByText("2", { exact: true }).click();
-  await page.getByRole("group", { name: "Poolers" }).getByText("1", { exact: true }).click();
-  await page.getByLabel("Reachable from outside Kubernetes").click();
+  await page.getByRole("group", { name: "Instances" }).getByRole("radio", { name: /^2/ }).check();
+  await page.getByRole("group", { name: "Poolers" }).getByRole("radio", { name: /^1/ }).check();
+  await page.getByLabel("Reachable from outside Kubernetes").check();
   await page.getByRole("button", { name: "Create clicked" }).click();
   await page.getByRole("heading", { level: 1, name: "clicked" }).waitFor();
 
@@ -85,17 +85,16 @@ test("a person creates a database in the portal, loses a table, and goes back to
   );
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   await psql(uri, "DROP TABLE kept");
-  await psql(uri, "SELECT pg_switch_wal()");
   const slider = page.getByRole("slider", { name: "Moment to restore to" });
   await until(
     "the archive has the moment",
-    2 * minute,
+    4 * minute,
     async () => Number(await slider.getAttribute("aria-valuemax")) > Date.parse(`${moment}Z`) / 1000,
   );
-  await page.getByLabel(/^Moment/).fill(moment);
+  await page.getByRole("textbox", { name: /^Moment/ }).fill(moment);
   await page.getByRole("button", { name: "Restore to this moment" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Restore clicked" }).click();
-  await page.getByText("Being restored").waitFor();
+  await page.getByText("Being restored", { exact: true }).waitFor();
   await page.getByText("Ready", { exact: true }).waitFor({ timeout: 5 * minute });
   assert.equal(await until("the rows are back", minute, () => psql(uri, "SELECT count(*) FROM kept")), "1001");
 
@@ -105,5 +104,9 @@ test("a person creates a database in the portal, loses a table, and goes back to
   await page.getByLabel("Type clicked to confirm").fill("clicked");
   await page.getByRole("button", { name: "Delete with all data" }).click();
   await page.getByRole("heading", { name: "There is no database clicked" }).waitFor({ timeout: 3 * minute });
-  assert.equal(await platform.kubectl(["get", "pvc", "-o", "name"]), "");
+  await until(
+    "the volumes are gone",
+    minute,
+    async () => (await platform.kubectl(["get", "pvc", "-o", "name"])) === "",
+  );
 });
