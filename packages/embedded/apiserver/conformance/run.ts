@@ -13,6 +13,8 @@ export interface Outcome {
 }
 
 const commandTimeoutMs = 10_000;
+/** Stands in for a person with an editor. */
+const editor = "sed -i s/three/edited/";
 
 /** kubectl from $KUBECTL, from the Kubernetes built for tests, or from the PATH; undefined when there is none. */
 export function findKubectl(): string | undefined {
@@ -57,6 +59,7 @@ function execute(
       HOME: "/nonexistent",
       KUBECONFIG: kubeconfig,
       KUBECACHEDIR: `${kubeconfig}.cache`,
+      KUBE_EDITOR: editor,
     };
     const child = spawn(kubectl, [...args], { env });
     let [stdout, stderr] = ["", ""];

@@ -2,8 +2,7 @@
  * What every write has in common: from a decoded object to a stored one. Everything between reading the newest version and
  * handing over the new one runs in one turn of the event loop, so a write never has to be tried again.
  */
-import { randomUUID } from "node:crypto";
-import { alreadyExists, conflict, invalid, StatusError } from "../errors.ts";
+import { alreadyExists, invalid, StatusError } from "../errors.ts";
 import { warn } from "../http/respond.ts";
 import { updateManagedFields } from "../patch/index.ts";
 import { storedForm, wireObject } from "../registry/codec.ts";
@@ -11,10 +10,10 @@ import { hasSubresource, type Resource } from "../registry/resource.ts";
 import { deletionRules } from "../rules/deletion.ts";
 import { clone, equal } from "../schema/index.ts";
 import { Stored, storageKey } from "../storage/stored.ts";
-import type { KubeObject, ObjectMeta } from "../types.ts";
+import type { KubeObject } from "../types.ts";
 import { metadataProblems, metadataUpdateProblems } from "../validation/metadata.ts";
 import { fieldManager, isDryRun, type ResourceRequest, timestamp } from "./context.ts";
-import { generateName } from "./generate-name.ts";
+import { checkVersionAndUid, keepSystemMetadata, prepareNewMetadata } from "./write-metadata.ts";
 
 /** The outcome of a write, before its answer is sent. */
 export interface Written {
@@ -183,77 +182,6 @@ function specOf(resource: Resource, object: KubeObject): unknown {
   const { metadata: _m, apiVersion: _a, kind: _k, ...rest } = object;
   if (hasSubresource(resource, "status")) delete rest["status"];
   return rest;
-}
-
-/** Gives uid, creation time and, where asked for, a name. */
-function prepareNewMetadata(request: ResourceRequest, metadata: ObjectMeta): void {
-  const { resource, info, platform } = request;
-  if (resource.namespaced) {
-    if (metadata.namespace === undefined || metadata.namespace === "") metadata.namespace = info.namespace;
-    if (metadata.namespace !== info.namespace) {
-      throw new StatusError(
-        400,
-        "BadRequest",
-        "the namespace of the provided object does not match the namespace sent on the request",
-      );
-    }
-  } else delete metadata.namespace;
-  if ((metadata.name ?? "") === "" && metadata.generateName !== undefined && metadata.generateName !== "") {
-    metadata.name = generateName(metadata.generateName);
-  }
-  if ((metadata.resourceVersion ?? "") !== "" && metadata.resourceVersion !== "0") {
-    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
-  }
-  metadata.uid = randomUUID();
-  metadata.creationTimestamp = timestamp(platform.now());
-  delete metadata.resourceVersion;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
-  delete metadata.generation;
-}
-
-function checkVersionAndUid(resource: Resource, old: KubeObject, object: KubeObject): void {
-  const { uid, resourceVersion } = object.metadata;
-  const name = old.metadata.name ?? "";
-  if (uid !== undefined && uid !== "" && uid !== old.metadata.uid) {
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
-  }
-  if (resourceVersion === undefined || resourceVersion === "" || resourceVersion === "0") {
-    if (resource.rules.unconditionalUpdate ?? !resource.isCustom) return;
-    throw invalid(resource, name, [
-      {
-        type: "FieldValueInvalid",
-        field: "metadata.resourceVersion",
-        badValue: 0,
-        detail: "must be specified for an update",
-      },
-    ]);
-  }
-  if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resource, name);
-}
-
-function keepSystemMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
-  if (metadata.namespace === undefined && old.namespace !== undefined) metadata.namespace = old.namespace;
-  if (metadata.name === undefined && old.name !== undefined) metadata.name = old.name;
-  metadata.uid ??= old.uid ?? "";
-  metadata.creationTimestamp = old.creationTimestamp ?? null;
-  if (old.generateName !== undefined && metadata.generateName === undefined) metadata.generateName = old.generateName;
-  if (old.deletionTimestamp === undefined) {
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
-  } else {
-    metadata.deletionTimestamp = old.deletionTimestamp;
-    if (old.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
-    else metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
-  }
-  if (old.generation === undefined) delete metadata.generation;
-  else metadata.generation = old.generation;
-  delete metadata.selfLink;
 }
 
 function withOwnership(
