@@ -80,6 +80,18 @@ export class FieldSet {
     return result;
   }
 
+  /** Whether the two have a member in common. */
+  intersects(other: FieldSet): boolean {
+    for (const element of this.members) {
+      if (other.members.has(element)) return true;
+    }
+    for (const [element, child] of this.children) {
+      const theirs = other.children.get(element);
+      if (theirs !== undefined && child.intersects(theirs)) return true;
+    }
+    return false;
+  }
+
   /** Without the other's members. What lies below one of them stays. */
   difference(other: FieldSet): FieldSet {
     return this.#without(other, false);

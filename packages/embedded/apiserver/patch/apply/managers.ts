@@ -11,13 +11,20 @@ export interface Manager {
   /** RFC 3339. Undefined: never known. */
   readonly time?: string | undefined;
   readonly fields: FieldSet;
+  /** What `fields` was decoded from: written again as it is when the fields did not change. */
+  readonly encoded?: JsonObject | undefined;
+}
+
+/** The entry with other fields. */
+export function withFields(manager: Manager, fields: FieldSet): Manager {
+  return fields === manager.fields ? manager : { ...manager, fields, encoded: undefined };
 }
 
 /** By identity (see `identityOf`). */
 export type Managers = Map<string, Manager>;
 
 /** Who wrote: an applier is the same in every API version, an updater is not. */
-export function identityOf(manager: Omit<Manager, "fields" | "time">): string {
+export function identityOf(manager: Omit<Manager, "fields" | "time" | "encoded">): string {
   const { operation, apiVersion, subresource } = manager;
   return JSON.stringify([manager.manager, operation, operation === "Apply" ? "" : apiVersion, subresource ?? ""]);
 }
@@ -54,6 +61,7 @@ function decodeEntry(entry: JsonObject): Manager | undefined {
     subresource: typeof subresource === "string" && subresource !== "" ? subresource : undefined,
     time: typeof time === "string" ? time : undefined,
     fields,
+    encoded: isObject(fieldsV1) ? fieldsV1 : undefined,
   };
 }
 
@@ -72,7 +80,7 @@ export function encodeManagers(managers: Managers): JsonObject[] {
     apiVersion: entry.apiVersion,
     ...(entry.time === undefined ? {} : { time: entry.time }),
     fieldsType: "FieldsV1",
-    fieldsV1: encodeFields(entry.fields),
+    fieldsV1: entry.encoded ?? encodeFields(entry.fields),
     ...(entry.subresource === undefined ? {} : { subresource: entry.subresource }),
   }));
 }

@@ -1,7 +1,6 @@
 import { clone, getField, isArray, isObject, type JsonObject, setField } from "../../schema/json.ts";
 import type { PathElement } from "./path-element.ts";
 import { fieldView, isAtomic, itemElement, itemView, shapeOf, type TypeView } from "./type-view.ts";
-import { itemsByElement } from "./typed.ts";
 
 /** The live value with what is applied laid over it. Maps and lists with keys merge, the rest is taken from `applied`. */
 export function merge(live: unknown, applied: unknown, view: TypeView): unknown {
@@ -36,28 +35,18 @@ function mergeLists(
   whenEmpty: unknown,
 ): unknown {
   const type = itemView(view);
-  const elementOf = (item: unknown): PathElement | undefined => {
-    const element = itemElement(view, item);
-    return typeof element === "string" ? element : undefined;
-  };
-  const left = live.map((item) => ({ element: elementOf(item), item }));
-  const right = applied.map((item) => ({ element: elementOf(item), item }));
-  const liveItems = itemsByElement(live, view);
-  const appliedItems = itemsByElement(applied, view);
-  const liveItem = (element: PathElement | undefined): unknown => {
-    const alike = element === undefined ? undefined : liveItems.get(element);
-    // Duplicates in the live list are not merged: the applied item takes their place.
-    return alike?.length === 1 ? alike[0] : undefined;
-  };
-  const shared = right
-    .map(({ element }) => element)
-    .filter((element) => element !== undefined && liveItems.has(element));
+  const left = indexed(live, view);
+  const right = indexed(applied, view);
+  const shared = right.entries.map(({ element }) => element).filter((element) => left.counts.has(element));
   const done = new Set<PathElement | undefined>();
   const merged: unknown[] = [];
+  // Duplicates in the live list are not merged: the applied item takes their place.
+  const liveItem = (element: PathElement | undefined): unknown =>
+    left.counts.get(element) === 1 ? left.first.get(element) : undefined;
 
-  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
-    const ours = left[l];
-    const theirs = right[r];
+  for (let l = 0, r = 0; l < left.entries.length || r < right.entries.length; ) {
+    const ours = left.entries[l];
+    const theirs = right.entries[r];
     if (ours !== undefined && theirs !== undefined) {
       if (ours.element === theirs.element) {
         done.add(ours.element);
@@ -69,7 +58,7 @@ function mergeLists(
       }
       if (
         ours.element !== undefined &&
-        appliedItems.has(ours.element) &&
+        right.counts.has(ours.element) &&
         shared.length > 0 &&
         shared[0] !== ours.element
       ) {
@@ -78,7 +67,7 @@ function mergeLists(
       }
     }
     if (ours !== undefined) {
-      if (ours.element === undefined || !appliedItems.has(ours.element)) {
+      if (ours.element === undefined || !right.counts.has(ours.element)) {
         merged.push(clone(ours.item));
         l++;
         continue;
@@ -93,4 +82,24 @@ function mergeLists(
     }
   }
   return merged.length === 0 ? clone(whenEmpty) : merged;
+}
+
+interface Indexed {
+  readonly entries: readonly { readonly element: PathElement | undefined; readonly item: unknown }[];
+  readonly first: ReadonlyMap<PathElement | undefined, unknown>;
+  /** Without items that no step can name. */
+  readonly counts: ReadonlyMap<PathElement | undefined, number>;
+}
+
+function indexed(list: readonly unknown[], view: TypeView): Indexed {
+  const first = new Map<PathElement | undefined, unknown>();
+  const counts = new Map<PathElement | undefined, number>();
+  const entries = list.map((item) => {
+    const found = itemElement(view, item);
+    if (typeof found !== "string") return { element: undefined, item };
+    if (!first.has(found)) first.set(found, item);
+    counts.set(found, (counts.get(found) ?? 0) + 1);
+    return { element: found, item };
+  });
+  return { entries, first, counts };
 }

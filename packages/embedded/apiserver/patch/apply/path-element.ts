@@ -19,11 +19,23 @@ export function keyElement(keys: Readonly<Record<string, unknown>>): PathElement
   return `k:${canonicalJson(keys)}`;
 }
 
+/** Steps that were parsed lately: the same ones come again with every write. */
+const parsed = new Map<string, PathElement | undefined>();
+const cacheSize = 5_000;
+
 /** The canonical form of a step as somebody else wrote it; undefined when it is none. */
 export function parseElement(text: string): PathElement | undefined {
-  const rest = text.slice(2);
   if (text[1] !== ":") return undefined;
   if (text[0] === "f" || text[0] === "i") return text;
+  if (parsed.has(text)) return parsed.get(text);
+  const element = parseJsonElement(text);
+  if (parsed.size >= cacheSize) parsed.clear();
+  parsed.set(text, element);
+  return element;
+}
+
+function parseJsonElement(text: string): PathElement | undefined {
+  const rest = text.slice(2);
   try {
     if (text[0] === "k") return `k:${canonicalJson(JSON.parse(rest))}`;
     if (text[0] === "v") return `v:${canonicalJson(JSON.parse(rest))}`;
@@ -63,6 +75,7 @@ export function compareElements(a: PathElement, b: PathElement): number {
 }
 
 function canonicalJson(value: unknown): string {
+  if (typeof value !== "object") return JSON.stringify(value);
   if (isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (!isObject(value)) return JSON.stringify(value);
   const fields = Object.keys(value).sort();

@@ -1,7 +1,7 @@
 import { clone, isArray, isObject, type JsonObject, setField } from "../../schema/json.ts";
 import { compare } from "./compare.ts";
 import { FieldSet, type Path } from "./field-set.ts";
-import type { Manager, Managers } from "./managers.ts";
+import { type Manager, type Managers, withFields } from "./managers.ts";
 import { merge } from "./merge.ts";
 import { fieldElement, type PathElement } from "./path-element.ts";
 import { fieldView, isAtomic, isDeclared, itemView, shapeOf, type TypeView } from "./type-view.ts";
@@ -68,9 +68,10 @@ function changesBetween(
 /** Takes ownership away from every manager, and drops those that own nothing any more. */
 function takeFrom(managers: Managers, fields: FieldSet): void {
   for (const [identity, manager] of managers) {
+    if (!manager.fields.intersects(fields)) continue;
     const rest = manager.fields.difference(fields);
     if (rest.isEmpty()) managers.delete(identity);
-    else managers.set(identity, { ...manager, fields: rest });
+    else managers.set(identity, withFields(manager, rest));
   }
 }
 
@@ -86,7 +87,8 @@ export function apply(change: Change, applied: JsonObject, force: boolean): Appl
   const own = fieldSetOf(applied, view).recursiveDifference(ignored);
   managers.set(self, { ...entry, fields: own });
   const merged = merge(live, applied, view);
-  const object = last === undefined ? merged : withEmptied(removeGivenUp({ merged, last, managers, view }), applied);
+  const givesUp = last !== undefined && !last.difference(own).isEmpty();
+  const object = givesUp ? withEmptied(removeGivenUp({ merged, last, managers, view }), applied) : merged;
 
   const { changed, removed } = changesBetween(live, object, { view, ignored });
   const others = [...managers].filter(([identity]) => identity !== self);
@@ -150,7 +152,7 @@ function viewBelow(view: TypeView | undefined, element: PathElement): TypeView |
 /** Sets as this schema sees them: what is atomic now is owned whole by those who owned parts of it. */
 function reconciled(managers: Managers, view: TypeView): Managers {
   return new Map(
-    [...managers].map(([identity, entry]) => [identity, { ...entry, fields: atomicOwned(entry.fields, view) }]),
+    [...managers].map(([identity, entry]) => [identity, withFields(entry, atomicOwned(entry.fields, view))]),
   );
 }
 
