@@ -8,9 +8,16 @@ export interface Difference {
   readonly kind: string;
   /** Path of the field, such as `spec.instances[].replicas`. */
   readonly path: string;
-  /** Keyword of the schema, such as `default`. */
+  /** Keyword of the schema, such as `default`; `added` for a field that is ours, with all below it. */
   readonly keyword: string;
   readonly reason: string;
 }
 
-export const differences: readonly Difference[] = [];
+export const differences: readonly Difference[] = [
+  {
+    kind: "PerconaPGRestore",
+    path: "status.conditions",
+    keyword: "added",
+    reason: "Theirs leaves the reason of a failed restore to the log of its Job; a status that says Failed has to say why.",
+  },
+];

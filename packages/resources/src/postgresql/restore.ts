@@ -1,5 +1,6 @@
 /** PerconaPGRestore: brings a cluster back to an earlier state, in place. */
 import type { Static } from "typebox";
+import { condition } from "../kubernetes/conditions.ts";
 import { field, list, object, required, rules, string, time } from "../schema/builders.ts";
 import { containerOptions } from "./shared.ts";
 
@@ -35,6 +36,7 @@ export interface PerconaPGRestoreSpec extends Static<typeof perconaPGRestoreSpec
 
 export const perconaPGRestoreStatus = object({
   completed: field(time(), "When the restore ended."),
+  conditions: field(list(condition), "Whether the restore succeeded, and why it did not."),
   jobName: field(string(), "Job that restores."),
   state: field(string(), "Empty, Starting, Running, Succeeded or Failed."),
 });
