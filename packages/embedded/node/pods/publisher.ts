@@ -14,6 +14,8 @@ export class StatusPublisher {
   #wanted: { pod: Live<Pod>; status: Status } | undefined;
   #running: Promise<void> | undefined;
   #gone = false;
+  /** Version of the object in which somebody else's word on readiness was answered: once each, so that two never argue. */
+  #answered: string | undefined;
 
   constructor(context: PodContext) {
     this.#context = context;
@@ -24,9 +26,12 @@ export class StatusPublisher {
     return this.#wanted?.status ?? this.#written;
   }
 
-  /** Asks for this status to be written, unless it is what was written last. */
+  /**
+   * Asks for this status to be written, unless it is what was written last. It is written again when the object says otherwise about
+   * readiness: the node lifecycle controller takes pods of a silent node out of service and leaves it to the node to bring them back.
+   */
   publish(pod: Live<Pod>, status: Status): void {
-    if (this.#gone || isDeepStrictEqual(this.latest, status)) return;
+    if (this.#gone || (isDeepStrictEqual(this.latest, status) && !this.#isDoubted(pod, status))) return;
     this.#wanted = { pod, status };
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -36,6 +41,15 @@ export class StatusPublisher {
   /** Resolves when everything asked for is written, or the pod is gone. */
   async settled(): Promise<void> {
     await this.#running;
+  }
+
+  #isDoubted(pod: Live<Pod>, status: Status): boolean {
+    const { resourceVersion } = pod.metadata;
+    const ready = (each: Status | undefined) => each?.conditions?.find(({ type }) => type === "Ready")?.status;
+    if (this.#running !== undefined || this.#written === undefined || this.#answered === resourceVersion) return false;
+    if (ready(pod.status) === ready(status)) return false;
+    this.#answered = resourceVersion;
+    return true;
   }
 
   async #run(): Promise<void> {
