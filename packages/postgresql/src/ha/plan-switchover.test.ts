@@ -111,7 +111,7 @@ test("an operator that starts anew sees that the switchover is done, and does no
 });
 
 test("an operator that ended before it asked asks again", () => {
-  const p = plan(armed(), { [annotation.switchover]: "1", [annotation.switchoverPending]: pending(NOW - 500) });
+  const p = plan(armed(), { [annotation.switchover]: "1", [annotation.switchoverPending]: pending(NOW - 20_000) });
   assert.deepEqual(request(p), { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" });
 });
 

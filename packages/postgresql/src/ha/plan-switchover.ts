@@ -19,6 +19,7 @@ export interface PendingSwitchover {
 
 /** Patroni refuses a switchover silently when the candidate turns out unfit; after this the request counts as refused. */
 const GIVE_UP_MS = 60_000;
+const ASK_AGAIN_MS = 3_000;
 
 export function pendingSwitchover(view: View): PendingSwitchover | undefined {
   const text = view.cr.metadata.annotations?.[annotation.switchoverPending];
@@ -106,7 +107,8 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
 
   const primary = primaryOf(view);
   if (pending === undefined || pending.value !== value) return startSwitchover(c, view, value, primary);
-  if (primary !== undefined && primary.pod?.metadata.name !== pending.leader && timeline(view) > pending.timeline) {
+  // A later timeline: it has moved, even if it moved back since.
+  if (primary !== undefined && timeline(view) > pending.timeline) {
     return {
       actions: [event("Normal", "SwitchoverDone", `Instance ${primary.name} is primary now.`)],
       handled: { value, timeline: timeline(view) },
@@ -124,13 +126,9 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
       handled: { value, timeline: timeline(view) },
     };
   }
-  if (
-    primary?.pod?.metadata.name === pending.leader &&
-    !switchoverRequested(c, view) &&
-    view.now - pending.since < 2_000
-  ) {
-    // Asked for in our notes, but perhaps not yet of Patroni: an operator may have ended between the two.
-    return { actions: requestSwitchover(c, view, pending.leader, pending.candidate), requeueAfterMs: 2_500 };
+  if (primary?.pod?.metadata.name === pending.leader && !switchoverRequested(c, view)) {
+    // Noted here, but not, or no longer, in front of Patroni: an operator ended between the two, or Patroni found the candidate unfit.
+    return { actions: requestSwitchover(c, view, pending.leader, pending.candidate), requeueAfterMs: ASK_AGAIN_MS };
   }
   return { actions: [], requeueAfterMs: Math.max(1_000, pending.since + GIVE_UP_MS - view.now) };
 }
