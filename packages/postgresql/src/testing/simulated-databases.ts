@@ -143,8 +143,10 @@ export class SimulatedDatabases {
     const lock = await this.#client.get(kinds.Endpoints, { namespace, name: `${name}-ha` });
     const wanted = await this.#leader({ namespace, name }, lock, members);
     if (wanted === undefined) return;
-    const timeline = Number(lock?.metadata.annotations?.["transitions"] ?? 0) + 1;
-    if (lock?.metadata.annotations?.["leader"] !== wanted) {
+    const moves = lock?.metadata.annotations?.["leader"] !== wanted;
+    // Each change of the leader begins a timeline.
+    const timeline = Number(lock?.metadata.annotations?.["transitions"] ?? 0) + (moves ? 1 : 0);
+    if (moves) {
       await this.#write(
         lock,
         `${name}-ha`,
