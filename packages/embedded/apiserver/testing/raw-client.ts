@@ -99,18 +99,21 @@ export class Watch {
   readonly headers: IncomingHttpHeaders;
   readonly code: number;
   readonly #answer: IncomingMessage;
-  readonly #lines: AsyncIterator<string>;
+  /** Made at the first read: a watch that nobody reads stays unread. */
+  #lines: AsyncIterator<string> | undefined;
 
   constructor(answer: IncomingMessage) {
     this.headers = answer.headers;
     this.code = answer.statusCode ?? 0;
     this.#answer = answer;
     answer.on("error", () => {});
-    this.#lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   }
 
   /** The next event; undefined when the stream has ended. */
   async next(): Promise<Body | undefined> {
+    this.#lines ??= createInterface({ input: this.#answer, crlfDelay: Number.POSITIVE_INFINITY })[
+      Symbol.asyncIterator
+    ]();
     const line = await this.#lines.next();
     return line.done === true ? undefined : (JSON.parse(line.value) as Body);
   }
