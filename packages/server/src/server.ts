@@ -31,6 +31,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** Requests that are being answered have this long to end when the server stops; the supervisor gives it 5 s in all. */
+const LINGER_MS = 2_000;
+
 export const VERSION = "0.1.0";
 const builtPortal = fileURLToPath(new URL("../../portal/dist", import.meta.url));
 
@@ -70,7 +73,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stop: async () => {
       stopping.abort();
       hub.end();
+      // Logs that are followed go on until they are cut.
+      const cut = setTimeout(() => app.server.closeAllConnections(), LINGER_MS);
       await app.close();
+      clearTimeout(cut);
       store.close();
       await client.close();
     },
