@@ -138,4 +138,5 @@ test("an image is made once, however many ask, and a half-made one is never seen
   const changed = await open().ensure("test:1");
   assert.notEqual(changed.image.id, all[0].image.id);
   assert.equal(readFileSync(join(changed.image.rootfs, "code/main.ts"), "utf8"), "2");
+  assert.equal((await b.list()).length, 1, "the image of the code before is gone");
 });

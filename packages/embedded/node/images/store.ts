@@ -80,6 +80,7 @@ export class ImageStore {
       throw new Error(`no image for ${reference}: ${failure}, and neither a recipe nor an alias of ours names it`);
     }
     const built = await this.#once(this.#folderName(recipe), (root) => this.#build(recipe, root));
+    if (built.fetched && recipe.kind === "checkout") await this.#removeOlder(recipe);
     return { ...built, standsIn: recipe.reference !== reference };
   }
 
@@ -121,6 +122,17 @@ export class ImageStore {
     } catch (error) {
       this.#silentRegistries.set(registry, Date.now() + REGISTRY_PAUSE_MS);
       return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Every change of the code makes a new image of it; those before are removed once no container runs from them. */
+  async #removeOlder(recipe: Recipe): Promise<void> {
+    const store = join(this.#options.folder, "store");
+    const mounts = await readFile("/proc/self/mountinfo", "utf8");
+    const present = this.#folderName(recipe);
+    for (const name of await readdir(store)) {
+      const older = name.startsWith(`${safeName(recipe.reference)}-`) && name !== present;
+      if (older && !mounts.includes(join(store, name))) await rm(join(store, name), { recursive: true, force: true });
     }
   }
 
