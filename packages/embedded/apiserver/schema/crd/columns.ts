@@ -1,5 +1,5 @@
 import { getPath, isArray, isObject, type JsonObject } from "../json.ts";
-import { compileJsonPath, type JsonPath } from "../json-path.ts";
+import { compileJsonPath, type JsonPath, JsonPathError } from "../json-path.ts";
 import { humanDuration } from "./human-duration.ts";
 import type { TableColumn } from "./types.ts";
 
@@ -16,7 +16,7 @@ function column(source: JsonObject): TableColumn {
   const text = (field: string): string => String(source[field] ?? "");
   const type = text("type");
   const jsonPath = text("jsonPath");
-  let path: JsonPath | undefined;
+  const find = lazyPath(jsonPath);
   return {
     name: text("name"),
     type,
@@ -24,10 +24,23 @@ function column(source: JsonObject): TableColumn {
     description: text("description") || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     priority: Number(getPath(source, "priority") ?? 0),
     cell: (object, now) => {
-      path ??= compileJsonPath(jsonPath);
-      const [value] = path.find(object);
+      const [value] = find(object);
       return value === undefined || value === null ? null : cell(value, type, now);
     },
+  };
+}
+
+/** A path that cannot be read finds nothing: one bad column must not make a kind unlistable. */
+function lazyPath(text: string): JsonPath["find"] {
+  let path: JsonPath | undefined;
+  return (object) => {
+    try {
+      path ??= compileJsonPath(text);
+    } catch (error) {
+      if (!(error instanceof JsonPathError)) throw error;
+      path = { find: () => [] };
+    }
+    return path.find(object);
   };
 }
 

@@ -1,4 +1,5 @@
 import { equal, getPath, isArray, isObject, type JsonObject } from "../../json.ts";
+import { compileJsonPath } from "../../json-path.ts";
 import { compileSchema } from "../compile-schema.ts";
 import { checkDefaults } from "./defaults.ts";
 import { label1035Problem } from "./names.ts";
@@ -141,9 +142,15 @@ function checkScale(version: JsonObject, path: string, report: Report): void {
   }
 }
 
-/** Fields and filters only: neither recursion nor wildcards of several results. */
+/** Fields and filters, no recursion, and readable. */
 function isSimplePath(path: string): boolean {
-  return path.startsWith(".") && !/\.\.|[{}]/.test(path);
+  if (!path.startsWith(".") || /\.\.|[{}]/.test(path)) return false;
+  try {
+    compileJsonPath(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function checkColumns(version: JsonObject, path: string, report: Report): void {
