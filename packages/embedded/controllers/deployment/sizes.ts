@@ -34,20 +34,19 @@ function shrinkOld(deployment: Deployment, newSet: ReplicaSet, oldSets: readonly
   if (active.length === 0) return sizes;
 
   const minAvailable = wantedReplicas(deployment) - rollingLimits(deployment).unavailable;
-  const newUnavailable = sizeOf(newSet) - (newSet.status?.availableReplicas ?? 0);
+  const newUnavailable = sizeOf(newSet) - availableOf(newSet);
   let room = totalSize([newSet, ...active]) - minAvailable - newUnavailable;
   if (room <= 0) return sizes;
 
   // Pods that serve nobody go first and cost no availability.
   for (const set of active) {
-    const idle = sizeOf(set) - (set.status?.availableReplicas ?? 0);
-    const cut = Math.min(Math.max(idle, 0), room);
+    const cut = Math.min(sizeOf(set) - availableOf(set), room);
     if (cut <= 0) continue;
     sizes.set(set, sizeOf(set) - cut);
     room -= cut;
   }
 
-  const available = [newSet, ...active].reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0);
+  const available = [newSet, ...active].reduce((sum, set) => sum + availableOf(set), 0);
   let spare = available - minAvailable;
   for (const set of active) {
     if (spare <= 0) break;
@@ -57,6 +56,14 @@ function shrinkOld(deployment: Deployment, newSet: ReplicaSet, oldSets: readonly
     spare -= cut;
   }
   return sizes;
+}
+
+/**
+ * Available pods that will stay. A set that was just made smaller still reports those it is about to lose: they must not be counted,
+ * or the next step would take away more than the budget allows.
+ */
+function availableOf(set: ReplicaSet): number {
+  return Math.min(set.status?.availableReplicas ?? 0, sizeOf(set));
 }
 
 /**
