@@ -1,9 +1,12 @@
 /** kill -9 of every process of the platform and of the database's pods, one after another, under load: each comes back by itself. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { processIdentity } from "@keelson/embedded/cluster";
 import { Ledger } from "./ledger.ts";
-import { startPlatform } from "./platform.ts";
+import { root, startPlatform } from "./platform.ts";
 import { clusterManifest, connectionString, sql, untilReady } from "./postgresql.ts";
 import { until } from "./until.ts";
 
@@ -12,6 +15,22 @@ test("every part comes back after kill -9, and after a kill of all with the supe
   await platform.kubectl(["apply", "-f", "-"], clusterManifest("crash"));
   await untilReady(platform, "crash", 600_000);
   const ledger = await Ledger.start(await connectionString(platform, "crash"));
+
+  await t.test("exec, logs and port-forward reach into pods, as the client of packages/kube uses them", async () => {
+    const env = {
+      ...process.env,
+      KEELSON_TEST_KUBECONFIG: platform.kubeconfig,
+      KEELSON_TEST_IMAGE: "keelson/postgresql:17",
+    };
+    const file = join(root, "packages/kube/test/streams.system.test.ts");
+    // A runner inside a runner must not think that it is one of the outer's files.
+    const { NODE_TEST_CONTEXT: _, ...own } = env;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--test", "--test-reporter", "tap", file], {
+      env: own,
+    });
+    assert.match(stdout, /^# pass [1-9]/m);
+    assert.match(stdout, /^# skipped 0/m);
+  });
 
   for (const name of ["apiserver", "controllers", "node-1", "operator", "server"]) {
     await t.test(`kill -9 of ${name}`, async (sub) => {
