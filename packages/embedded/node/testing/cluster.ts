@@ -81,7 +81,9 @@ export class TestCluster implements AsyncDisposable {
       data,
     ]);
     this.#client = await Client.load({ kubeconfig: this.kubeconfig });
-    await Promise.all(names.map((_, index) => this.startNode(index + 1)));
+    // All are waited for, also when one fails: what is still starting could not be taken away.
+    const started = await Promise.allSettled(names.map((_, index) => this.startNode(index + 1)));
+    for (const outcome of started) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   /** Starts (again) the node of this number; resolves when it is Ready. */
