@@ -17,7 +17,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
   const ledger = await Ledger.start(await connectionString(platform, "crash"));
 
   await t.test("exec, logs and port-forward reach into pods, as the client of packages/kube uses them", async () => {
-    const env = {
+    const env: NodeJS.ProcessEnv = {
       ...process.env,
       KEELSON_TEST_KUBECONFIG: platform.kubeconfig,
       KEELSON_TEST_IMAGE: "keelson/postgresql:17",
