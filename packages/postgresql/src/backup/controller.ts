@@ -2,10 +2,10 @@
 import { isSameJson, setConditions, timestamp } from "@keelson/engine";
 import { kinds, type Live, type ReconcileContext, TransientError } from "@keelson/kube";
 import type { PerconaPGBackup, PerconaPGBackupStatus } from "@keelson/resources";
+import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
-import { normalize } from "../cluster/normalize.ts";
 import { STANZA } from "../cluster/paths.ts";
 import { activeRestore, primaryOf, type View } from "../cluster/view.ts";
 import { execute } from "../runtime/execute.ts";
@@ -58,7 +58,7 @@ export async function reconcileBackup(
     );
     return {};
   }
-  const { cluster: c, problems } = normalize(view.cr, deps.catalogue);
+  const { cluster: c, problems } = admit(view, deps.catalogue);
   if (problems.length > 0) return {};
   await trackRestorable(c, view, backup, own, signal);
   const step = planBackup(c, view, backup);

@@ -2,11 +2,11 @@
 import { dueRun, scheduleProblem } from "@keelson/engine";
 import { isAlreadyExists, type ReconcileContext } from "@keelson/kube";
 import type { PerconaPGBackup } from "@keelson/resources";
+import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation, clusterLabels } from "../cluster/labels.ts";
 import type { PgCluster, Repo } from "../cluster/model.ts";
 import { suffix } from "../cluster/names.ts";
-import { normalize } from "../cluster/normalize.ts";
 import { API_VERSION } from "../cluster/objects.ts";
 import { replicaCreateDone, stanzaCreated } from "../cluster/status.ts";
 import { activeRestore, appliedMarks, primaryOf, systemIdentifier, type View } from "../cluster/view.ts";
@@ -140,7 +140,7 @@ export async function reconcileSchedules(
 ): Promise<{ requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined || view.cr.metadata.deletionTimestamp !== undefined) return {};
-  const { cluster: c, problems } = normalize(view.cr, deps.catalogue);
+  const { cluster: c, problems } = admit(view, deps.catalogue);
   if (problems.length > 0 || !c.backups.enabled) return {};
   const plan = planSchedules(c, view);
   for (const message of plan.problems)

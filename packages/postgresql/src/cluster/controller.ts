@@ -10,11 +10,12 @@ import { planRollout } from "../rollout/plan-rollout.ts";
 import { applyAll, execute, type Ports } from "../runtime/execute.ts";
 import type { ForeignSecrets } from "../runtime/foreign-secrets.ts";
 import { FOREIGN_TTL_MS } from "../runtime/foreign-secrets.ts";
+import { admit } from "./admit.ts";
 import { type Desired, desiredObjects, obsoleteObjects } from "./desired.ts";
 import { annotation } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
-import { type Catalogue, normalize } from "./normalize.ts";
+import type { Catalogue } from "./normalize.ts";
 import { OWN_FINALIZER, planDeletion } from "./plan-deletion.ts";
 import { type InstancePlan, planInstances } from "./plan-instances.ts";
 import { planVolumes, type VolumePlan, type WantedClaim } from "./plan-volumes.ts";
@@ -55,7 +56,7 @@ export async function reconcileCluster(
   const { cr } = view;
   const ports: Ports = { ...deps, log };
   const about = { object: cr, namespace: cr.metadata.namespace ?? "" };
-  const { cluster: c, problems } = normalize(cr, deps.catalogue);
+  const { cluster: c, problems } = admit(view, deps.catalogue);
 
   if (c.deleting) {
     const plan = planDeletion(c, view);

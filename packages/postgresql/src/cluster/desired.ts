@@ -5,7 +5,7 @@ import { dynamicConfig } from "../ha/dynamic-config.ts";
 import { poolerDeployment } from "../pooler/deployment.ts";
 import { backupConfigMap, clusterConfigMap, instanceConfigMap, poolerConfigMap } from "./config-maps.ts";
 import { instanceStatefulSet } from "./instance.ts";
-import { annotation, patroniLabels } from "./labels.ts";
+import { annotation, label, patroniLabels } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
 import { meta } from "./objects.ts";
@@ -105,6 +105,9 @@ export function obsoleteObjects(
   if (!c.backups.enabled) {
     drop("StatefulSet", view.statefulSets.get(names.repoHost(c)));
     drop("ConfigMap", view.configMaps.get(names.backupConfig(c)));
+    for (const claim of view.claims.values()) {
+      if (claim.metadata.labels?.[label.backupVolume] !== undefined) drop("PersistentVolumeClaim", claim);
+    }
   }
   return found;
 }

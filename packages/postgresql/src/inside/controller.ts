@@ -1,7 +1,7 @@
 /** Does the work inside the pods, notes what was done, and what could not be done. */
 import { kinds, type ReconcileContext, TransientError } from "@keelson/kube";
+import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
-import { normalize } from "../cluster/normalize.ts";
 import { STANZA } from "../cluster/paths.ts";
 import { type At, callAgent, runBackrest, runScripts, runSql, sqlError } from "../runtime/pods.ts";
 import { type Marks, note } from "./notes.ts";
@@ -110,7 +110,7 @@ export async function reconcileInside(
 ): Promise<{ requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined) return {};
-  const { cluster: c, problems } = normalize(view.cr, deps.catalogue);
+  const { cluster: c, problems } = admit(view, deps.catalogue);
   if (problems.length > 0 && !c.deleting) return {};
   const at = (pod: string): At => ({ client: deps.client, namespace: c.namespace, pod, signal });
   let failure: unknown;

@@ -126,6 +126,11 @@ export function planInside(c: PgCluster, view: View): Task[] {
   const parameters = parametersTask(c, view);
   if (parameters !== undefined) tasks.push(parameters);
 
+  // Repositories that are gone have to be set up and filled anew when backups are turned on again.
+  for (const topic of c.backups.enabled ? [] : ["stanza", "replicaCreate"]) {
+    if ((marks[topic] ?? "") !== "") tasks.push({ type: "note", topic, hash: "" });
+  }
+
   const primary = primaryOf(view);
   const sysid = systemIdentifier(view);
   const pod = primary?.pod?.metadata.name;

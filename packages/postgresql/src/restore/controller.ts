@@ -3,11 +3,11 @@ import { isSameJson, setConditions, timestamp } from "@keelson/engine";
 import { type Live, NotYet, type ReconcileContext, TransientError } from "@keelson/kube";
 import type { PerconaPGRestore, PerconaPGRestoreStatus } from "@keelson/resources";
 import { parseInfo } from "../backup/info.ts";
+import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
-import { normalize } from "../cluster/normalize.ts";
 import { STANZA } from "../cluster/paths.ts";
 import type { View } from "../cluster/view.ts";
 import { type Problem, problemText } from "../reasons.ts";
@@ -49,7 +49,7 @@ export async function reconcileRestore(
     );
     return {};
   }
-  const { cluster: c, problems } = normalize(view.cr, deps.catalogue);
+  const { cluster: c, problems } = admit(view, deps.catalogue);
   if (problems.length > 0) return {};
   return await perform(c, view, restore, { step: planRestore(c, view, restore), deps: own, signal });
 }
