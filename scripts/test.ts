@@ -97,7 +97,7 @@ function levelNamed(name: string): Level {
 function compile(steps: Steps): Promise<Counts> {
   return steps.run("types", async () => {
     const projects = await Promise.all(
-      [".", "packages/portal"].map((project) => runTool("node_modules/.bin/tsc", ["-p", project])),
+      [".", "packages/portal", "packages/portal/browser"].map((project) => runTool("node_modules/.bin/tsc", ["-p", project])),
     );
     return add(projects);
   });
