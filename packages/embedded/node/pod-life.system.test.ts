@@ -85,8 +85,8 @@ test("a pod sees its volumes, variables, names and limits, and what it may not d
     'from-init\nonek3yoneapp="full"',
   );
   assert.equal(
-    await sh("echo $KEY $IP $(hostname) $KUBERNETES_SERVICE_HOST"),
-    `k3y ${pod.status?.podIP} db-0 10.96.0.1`,
+    await sh("echo $KEY $IP $(hostname) $KUBERNETES_SERVICE_HOST $HOME"),
+    `k3y ${pod.status?.podIP} db-0 10.96.0.1 /`,
   );
   assert.equal(await sh("id -u; id -g; id -G"), "26\n26\n26 27");
   assert.equal(

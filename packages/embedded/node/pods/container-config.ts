@@ -52,7 +52,8 @@ export async function containerConfig(input: ConfigInput): Promise<ContainerConf
   if (args.length === 0) throw new EnvError("no command specified");
   return {
     args,
-    env: [...env].map(([name, value]) => `${name}=${value}`),
+    // $HOME is the user's own unless somebody said otherwise.
+    env: [...new Map([["HOME", user.home], ...env])].map(([name, value]) => `${name}=${value}`),
     cwd: container.workingDir ?? image.config.workingDir ?? "/",
     user,
     terminal: container.tty ?? false,

@@ -20,7 +20,6 @@ const env = (more: Partial<Container>, services: Service[] = []) => {
       imageEnv: { PATH: "/bin" },
       services,
       addresses,
-      home: "/root",
     },
     sources,
   );
@@ -63,7 +62,7 @@ test("all kinds of sources, later ones winning and referring to earlier ones", a
   assert.equal(result.get("ALL"), "1-over-s3cret-10.244.1.2-s3cret");
   assert.equal(result.get("MEM"), "64");
   assert.equal(result.has("OPT"), false);
-  assert.deepEqual([result.get("PATH"), result.get("HOSTNAME"), result.get("HOME")], ["/bin", "pod", "/root"]);
+  assert.deepEqual([result.get("PATH"), result.get("HOSTNAME")], ["/bin", "pod"]);
 });
 
 test("what is missing is named", async () => {

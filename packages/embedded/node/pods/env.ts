@@ -14,7 +14,6 @@ export interface EnvInput {
   /** Services of the pod's namespace, and `kubernetes` of the default one. */
   readonly services: readonly Service[];
   readonly addresses: PodAddresses;
-  readonly home: string;
 }
 
 /** All variables by name. Kubernetes' order: later ones win and may refer to earlier ones. */
@@ -46,7 +45,6 @@ export async function containerEnv(
   const base: [string, string][] = [
     ...Object.entries(input.imageEnv),
     ["HOSTNAME", pod.spec?.hostname ?? pod.metadata?.name ?? ""],
-    ...(input.imageEnv["HOME"] === undefined ? [["HOME", input.home] as [string, string]] : []),
   ];
   return new Map([...base, ...services, ...own]);
 }

@@ -96,7 +96,6 @@ export async function prepareContainer(input: StartInput): Promise<Prepared> {
         imageEnv: image.image.config.env,
         services: context.services(pod.metadata.namespace ?? "default"),
         addresses: { podIP: sandbox.ip, hostIP: context.hostIP },
-        home: "/root",
       },
       context.sources,
     );
