@@ -108,8 +108,8 @@ describe("controllers under faults", {
     await stage.kubectl("delete", "namespace", namespace, "--timeout=30s");
     const total = writes().length - start;
     assert.ok(total > 20, `only ${total} writes`);
-    // Every third write, each in a namespace of its own: the flow has more writes than a test has time.
-    for (let k = 1; k <= Math.min(total, 40); k += 3) {
+    // Every fifth write, each in a namespace of its own: the flow has more writes than a test has time.
+    for (let k = 1; k <= Math.min(total, 40); k += 5) {
       const name = await stage.namespace(`kill-${k}`);
       let count = 0;
       const killed = Promise.withResolvers<void>();

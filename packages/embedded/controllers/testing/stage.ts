@@ -162,7 +162,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     apply: async (...objects) => {
       await runKubectl(
         api.kubeconfig,
-        ["apply", "--validate=false", "-f", "-"],
+        ["apply", "-f", "-"],
         JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
       );
     },
