@@ -38,10 +38,12 @@ export function resourcesOf(stored: Stored): Resource[] {
     versions.find((v) => v["storage"] === true),
     "name",
   );
+  const { uid, generation } = stored.object.metadata;
+  const revision = `${uid}/${generation}`;
   const crd = new LazyCrd(stored);
   return versions
     .filter((v) => v["served"] === true)
-    .map((version) => resourceOf({ spec, names, version, storageVersion, crd }));
+    .map((version) => resourceOf({ spec, names, version, storageVersion, revision, crd }));
 }
 
 interface Source {
@@ -49,10 +51,11 @@ interface Source {
   readonly names: JsonObject | undefined;
   readonly version: JsonObject;
   readonly storageVersion: string | undefined;
+  readonly revision: string;
   readonly crd: LazyCrd;
 }
 
-function resourceOf({ spec, names, version, storageVersion, crd }: Source): Resource {
+function resourceOf({ spec, names, version, storageVersion, revision, crd }: Source): Resource {
   const group = stringAt(spec, "group") ?? "";
   const name = stringAt(version, "name") ?? "";
   const kind = stringAt(names, "kind") ?? "";
@@ -79,6 +82,7 @@ function resourceOf({ spec, names, version, storageVersion, crd }: Source): Reso
     },
     schema: () => crd.version(name)?.typeSchema,
     storageVersion,
+    revision,
     deprecation: deprecationOf(version, `${group}/${name} ${kind}`),
     crd: () => ({ openAPIV3Schema: crd.openApiSchema(name), compiled: crd.compiled }),
     ...(scale !== undefined && {

@@ -1,14 +1,18 @@
-/** OpenAPI documents, made when first asked for and kept as bytes until what is served changes. */
+/** OpenAPI documents, made when asked for and kept for a minute: they are big, and clients ask for several at a time. */
 import { createHash } from "node:crypto";
 import type { Registry } from "../registry/registry.ts";
 import { groupVersion, type Resource } from "../registry/resource.ts";
 import { openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index, type ServedResource } from "../schema/index.ts";
+import { versionInfo } from "./version.ts";
+
+const keepMs = 60_000;
 
 export class OpenApiDocuments {
   readonly #registry: Registry;
   #generation = -1;
   readonly #documents = new Map<string, Buffer>();
   #v2: Buffer | undefined;
+  #forgetting: NodeJS.Timeout | undefined;
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -20,7 +24,7 @@ export class OpenApiDocuments {
     const documents = this.#registry.groups().flatMap(({ group, versions }) =>
       versions.map(({ version, resources }) => {
         const path = group === "" ? `api/${version}` : `apis/${group}/${version}`;
-        return { path, hash: hashOf(this.#registry.generation, resources) };
+        return { path, hash: hashOf(resources) };
       }),
     );
     return openApiV3Index(documents);
@@ -53,8 +57,14 @@ export class OpenApiDocuments {
   }
 
   #refresh(): void {
+    clearTimeout(this.#forgetting);
+    this.#forgetting = setTimeout(() => this.#forget(), keepMs).unref();
     if (this.#generation === this.#registry.generation) return;
     this.#generation = this.#registry.generation;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#documents.clear();
     this.#v2 = undefined;
   }
@@ -74,8 +84,8 @@ function served(resource: Resource): ServedResource {
   };
 }
 
-function hashOf(generation: number, resources: readonly Resource[]): string {
-  const isBuiltin = resources.every((r) => !r.isCustom);
-  const text = JSON.stringify([isBuiltin ? 0 : generation, resources.map((r) => [r.kind, r.plural])]);
+/** Changes with the content: of built-in groups never, of custom ones with their CRDs. */
+function hashOf(resources: readonly Resource[]): string {
+  const text = JSON.stringify(resources.map((r) => [r.kind, r.plural, r.revision ?? versionInfo.gitVersion]));
   return createHash("sha256").update(text).digest("hex").toUpperCase();
 }

@@ -89,6 +89,8 @@ export interface Resource {
   readonly custom?: CompiledVersion | undefined;
   /** What OpenAPI needs to know of a custom resource: parsed when asked for, because it is big. */
   readonly crd?: () => ServedResource["crd"];
+  /** Names the state of the CRD that a custom resource comes from. */
+  readonly revision?: string;
   /** The version that is stored, of a custom resource. */
   readonly storageVersion?: string | undefined;
   /** A sentence for whoever uses it, in the Warning header. */
