@@ -28,6 +28,8 @@ const restoreKind = perconaPGRestores as Kind<PerconaPGRestore>;
 const NAME = "db";
 /** Clusters at a time: enough to be quick, few enough for two processors. */
 const BATCH = 12;
+/** Machines that run other things beside are slow; a failing wait is a failing test, not a slow one. */
+const PATIENCE_MS = 240_000;
 
 const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
 
@@ -88,7 +90,7 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
             backups.every((b) => b.status?.state === "Succeeded")
           );
         },
-        { timeoutMs: 90_000, everyMs: 100 },
+        { timeoutMs: PATIENCE_MS, everyMs: 100 },
       );
     } catch (error) {
       throw new Error(`${namespace} is not ready: ${JSON.stringify(last)}`, { cause: error });
@@ -138,6 +140,10 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
       process.stderr.write(`${new Date().toISOString()} ${text}\n`);
   };
 
+  /** `KEELSON_TEST_POINTS=13,14` looks at these only: to find out about one. */
+  const asked = process.env["KEELSON_TEST_POINTS"]?.split(",").map(Number);
+  const isAsked = (point: number): boolean => asked?.includes(point) ?? true;
+
   async function everyCrash(name: string, flow: Flow): Promise<void> {
     // Once without a crash: how many writes are there, and what is the end?
     const whole = await stage.namespace(`${name}-whole`);
@@ -157,7 +163,8 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
     progress(`${name}: ${writes} writes`);
 
     for (let from = 0; from < writes; from += BATCH) {
-      const points = Array.from({ length: Math.min(BATCH, writes - from) }, (_, i) => from + i);
+      const points = Array.from({ length: Math.min(BATCH, writes - from) }, (_, i) => from + i).filter(isAsked);
+      if (points.length === 0) continue;
       const cases = await Promise.all(
         points.map(async (k) => ({ k, namespace: await stage.namespace(`${name}-${k}`) })),
       );
@@ -179,7 +186,7 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
       try {
         for (const { k, namespace } of cases) {
           await flow.end(namespace).catch((cause: unknown) => {
-            throw new Error(`${name}: killed before write ${k + 1} of ${writes}`, { cause });
+            throw new Error(`${name}: killed before write ${k + 1} of ${writes}: ${String(cause)}`, { cause });
           });
           assert.deepEqual(await inventory(namespace), expected, `${name}: killed before write ${k + 1} of ${writes}`);
           await flow.check?.(namespace);
@@ -233,7 +240,7 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
         await until(
           `switchover in ${namespace}`,
           async () => (await cluster(namespace))?.status?.patroni?.status?.switchover === "one",
-          { timeoutMs: 90_000, everyMs: 100 },
+          { timeoutMs: PATIENCE_MS, everyMs: 100 },
         );
         await ready(namespace, 2);
       },
@@ -268,12 +275,12 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
         await until(
           `restore in ${namespace}`,
           async () => (await stage.client.get(restoreKind, { namespace, name: "back" }))?.status?.state === "Succeeded",
-          { timeoutMs: 90_000, everyMs: 100 },
+          { timeoutMs: PATIENCE_MS, everyMs: 100 },
         );
         await until(
           "the backup after it",
           async () => (await stage.client.list(backupKind, { namespace })).items.length === 2,
-          { timeoutMs: 60_000, everyMs: 100 },
+          { timeoutMs: PATIENCE_MS, everyMs: 100 },
         );
         await ready(namespace, 2);
       },
@@ -296,7 +303,7 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
         await until(
           `${namespace} is empty`,
           async () => (await cluster(namespace)) === undefined && (await inventory(namespace)).length === 0,
-          { timeoutMs: 90_000, everyMs: 200 },
+          { timeoutMs: PATIENCE_MS, everyMs: 200 },
         );
       },
     });
