@@ -25,6 +25,9 @@ export interface Platform {
   kubectl(args: readonly string[], input?: string): Promise<string>;
 }
 
+/** Any Kubernetes that a scenario runs on, embedded or real. */
+export type Kubernetes = Pick<Platform, "kubectl">;
+
 /** Whoever runs what was registered when the test ends. */
 interface CleanUp {
   after(work: () => Promise<void>): void;
@@ -33,8 +36,7 @@ interface CleanUp {
 /** Starts a platform without a database; it is ended and its data removed when the test ends. Images are kept for the next one. */
 export async function startPlatform(t: CleanUp, options: { readonly nodes?: number } = {}): Promise<Platform> {
   const data = mkdtempSync(join(tmpdir(), "keelson-e2e-"));
-  const images = process.env["KEELSON_TEST_IMAGES"] ?? join(root, ".cache/images");
-  mkdirSync(images, { recursive: true });
+  const images = testImages();
   const [apiPort, portalPort] = [await freePort(), await freePort()];
   const keelson = async (...args: string[]): Promise<string> =>
     (await run(join(root, "keelson"), [...args, "--data", data], { maxBuffer: 64 * 1024 ** 2 })).stdout;
@@ -64,7 +66,15 @@ export async function startPlatform(t: CleanUp, options: { readonly nodes?: numb
   return platform;
 }
 
-function kubectl(kubeconfig: string, args: readonly string[], input = ""): Promise<string> {
+/** The images of all test runs: `$KEELSON_TEST_IMAGES`, else a folder of the checkout. */
+export function testImages(): string {
+  const folder = process.env["KEELSON_TEST_IMAGES"] ?? join(root, ".cache/images");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Runs kubectl with that kubeconfig; resolves with what it printed, throws with its words when it fails. */
+export function kubectl(kubeconfig: string, args: readonly string[], input = ""): Promise<string> {
   const child = spawn(process.env["KUBECTL"] ?? "kubectl", args, { env: { ...process.env, KUBECONFIG: kubeconfig } });
   let output = "";
   let errors = "";

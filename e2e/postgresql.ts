@@ -1,6 +1,6 @@
 /** What the PostgreSQL scenarios share: the cluster's manifest, waiting for states, finding the primary, how to connect. */
 
-import type { Platform } from "./platform.ts";
+import type { Kubernetes } from "./platform.ts";
 import { until } from "./until.ts";
 
 /** As much of a PerconaPGCluster as the scenarios look at. */
@@ -43,12 +43,12 @@ export function clusterManifest(
   });
 }
 
-export async function getCluster(platform: Platform, name: string): Promise<ClusterView> {
+export async function getCluster(platform: Kubernetes, name: string): Promise<ClusterView> {
   return JSON.parse(await platform.kubectl(["get", "pg", name, "-o", "json"])) as ClusterView;
 }
 
 /** Waits until the operator has seen the newest manifest and calls the cluster ready, with all its instances. */
-export function untilReady(platform: Platform, name: string, limitMs = 180_000): Promise<ClusterView> {
+export function untilReady(platform: Kubernetes, name: string, limitMs = 180_000): Promise<ClusterView> {
   return until(`cluster ${name} ready`, limitMs, async () => {
     const cluster = await getCluster(platform, name);
     const { status } = cluster;
@@ -63,7 +63,7 @@ export function untilReady(platform: Platform, name: string, limitMs = 180_000):
 }
 
 /** The pod that Patroni labels as the primary. */
-export async function primaryPod(platform: Platform, name: string): Promise<string> {
+export async function primaryPod(platform: Kubernetes, name: string): Promise<string> {
   const selector = `postgres-operator.crunchydata.com/cluster=${name},postgres-operator.crunchydata.com/role=primary`;
   const pods = (await platform.kubectl(["get", "pods", "-l", selector, "-o", "name"]))
     .trim()
@@ -75,7 +75,7 @@ export async function primaryPod(platform: Platform, name: string): Promise<stri
 }
 
 /** The pods of all instances, sorted. */
-export async function instancePods(platform: Platform, name: string): Promise<string[]> {
+export async function instancePods(platform: Kubernetes, name: string): Promise<string[]> {
   const selector = `postgres-operator.crunchydata.com/cluster=${name},postgres-operator.crunchydata.com/data=postgres`;
   return (await platform.kubectl(["get", "pods", "-l", selector, "-o", "name"]))
     .trim()
@@ -85,7 +85,7 @@ export async function instancePods(platform: Platform, name: string): Promise<st
 }
 
 /** A URI for the application user, to the primary's address on the host. */
-export async function connectionString(platform: Platform, name: string, user = name): Promise<string> {
+export async function connectionString(platform: Kubernetes, name: string, user = name): Promise<string> {
   const address = await until("an address of the primary", 30_000, async () => {
     const ip = await platform.kubectl([
       "get",
@@ -104,7 +104,7 @@ export async function connectionString(platform: Platform, name: string, user = 
 }
 
 /** Runs SQL as the superuser on the primary and returns what psql prints, unaligned and without headings. */
-export async function sql(platform: Platform, name: string, statements: string, database = name): Promise<string> {
+export async function sql(platform: Kubernetes, name: string, statements: string, database = name): Promise<string> {
   const pod = await primaryPod(platform, name);
   const args = ["exec", "-i", pod, "-c", "database", "--", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database];
   return (await platform.kubectl(args, statements)).trim();
