@@ -4,7 +4,7 @@ import type { Platform } from "../platform.ts";
 import { equal } from "../schema/index.ts";
 import type { AddressRange } from "../services/address-range.ts";
 import { storageKey } from "../storage/stored.ts";
-import type { KubeObject } from "../types.ts";
+import { type KubeObject, objectsAt } from "../types.ts";
 import { timestamp } from "../verbs/context.ts";
 import { bootstrapRoles } from "./roles.ts";
 
@@ -22,7 +22,7 @@ export async function ensureBootstrapObjects(
   advertise: Advertised | undefined,
 ): Promise<void> {
   const writes: Promise<unknown>[] = namespaces.map((name) => ensure(platform, "namespaces", namespaceObject(name)));
-  for (const { collection, object } of bootstrapRoles()) writes.push(ensure(platform, collection, object));
+  for (const { collection, object } of bootstrapRoles()) writes.push(ensureAccess(platform, collection, object));
   for (const object of priorityClasses) writes.push(ensure(platform, "scheduling.k8s.io/priorityclasses", object));
   writes.push(ensure(platform, "services", kubernetesService(range)));
   if (advertise !== undefined) {
@@ -39,6 +39,23 @@ async function ensure(platform: Platform, collection: string, object: KubeObject
   if (platform.store.latest(collection, key) !== undefined) return;
   const metadata = { ...object.metadata, uid: randomUUID(), creationTimestamp: timestamp(platform.now()) };
   await platform.store.put(collection, key, { ...object, metadata });
+}
+
+/** As `ensure`; an existing role or binding gets what a newer version of ours has more, unless its owner said no. */
+async function ensureAccess(platform: Platform, collection: string, object: KubeObject): Promise<void> {
+  const { namespace = "", name = "" } = object.metadata;
+  const key = storageKey(namespace, name);
+  const live = platform.store.latest(collection, key)?.object;
+  if (live === undefined) return ensure(platform, collection, object);
+  if (live.metadata.annotations?.["rbac.authorization.kubernetes.io/autoupdate"] !== "true") return;
+  const updated = { ...live };
+  for (const field of ["rules", "subjects"]) {
+    if (object[field] === undefined || object["aggregationRule"] !== undefined) continue;
+    const present = objectsAt(live, field);
+    const missing = objectsAt(object, field).filter((wanted) => !present.some((p) => equal(p, wanted)));
+    if (missing.length > 0) updated[field] = [...present, ...missing];
+  }
+  if (!equal(updated, live)) await platform.store.put(collection, key, updated);
 }
 
 /** As `ensure`, and brings an existing one up to date. */
