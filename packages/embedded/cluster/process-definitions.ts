@@ -16,7 +16,7 @@ export interface ProcessDefinition {
 
 /** Sizes the V8 heap's young generation for a small resident set: these programs wait more than they compute. */
 const nodeFlags = [
-  ...["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4"],
+  ...["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2"],
   ...["--import", join(import.meta.dirname, "keep-compiled.ts")],
 ];
 
