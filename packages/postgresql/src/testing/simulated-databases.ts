@@ -15,6 +15,10 @@ import {
 } from "@keelson/kube";
 import { label } from "../cluster/labels.ts";
 
+/** How often, and after which pause, a step is tried again. */
+const TRIES = 10;
+const RETRY_MS = 100;
+
 type ExecInput = Parameters<Client["exec"]>[0];
 
 /** What is in one cluster's repository, and what was run in its pods. */
@@ -96,11 +100,15 @@ export class SimulatedDatabases {
   #look(cluster: string, changed?: Live<Pod>): void {
     const before = this.#queues.get(cluster) ?? Promise.resolve();
     const next = before.then(async () => {
-      try {
-        if (changed !== undefined) await this.#job(cluster, changed);
-        await this.#patroni(cluster);
-      } catch {
-        // Somebody else wrote first, the namespace is going away, the server has stopped: the next change shows what is so now.
+      // Somebody else wrote first, the namespace is going away, the server was busy: as Patroni does, it is tried again.
+      for (let tries = 0; tries < TRIES && !this.#stop.signal.aborted; tries++) {
+        try {
+          if (changed !== undefined) await this.#job(cluster, changed);
+          await this.#patroni(cluster);
+          return;
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        }
       }
     });
     this.#queues.set(cluster, next);
