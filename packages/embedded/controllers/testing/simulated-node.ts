@@ -25,6 +25,8 @@ const RENEW_MS = 2_000;
 export class SimulatedNode {
   readonly #o: SimulatedNodeOptions;
   readonly #busy = new Set<string>();
+  /** Pods that changed while they were being looked at. */
+  readonly #again = new Set<string>();
   readonly #stop = new AbortController();
   #lastIp = 0;
 
@@ -88,7 +90,11 @@ export class SimulatedNode {
 
   async #look(pod: Live<Pod>): Promise<void> {
     const key = keyOf(pod);
-    if (this.#busy.has(key) || this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted) return;
+    if (this.#busy.has(key)) {
+      this.#again.add(key);
+      return;
+    }
     this.#busy.add(key);
     try {
       for (;;) {
@@ -96,13 +102,14 @@ export class SimulatedNode {
           namespace: pod.metadata.namespace,
           name: pod.metadata.name,
         });
-        if (live === undefined || this.#stop.signal.aborted || !(await this.#step(live))) return;
+        if (live === undefined || this.#stop.signal.aborted || !(await this.#step(live))) break;
       }
     } catch (error) {
       if (!isNotFound(error) && !this.#stop.signal.aborted) throw error;
     } finally {
       this.#busy.delete(key);
     }
+    if (this.#again.delete(key)) await this.#look(pod);
   }
 
   /** Does what is next for the pod; answers whether something may be left to do. */
