@@ -4,6 +4,7 @@
  */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -19,12 +20,14 @@ const built = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "
 /** Fixed, because the network namespaces, the bridge and the cgroups are: the next run finds what a killed one left, and removes it. */
 const folder = join(tmpdir(), "keelson-real-kubernetes");
 const ownerFile = join(folder, "owner");
+const operatorFile = join(folder, "operator.pid");
 const volumesPerNode = 6;
+const firstNode = "172.30.77.11";
 
 /** What the scenarios ask of a cluster, and the address at which the host reaches its Services. */
 export interface RealKubernetes extends Kubernetes {
-  /** Does what a cloud's load balancer does: gives the Service an address that the host reaches. */
-  balance(service: string): Promise<void>;
+  /** Does what a cloud's load balancer does: gives the Service an address, and returns when the host reaches its port there. */
+  balance(service: string, port: number): Promise<void>;
 }
 
 /** Why this machine cannot run a real Kubernetes, or false. */
@@ -64,7 +67,10 @@ export async function startRealKubernetes(t: CleanUp, nodes: number): Promise<Re
   process.once("exit", takeDown);
   for (const signal of signals) process.once(signal, exitOnSignal);
   let operator: Operator | undefined;
+  over = false;
   t.after(async () => {
+    over = true;
+    await working;
     await operator?.stop();
     takeDown();
     process.off("exit", takeDown);
@@ -81,33 +87,70 @@ export async function startRealKubernetes(t: CleanUp, nodes: number): Promise<Re
   operator = await startOperator(await kubeconfigOf("keelson-operator"));
   return {
     kubectl: asAdmin,
-    balance: async (service) => {
-      const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: "172.30.77.11" }] } } });
+    balance: async (service, port) => {
+      const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: firstNode }] } } });
       await asAdmin(["patch", "service", service, "--subresource=status", "--type=merge", "-p", status]);
+      // kube-proxy gathers changes for a second before it applies them.
+      await until(`${firstNode}:${port} answers`, 30_000, () => connects(firstNode, port));
     },
   };
+}
+
+function connects(host: string, port: number): Promise<true> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    socket.once("error", reject);
+    socket.once("timeout", () => socket.destroy(new Error("no answer")));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 const signals = ["SIGTERM", "SIGINT"] as const;
 
 /** A runner's time limit ends the process by a signal, which alone would run no clean-up. */
 function exitOnSignal(): void {
-  process.exit(1);
+  void working.then(() => process.exit(1));
 }
 
 const environment = (): NodeJS.ProcessEnv => ({ ...process.env, KREAL: join(folder, "state") });
 
+/** The end, good or bad, of the last `kreal`: nothing may be taken down while something is still being put up. */
+let working: Promise<void> = Promise.resolve();
+/** True from the end of the test on. One that ran out of time is not stopped by that: it goes on until its next step fails. */
+let over = false;
+
 async function kreal(...args: string[]): Promise<void> {
-  await run(join(tools, "kreal"), args, { env: environment(), maxBuffer: 16 * 1024 ** 2 });
+  const result = run(join(tools, "kreal"), args, { env: environment(), maxBuffer: 16 * 1024 ** 2 });
+  const ended = (): void => {};
+  working = result.then(ended, ended);
+  try {
+    await result;
+  } catch (error) {
+    const { message, stdout } = error as Error & { stdout?: string };
+    throw new Error(`${message}\n${stdout ?? ""}`);
+  }
+  if (over) throw new Error("the test has ended");
 }
 
 /** Ends and removes everything of this run, or of an earlier one that was killed. Waits: it also runs while the process is ending. */
 function takeDown(): void {
   if (!existsSync(folder)) return;
+  killOperator();
   for (const command of ["down", "wipe"]) {
     execFileSync(join(tools, "kreal"), [command], { env: environment(), stdio: ["ignore", "ignore", "inherit"] });
   }
   rmSync(folder, { recursive: true });
+}
+
+/** Of a run that could not do it itself. A process that only has the same number is left alone. */
+function killOperator(): void {
+  if (!existsSync(operatorFile)) return;
+  const pid = Number(readFileSync(operatorFile, "utf8"));
+  const commandLine = existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/cmdline`, "utf8") : "";
+  if (commandLine.includes(folder)) process.kill(pid, "SIGKILL");
 }
 
 async function loadImage(reference: string): Promise<void> {
@@ -180,17 +223,13 @@ async function startOperator(kubeconfig: string): Promise<Operator> {
   const program = join(root, "packages/operator/src/main.ts");
   const child = spawn(process.execPath, [program, "--kubeconfig", kubeconfig], { stdio: ["ignore", output, output] });
   closeSync(output);
-  const kill = (): void => {
-    child.kill("SIGKILL");
-  };
-  process.once("exit", kill);
+  writeFileSync(operatorFile, String(child.pid));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
-    const tooLong = setTimeout(kill, 10_000);
+    const tooLong = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await ended;
     clearTimeout(tooLong);
-    process.off("exit", kill);
   };
   try {
     await until("the operator leads", 60_000, async () => {
