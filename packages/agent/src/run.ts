@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { copyCertificates } from "./certificates.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
+import { handOver } from "./hand-over.ts";
 import { hurryElection } from "./hurry-election.ts";
 import { hurrySynchrony } from "./hurry-synchrony.ts";
 import { releaseOwnLock } from "./leader-lock.ts";
@@ -34,6 +35,7 @@ export async function run(env: Environment): Promise<void> {
     if (stopping) return;
     stopping = true;
     log("info", "stopping", {});
+    await handOver(env);
     await patroni.stop();
     process.exit(0);
   };

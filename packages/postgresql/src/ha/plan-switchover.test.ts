@@ -59,6 +59,14 @@ test("only a synchronous instance becomes primary", () => {
   assert.deepEqual(request(p), { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" });
 });
 
+test("waits for a ready replica that is not synchronous yet, instead of refusing", () => {
+  const p = plan(armed(), { [annotation.switchover]: "1" }, { synchronous: [] });
+  assert.deepEqual(
+    [p.actions, p.handled, p.waitingFor],
+    [[], undefined, "a replica to become synchronous, for the switchover"],
+  );
+});
+
 test("the same value does nothing again", () => {
   assert.deepEqual(plan(armed(), { [annotation.switchover]: "1" }, {}, "1").actions, []);
 });

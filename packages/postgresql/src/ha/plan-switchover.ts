@@ -156,6 +156,15 @@ function startSwitchover(c: PgCluster, view: View, value: string, primary: Insta
   const candidate =
     target === undefined ? all[0] : (all.find((i) => i.name === target) ?? (type === "Failover" ? known : undefined));
   if (candidate === undefined) {
+    // A replica that has just come is synchronous a moment later; nothing needs to be asked again for that.
+    const isComing = (i: Instance): boolean =>
+      i.ready &&
+      i.member.state === "running" &&
+      i.name !== primary?.name &&
+      (target === undefined || i.name === target);
+    if (synchronousMembers(view) !== undefined && instancesOf(view).some(isComing)) {
+      return { actions: [], waitingFor: "a replica to become synchronous, for the switchover", requeueAfterMs: 1_000 };
+    }
     return refuse(
       target === undefined
         ? "There is no other instance that is ready to become primary."
