@@ -55,6 +55,8 @@ try {
     return values;
   };
   const deleted = await gaps((pod) => platform.kubectl(["delete", "pod", pod, "--grace-period=0", "--force"]));
+  const enable = { spec: { patroni: { switchover: { enabled: true } } } };
+  await platform.kubectl(["patch", "pg", name, "--type=merge", "-p", JSON.stringify(enable)]);
   const switched = await gaps(async (pod) => {
     await platform.kubectl([
       "annotate",

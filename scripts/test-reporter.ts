@@ -9,7 +9,7 @@ export { report as default };
 async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for await (const event of events) {
-    if (event.type === "test:stderr" || event.type === "test:stdout") continue;
+    if (event.type === "test:diagnostic" && event.data.nesting > 0) yield `      ${event.data.message}\n`;
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, details, file, skip, nesting } = event.data;
     if (details.type === "suite") continue;
