@@ -18,6 +18,7 @@ export const differences: readonly Difference[] = [
     kind: "PerconaPGRestore",
     path: "status.conditions",
     keyword: "added",
-    reason: "Theirs leaves the reason of a failed restore to the log of its Job; a status that says Failed has to say why.",
+    reason:
+      "Theirs leaves the reason of a failed restore to the log of its Job; a status that says Failed has to say why.",
   },
 ];
