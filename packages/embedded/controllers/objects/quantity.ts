@@ -39,7 +39,8 @@ export function parseQuantity(text: string | number | undefined): number | undef
 
 /** The quantity in thousandths, whole numbers, so that sums of cpu do not drift. */
 export function milli(text: string | number | undefined): number {
-  return Math.ceil(quantity(text) * 1000 - 1e-6);
+  // Adding 0 makes the -0 of nothing a plain 0.
+  return Math.ceil(quantity(text) * 1000 - 1e-6) + 0;
 }
 
 /** A count of bytes in the largest binary unit that is exact. */
