@@ -1,6 +1,7 @@
 /** What the pod tells the agent. */
 export interface Environment {
   readonly podName: string;
+  readonly podUid: string;
   readonly namespace: string;
   /** Name of Patroni's cluster, which is the name of the Endpoints that hold the leader's lock. */
   readonly scope: string;
@@ -25,6 +26,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const major = Number(required("KEELSON_MAJOR"));
   return {
     podName: required("PATRONI_NAME"),
+    podUid: required("KEELSON_POD_UID"),
     namespace: required("KEELSON_NAMESPACE"),
     scope: required("KEELSON_SCOPE"),
     patroniPort: Number(required("KEELSON_PATRONI_PORT")),

@@ -71,6 +71,7 @@ export function api<T>(method: string, path: string, body?: unknown, timeoutMs =
 
 interface Meta {
   readonly name?: string;
+  readonly uid?: string;
   readonly resourceVersion?: string;
   readonly deletionTimestamp?: string;
   readonly annotations?: Record<string, string>;

@@ -2,7 +2,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { PATRONI_PID_FILE, RUN_DIRECTORY } from "./environment.ts";
+import { isRunning } from "./is-running.ts";
 import { log } from "./log.ts";
+import { postmasterPid } from "./postmaster-watch.ts";
 
 const STARTER = `${import.meta.dirname}/bin/start-patroni.py`;
 
@@ -11,17 +13,6 @@ const LOOK_MS = 250;
 const RESTART_DELAYS_MS = [0, 500, 1_000, 2_000, 5_000] as const;
 /** A Patroni that ran this long has started well: the next restart is immediate again. */
 const STEADY_MS = 60_000;
-
-/** True when a process with this id is there, is no zombie, and its command line has the word. */
-export function isRunning(pid: number, word: string): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    if (stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) === "Z") return false;
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(word);
-  } catch {
-    return false;
-  }
-}
 
 function recordedPid(): number | undefined {
   try {
@@ -86,10 +77,23 @@ export class PatroniProcess {
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#pid === undefined) return;
-    const gone = new Promise<void>((resolve) => {
-      this.#gone = resolve;
-    });
-    process.kill(this.#pid, "SIGTERM");
+    await this.#signal("SIGTERM");
+  }
+
+  #signal(signal: NodeJS.Signals): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gone = resolve;
+    if (this.#pid !== undefined) process.kill(this.#pid, signal);
+    return promise;
+  }
+
+  /** Ends Patroni and PostgreSQL without letting them do anything more; resolves when Patroni has ended. */
+  async kill(dataDirectory: string): Promise<void> {
+    this.#stopping = true;
+    const gone = this.#pid === undefined ? Promise.resolve() : this.#signal("SIGKILL");
+    const postmaster = postmasterPid(dataDirectory);
+    // What PostgreSQL calls an immediate shutdown: no checkpoint, nothing archived.
+    if (postmaster !== undefined && isRunning(postmaster, "postgres")) process.kill(postmaster, "SIGQUIT");
     await gone;
   }
 

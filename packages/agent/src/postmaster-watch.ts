@@ -1,6 +1,6 @@
 /** Notices the end of PostgreSQL's first process at once, where Patroni would see it at its next turn. */
 import { readFileSync } from "node:fs";
-import { isRunning } from "./patroni-process.ts";
+import { isRunning } from "./is-running.ts";
 
 /** One system call this often. */
 const LOOK_MS = 200;

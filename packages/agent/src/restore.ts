@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { pgbackrestError } from "./backup.ts";
 import { RESTORED_MARK } from "./environment.ts";
+import { isRunning } from "./is-running.ts";
 import { log } from "./log.ts";
-import { isRunning } from "./patroni-process.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
 
 const SOCKETS = "/tmp/postgres";

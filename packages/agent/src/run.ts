@@ -1,8 +1,8 @@
 /** The agent proper: keeps Patroni running and shortens every wait that certainty makes unnecessary. */
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { copyCertificates } from "./certificates.ts";
+import { prepareEnd } from "./ending.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
-import { handOver } from "./hand-over.ts";
 import { hurryElection } from "./hurry-election.ts";
 import { hurrySynchrony } from "./hurry-synchrony.ts";
 import { releaseOwnLock } from "./leader-lock.ts";
@@ -34,9 +34,8 @@ export async function run(env: Environment): Promise<void> {
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    log("info", "stopping", {});
-    await handOver(env);
-    await patroni.stop();
+    if ((await prepareEnd(env)) === "at once") await patroni.kill(env.dataDirectory);
+    else await patroni.stop();
     process.exit(0);
   };
   process.on("SIGTERM", () => void stop());

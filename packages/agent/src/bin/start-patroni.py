@@ -10,9 +10,9 @@ as it is.
 import sys
 import time
 
-STOP_POLL_SECONDS = 0.1
+STOP_POLL_SECONDS = 0.05
 # What Patroni asks for, and what it gets.
-SHORTER = {1: 0.2, 2: 0.3}
+SHORTER = {1: 0.05, 2: 0.3}
 
 
 class ShorterWaits:
@@ -27,11 +27,10 @@ class ShorterWaits:
 
 
 def shorten_waits():
-    try:
-        import patroni.ha
-        import patroni.postgresql
-    except ImportError:
-        return
+    # In this order: patroni.ha cannot be the first to be imported.
+    import patroni.postgresql
+    import patroni.ha
+
     if hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL"):
         patroni.postgresql.STOP_POLLING_INTERVAL = STOP_POLL_SECONDS
     if getattr(patroni.ha, "time", None) is time:

@@ -193,6 +193,7 @@ function environment(c: PgCluster, set: InstanceSet, instance: string, restored:
     fieldEnv("PATRONI_NAME", "metadata.name"),
     fieldEnv("PATRONI_KUBERNETES_POD_IP", "status.podIP"),
     fieldEnv("KEELSON_NAMESPACE", "metadata.namespace"),
+    fieldEnv("KEELSON_POD_UID", "metadata.uid"),
   ];
 }
 

@@ -22,6 +22,9 @@ function defaultParameters(c: PgCluster): Parameters {
     archive_timeout: "60s",
     // A replica whose primary has gone looks for the new one this often; a commit may be waiting for its acknowledgement.
     wal_retrieve_retry_interval: "1s",
+    // A walsender can miss the moment at which there is something to send (PostgreSQL 16 and later: between looking and going to sleep);
+    // a commit then waits for its replica's next word, ten seconds as PostgreSQL has it.
+    wal_receiver_status_interval: "1s",
     huge_pages: hugePages ? "try" : "off",
     ...(c.backups.enabled ? { restore_command: restoreCommand() } : {}),
     ...(c.extensions.pg_stat_monitor
@@ -51,7 +54,9 @@ function mandatoryParameters(c: PgCluster, user: Parameters): Parameters {
 /** Pushes a segment, then notes the time of its last commit for the agent. pgBackRest insists on finding its own name in it. */
 export const archiveCommand = (): string =>
   `pgbackrest --stanza=${paths.STANZA} archive-push "%p" && sh ${paths.BIN}/note-last-commit "%p"`;
-export const restoreCommand = (): string => `pgbackrest --stanza=${paths.STANZA} archive-get %f "%p"`;
+/** Not asynchronous: that looks every tenth of a second for what a fetch ahead has brought, and a promotion waits for several answers. */
+export const restoreCommand = (): string =>
+  `pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get %f "%p"`;
 
 /** User's libraries first, then those of the enabled extensions; citus must come first of all. */
 function preloadLibraries(c: PgCluster, user: unknown): string {
