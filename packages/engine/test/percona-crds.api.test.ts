@@ -3,17 +3,14 @@
  * Theirs are installed under another group, so that both can be asked side by side.
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { ApiError, defineKind, type KubeObject, kinds } from "@keelson/kube";
-import { apiServerMissing, startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
+import { apiServerMissing, perconaManifests, startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
 import { type CustomResourceDefinition, customResourceDefinition, definitions } from "@keelson/resources/definitions";
 import { parse, parseAllDocuments } from "yaml";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const percona = `${root}/../shared/percona/postgresql`;
-const missing = existsSync(percona) ? undefined : "Percona's published manifests are not beside the repository";
+const { folder: percona, missing } = perconaManifests("postgresql");
 
 const OURS = "pgv2.percona.com";
 const THEIRS = "pgv2.percona.example.com";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { perconaManifests } from "@keelson/kube/testing";
 import { parse } from "yaml";
 import { catalogue, clusterResource, pgCluster } from "../testing/fixtures.ts";
 import { durationDays, normalize } from "./normalize.ts";
@@ -72,15 +73,10 @@ test("a version of which the user names the image is accepted", () => {
   assert.deepEqual(normalize(clusterResource({ postgresVersion: 14, image: "mine:14" }), catalogue).problems, []);
 });
 
-test("Percona's sample is accepted unchanged", (t) => {
-  const path = process.env["PERCONA_SAMPLES"] ?? "/work/shared/percona";
-  let text: string;
-  try {
-    text = readFileSync(`${path}/postgresql/cr.yaml`, "utf8");
-  } catch {
-    t.skip("samples are not here");
-    return;
-  }
+const percona = perconaManifests("postgresql");
+
+test("Percona's sample is accepted unchanged", { skip: percona.missing }, () => {
+  const text = readFileSync(`${percona.folder}/cr.yaml`, "utf8");
   const { cluster, problems } = normalize(parse(text), catalogue);
   assert.deepEqual(problems, []);
   assert.equal(cluster.sets[0]?.replicas, 3);

@@ -1,21 +1,20 @@
 /** Percona's own CRDs and manifests against ours. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { perconaManifests } from "@keelson/kube/testing";
 import { parseAllDocuments } from "yaml";
 import { type CustomResourceDefinition, customResourceDefinition } from "../crd/crd.ts";
 import { postgresqlDefinitions } from "./definitions.ts";
 import { type Difference, differences } from "./differences.ts";
 
-const folder = fileURLToPath(new URL("../../../../../shared/percona/postgresql/", import.meta.url));
-const skip = existsSync(folder) ? false : `Percona's published manifests are not at ${folder}`;
+const { folder, missing: skip } = perconaManifests("postgresql");
 
-const theirs = skip === false ? crds() : new Map<string, CustomResourceDefinition>();
+const theirs = skip === undefined ? crds() : new Map<string, CustomResourceDefinition>();
 
 /** Percona's CRDs by kind. */
 function crds(): Map<string, CustomResourceDefinition> {
-  const documents = parseAllDocuments(readFileSync(`${folder}crd.yaml`, "utf8"));
+  const documents = parseAllDocuments(readFileSync(`${folder}/crd.yaml`, "utf8"));
   return new Map(documents.map((document) => document.toJS()).map((crd) => [crd.spec.names.kind, crd]));
 }
 

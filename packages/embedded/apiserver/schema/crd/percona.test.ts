@@ -1,8 +1,9 @@
 /** Percona's CRDs as they are published: accepted, compiled quickly, and each of their rules judges both ways. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { perconaManifests } from "@keelson/kube/testing";
 import { parseAllDocuments } from "yaml";
 import { fieldErrorMessage } from "../field-error.ts";
 import { isObject, type JsonObject } from "../json.ts";
@@ -13,11 +14,10 @@ import { compileCrd } from "./compile.ts";
 import { defaultCrd } from "./default-crd.ts";
 import { checkRules, compiledRules } from "./rules.ts";
 
-const folder = join(import.meta.dirname, "../../../../../../shared/percona");
 const products = ["postgresql", "mongodb", "mysql", "xtradb-cluster"];
 
 function crdsOf(product: string): JsonObject[] {
-  const text = readFileSync(join(folder, product, "crd.yaml"), "utf8");
+  const text = readFileSync(join(perconaManifests(product).folder, "crd.yaml"), "utf8");
   return parseAllDocuments(text)
     .map((document): unknown => document.toJS())
     .filter(isObject)
@@ -44,7 +44,7 @@ function collectRules(schema: SchemaNode, found: Map<string, Set<SchemaNode>>): 
 const oneLine = (rule: string): string => rule.replace(/\s+/g, " ").trim();
 
 describe("Percona's CRDs", {
-  skip: existsSync(folder) ? undefined : "Percona's manifests are not beside this checkout",
+  skip: products.map((product) => perconaManifests(product).missing).find((missing) => missing !== undefined),
 }, () => {
   const crds: JsonObject[] = [];
   const rules = new Map<string, Set<SchemaNode>>();
