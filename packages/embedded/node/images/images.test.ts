@@ -8,7 +8,7 @@ import { runCommand } from "../network/command.ts";
 import { CHECKOUT } from "./index.ts";
 import { debianMirror, inheritedOptions } from "./mirror.ts";
 import { loadRecipes, type Recipe, recipeDigest } from "./recipe.ts";
-import { registryOf, unpackLayout, whiteoutTargets } from "./registry.ts";
+import { registryOf, unpackLayout } from "./registry.ts";
 import { ImageStore } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keelson-images-"));
@@ -47,17 +47,13 @@ test("our recipes: both PostgreSQL versions, with their own packages", () => {
   );
 });
 
-test("registries and whiteouts", () => {
+test("registries", () => {
   assert.deepEqual(["a", "a/b:1", "h.example/a", "h:5000/a", "localhost/a"].map(registryOf), [
     "docker.io",
     "docker.io",
     "h.example",
     "h:5000",
     "localhost",
-  ]);
-  assert.deepEqual(whiteoutTargets(["etc/.wh.old", "var/.wh..wh..opq", "etc/new", "../.wh.x"]), [
-    { target: "etc/old", opaque: false },
-    { target: "var/", opaque: true },
   ]);
 });
 

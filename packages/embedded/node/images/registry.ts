@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { applyLayer } from "./layer.ts";
 import type { Image } from "./store.ts";
 
 const run = promisify(execFile);
@@ -79,38 +80,4 @@ export async function unpackLayout(
       command: config.Cmd ?? [],
     },
   };
-}
-
-async function applyLayer(layer: string, root: string): Promise<void> {
-  const { stdout } = await run("tar", ["-tf", layer], { maxBuffer: 256 * 1024 * 1024 });
-  for (const path of whiteoutTargets(stdout.split("\n"))) {
-    await run("sh", ["-c", removal(path.opaque), "sh", join(root, path.target)]);
-  }
-  await run("tar", [
-    "-xpf",
-    layer,
-    "-C",
-    root,
-    "--numeric-owner",
-    "--xattrs",
-    "--exclude=.wh.*",
-    "--no-overwrite-dir",
-    "--delay-directory-restore",
-  ]);
-}
-
-function removal(opaque: boolean): string {
-  return opaque ? 'find "$1" -mindepth 1 -delete 2>/dev/null || true' : 'rm -rf "$1"';
-}
-
-/** What a layer's whiteout entries remove. Opaque: everything that is in the folder, but not the folder. */
-export function whiteoutTargets(entries: readonly string[]): { target: string; opaque: boolean }[] {
-  return entries.flatMap((entry): { target: string; opaque: boolean }[] => {
-    const slash = entry.lastIndexOf("/");
-    const folder = entry.slice(0, slash + 1);
-    const name = entry.slice(slash + 1);
-    if (!name.startsWith(".wh.") || entry.split("/").includes("..")) return [];
-    if (name === ".wh..wh..opq") return [{ target: folder, opaque: true }];
-    return [{ target: `${folder}${name.slice(4)}`, opaque: false }];
-  });
 }
