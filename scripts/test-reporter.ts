@@ -8,13 +8,23 @@ export { report as default };
 
 async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  const running = new Set<string>();
+  // At once and not at the end: a runner that is ended from outside never gets there.
+  const save = (): void => {
+    const file = process.env["KEELSON_TEST_REPORT"];
+    if (file !== undefined) writeFileSync(file, JSON.stringify({ ...counts, running: [...running] }));
+  };
   for await (const event of events) {
     if (event.type === "test:diagnostic" && event.data.nesting > 0) yield `      ${event.data.message}\n`;
+    if ((event.type === "test:dequeue" || event.type === "test:complete") && isFileItself(event.data)) {
+      if (event.type === "test:dequeue") running.add(event.data.name);
+      else running.delete(event.data.name);
+      save();
+    }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    const { name, details, file, skip, nesting } = event.data;
+    const { name, details, file, skip } = event.data;
     if (details.type === "suite") continue;
-    const isFileItself = nesting === 0 && file !== undefined && name.endsWith(".ts") && file.endsWith(name);
-    if (event.type === "test:pass" && isFileItself) continue;
+    if (event.type === "test:pass" && isFileItself(event.data)) continue;
     const milliseconds = Math.round(details.duration_ms);
     const where = file === undefined ? "" : `  (${relative(process.cwd(), file)})`;
     if (skip !== undefined && skip !== false) {
@@ -27,9 +37,13 @@ async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string>
       counts.failed += 1;
       yield `  ✗ ${name}  ${milliseconds} ms${where}\n${indent(describe(event.data.details.error))}\n`;
     }
+    save();
   }
-  const file = process.env["KEELSON_TEST_COUNTS"];
-  if (file !== undefined) writeFileSync(file, JSON.stringify(counts));
+}
+
+/** A file is a test of its own around those in it. */
+function isFileItself(test: { readonly name: string; readonly nesting: number; readonly file?: string }): boolean {
+  return test.nesting === 0 && test.file !== undefined && test.name.endsWith(".ts") && test.file.endsWith(test.name);
 }
 
 function describe(error: Error): string {
