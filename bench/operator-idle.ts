@@ -10,8 +10,7 @@ import { until } from "../e2e/until.ts";
 import { processMemory } from "../packages/embedded/cluster/process-identity.ts";
 
 const count = Number(process.argv[2] ?? 100);
-const cleanUps: (() => Promise<void>)[] = [];
-const platform = await startPlatform({ after: (work) => cleanUps.unshift(work) });
+await using platform = await startPlatform();
 
 /** All requests that the API server has counted from the operator's user, by its own metrics of the operator. */
 async function operatorCalls(pid: number): Promise<number> {
@@ -24,29 +23,25 @@ async function operatorCalls(pid: number): Promise<number> {
   );
 }
 
-try {
-  const node = await platform.part("node-1");
-  process.kill(node.pid ?? 0, "SIGSTOP");
-  for (let index = 0; index < count; index++)
-    await platform.kubectl(["apply", "-f", "-"], clusterManifest(`idle${index}`));
-  await until("all StatefulSets", 300_000, async () => {
-    const sets = (await platform.kubectl(["get", "statefulsets", "-A", "-o", "name"])).trim().split("\n").length;
-    return sets >= count;
-  });
-  const operator = await platform.part("operator");
-  await delay(30_000);
-  const before = await operatorCalls(operator.pid ?? 0);
-  await delay(60_000);
-  const calls = (await operatorCalls(operator.pid ?? 0)) - before;
-  const memory = processMemory(operator.pid ?? 0);
-  console.log("| figure | value | bar |\n| --- | --- | --- |");
-  console.log(
-    `| operator's resident memory with ${count} idle clusters | ${Math.round((memory?.rssBytes ?? 0) / 1e6)} MB | < 150 MB |`,
-  );
-  console.log(
-    `| operator's API calls with ${count} idle clusters | ${(calls / 60).toFixed(2)} per second | < 1 per second |`,
-  );
-  process.kill(node.pid ?? 0, "SIGCONT");
-} finally {
-  for (const cleanUp of cleanUps) await cleanUp();
-}
+const node = await platform.part("node-1");
+process.kill(node.pid ?? 0, "SIGSTOP");
+for (let index = 0; index < count; index++)
+  await platform.kubectl(["apply", "-f", "-"], clusterManifest(`idle${index}`));
+await until("all StatefulSets", 300_000, async () => {
+  const sets = (await platform.kubectl(["get", "statefulsets", "-A", "-o", "name"])).trim().split("\n").length;
+  return sets >= count;
+});
+const operator = await platform.part("operator");
+await delay(30_000);
+const before = await operatorCalls(operator.pid ?? 0);
+await delay(60_000);
+const calls = (await operatorCalls(operator.pid ?? 0)) - before;
+const memory = processMemory(operator.pid ?? 0);
+console.log("| figure | value | bar |\n| --- | --- | --- |");
+console.log(
+  `| operator's resident memory with ${count} idle clusters | ${Math.round((memory?.rssBytes ?? 0) / 1e6)} MB | < 150 MB |`,
+);
+console.log(
+  `| operator's API calls with ${count} idle clusters | ${(calls / 60).toFixed(2)} per second | < 1 per second |`,
+);
+process.kill(node.pid ?? 0, "SIGCONT");

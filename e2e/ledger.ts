@@ -21,7 +21,7 @@ export class Ledger {
   #interruptions = 0;
   #stopped = false;
   #running: Promise<void> | undefined;
-  readonly #waiters: { readonly count: number; readonly resolve: () => void }[] = [];
+  readonly #waiters: { readonly met: () => boolean; readonly resolve: () => void }[] = [];
 
   private constructor(connectionString: string) {
     const [address] = connectionString.split("?");
@@ -63,6 +63,7 @@ export class Ledger {
         }
       } catch {
         this.#interruptions += 1;
+        this.#wake();
         await new Promise((resolve) => setTimeout(resolve, 20));
       } finally {
         await client.end().catch(() => {});
@@ -75,28 +76,40 @@ export class Ledger {
     if (this.#lastAckMs > 0) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastAckMs);
     this.#lastAckMs = now;
     this.#acknowledged.push(id);
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const waiter of this.#waiters.splice(0)) {
-      if (this.#acknowledged.length >= waiter.count) waiter.resolve();
+      if (waiter.met()) waiter.resolve();
       else this.#waiters.push(waiter);
     }
   }
 
-  /** Waits until `more` further rows are acknowledged. */
-  acknowledges(more: number, limitMs = 120_000): Promise<void> {
-    const count = this.#acknowledged.length + more;
+  /** Waits for what the writer itself sees, without a call to anybody else: whoever measures a gap must not take processor time. */
+  #when(met: () => boolean, limitMs: number, failure: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`no ${more} further rows were acknowledged within ${limitMs} ms`)),
-        limitMs,
-      );
+      if (met()) return resolve();
+      const timer = setTimeout(() => reject(new Error(`${failure} within ${limitMs} ms`)), limitMs);
       this.#waiters.push({
-        count,
+        met,
         resolve: () => {
           clearTimeout(timer);
           resolve();
         },
       });
     });
+  }
+
+  /** Waits until `more` further rows are acknowledged. */
+  acknowledges(more: number, limitMs = 120_000): Promise<void> {
+    const count = this.#acknowledged.length + more;
+    return this.#when(() => this.#acknowledged.length >= count, limitMs, `no ${more} further rows were acknowledged`);
+  }
+
+  /** Waits until writing was interrupted more often than `times`, which an earlier report has counted. */
+  interruptedMoreThan(times: number, limitMs = 120_000): Promise<void> {
+    return this.#when(() => this.#interruptions > times, limitMs, "no write was interrupted");
   }
 
   /** Forgets the longest gap so far: the next report speaks of what comes from now on. */

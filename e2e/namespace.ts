@@ -1,5 +1,5 @@
 /** A namespace of its own for a scenario, and what scenarios ask of the PostgreSQL clusters in it. */
-import type { Platform } from "./platform.ts";
+import type { Kubernetes } from "./platform.ts";
 import { until } from "./until.ts";
 
 /** As much of a PerconaPGCluster as the scenarios look at. */
@@ -21,19 +21,20 @@ export interface ClusterView {
   };
 }
 
+const everywhere = "default";
 const prefix = "postgres-operator.crunchydata.com";
 
-/** Makes the namespace; it is deleted with all that is in it when the scope ends. */
-export async function openNamespace(platform: Platform, name: string): Promise<Namespace> {
-  await platform.kubectl(["create", "namespace", name]);
+/** Makes the namespace, unless it is the one that every Kubernetes has. */
+export async function openNamespace(platform: Kubernetes, name: string): Promise<Namespace> {
+  if (name !== everywhere) await platform.kubectl(["create", "namespace", name]);
   return new Namespace(platform, name);
 }
 
 export class Namespace {
   readonly name: string;
-  readonly #platform: Platform;
+  readonly #platform: Kubernetes;
 
-  constructor(platform: Platform, name: string) {
+  constructor(platform: Kubernetes, name: string) {
     this.#platform = platform;
     this.name = name;
   }
@@ -61,13 +62,15 @@ export class Namespace {
     return JSON.parse(await this.kubectl("get", "pg", name, "-o", "json")) as ClusterView;
   }
 
-  /** Waits until the operator has seen the newest manifest and calls the cluster ready. */
+  /** Waits until the operator has seen the newest manifest and calls the cluster ready, with all its instances. */
   untilReady(name: string, limitMs = 180_000): Promise<ClusterView> {
     return until(`cluster ${this.name}/${name} ready`, limitMs, async () => {
       const cluster = await this.cluster(name);
       const { status, metadata } = cluster;
-      if (status?.state === "ready" && status.observedGeneration === metadata.generation) return cluster;
-      throw new Error(JSON.stringify(status ?? "no status"));
+      const newest = status?.observedGeneration === metadata.generation;
+      const whole = status?.postgres?.ready === status?.postgres?.size;
+      if (status?.state === "ready" && newest && whole) return cluster;
+      throw new Error(`generation ${metadata.generation}: ${JSON.stringify(status ?? "no status")}`);
     });
   }
 
@@ -84,10 +87,26 @@ export class Namespace {
     return this.#pods(`${prefix}/cluster=${cluster},${prefix}/data=postgres`);
   }
 
-  /** Runs SQL from the primary's container: as the superuser, or as whoever `-d URI` names. Unaligned, without headings. */
-  async psql(cluster: string, args: readonly string[], statements: string): Promise<string> {
+  /**
+   * Runs SQL from the primary's container, as the superuser in a database, or as whoever a URI in its place names. Resolves with what
+   * psql prints, unaligned and without headings.
+   */
+  async psql(cluster: string, statements: string, database = cluster): Promise<string> {
     const pod = await this.primary(cluster);
-    const command = ["exec", "-i", pod, "-c", "database", "--", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", ...args];
+    const command = [
+      "exec",
+      "-i",
+      pod,
+      "-c",
+      "database",
+      "--",
+      "psql",
+      "-XAtq",
+      "-v",
+      "ON_ERROR_STOP=1",
+      "-d",
+      database,
+    ];
     return (await this.#platform.kubectl(["-n", this.name, ...command], statements)).trim();
   }
 
@@ -101,9 +120,10 @@ export class Namespace {
     );
   }
 
+  /** Deletes it with all that is in it; of the one that every Kubernetes has, the clusters. */
   async close(): Promise<void> {
     await this.kubectl("delete", "pg", "--all", "--timeout=120s");
-    await this.#platform.kubectl(["delete", "namespace", this.name, "--timeout=120s"]);
+    if (this.name !== everywhere) await this.#platform.kubectl(["delete", "namespace", this.name, "--timeout=120s"]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -6,15 +6,17 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { processIdentity } from "@keelson/embedded/cluster";
 import { Ledger } from "./ledger.ts";
+import { openNamespace } from "./namespace.ts";
 import { root, startPlatform } from "./platform.ts";
-import { clusterManifest, connectionString, sql, untilReady } from "./postgresql.ts";
+import { clusterManifest, connectionString } from "./postgresql.ts";
 import { until } from "./until.ts";
 
 test("every part comes back after kill -9, and after a kill of all with the supervisor the next start goes on", async (t) => {
-  const platform = await startPlatform(t);
+  await using platform = await startPlatform();
+  const space = await openNamespace(platform, "default");
   await platform.kubectl(["apply", "-f", "-"], clusterManifest("crash"));
-  await untilReady(platform, "crash", 600_000);
-  const ledger = await Ledger.start(await connectionString(platform, "crash"));
+  await space.untilReady("crash", 600_000);
+  const ledger = await Ledger.start(await connectionString(space, "crash"));
 
   await t.test("exec, logs and port-forward reach into pods, as the client of packages/kube uses them", async () => {
     const env: NodeJS.ProcessEnv = {
@@ -42,7 +44,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
         return now.state === "ready" && now.pid !== before.pid;
       });
       await ledger.acknowledges(100);
-      await untilReady(platform, "crash");
+      await space.untilReady("crash");
       sub.diagnostic(`longest write gap ${ledger.report().longestGapMs} ms`);
       await ledger.check();
     });
@@ -70,9 +72,9 @@ test("every part comes back after kill -9, and after a kill of all with the supe
     await platform.keelson("up", "--detach", "--no-sample");
     assert.ok(Date.now() - started < 30_000, "a warm start takes seconds");
     await ledger.acknowledges(100, 180_000);
-    await untilReady(platform, "crash");
+    await space.untilReady("crash");
     await ledger.stop();
     await ledger.check();
-    assert.equal(await sql(platform, "crash", "SELECT 1"), "1");
+    assert.equal(await space.psql("crash", "SELECT 1"), "1");
   });
 });

@@ -1,12 +1,12 @@
 /** The platform under test: an embedded cluster of its own, started as its users start it. */
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { clusterReport, layoutOf, type ProcessReport } from "@keelson/embedded/cluster";
 import { Client } from "@keelson/kube";
+import { freePort } from "@keelson/kube/testing";
 
 export const root = resolve(import.meta.dirname, "..");
 const run = promisify(execFile);
@@ -23,36 +23,40 @@ export interface Platform {
   part(name: string): Promise<ProcessReport>;
   /** Runs kubectl as the administrator. `input` goes to its standard input. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Ends it and removes its data, as the end of an `await using` does. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Any Kubernetes that a scenario runs on, embedded or real. */
 export type Kubernetes = Pick<Platform, "kubectl">;
 
-/** Whoever runs what was registered when the test ends. */
-interface CleanUp {
-  after(work: () => Promise<void>): void;
-}
-
-/** Starts a platform without a database; it is ended and its data removed when the test ends. Images are kept for the next one. */
-export async function startPlatform(t: CleanUp, options: { readonly nodes?: number } = {}): Promise<Platform> {
+/** Starts a platform without a database. Whoever starts it stops it. Images are kept for the next one. */
+export async function startPlatform(options: { readonly nodes?: number } = {}): Promise<Platform> {
   const data = mkdtempSync(join(tmpdir(), "keelson-e2e-"));
   const images = testImages();
   const [apiPort, portalPort] = [await freePort(), await freePort()];
   const keelson = async (...args: string[]): Promise<string> =>
     (await run(join(root, "keelson"), [...args, "--data", data], { maxBuffer: 64 * 1024 ** 2 })).stdout;
-  t.after(async () => {
-    await platform?.client.close();
+  let client: Client | undefined;
+  const stop = async (): Promise<void> => {
+    await client?.close();
     await keelson("down");
     rmSync(data, { recursive: true, force: true });
-  });
-  let platform: Platform | undefined;
+  };
   const ports = ["--api-port", String(apiPort), "--portal-port", String(portalPort)];
-  await keelson("up", "--detach", "--no-sample", "--nodes", String(options.nodes ?? 1), "--images", images, ...ports);
   const kubeconfig = join(data, "pki/admin.kubeconfig");
-  platform = {
+  try {
+    await keelson("up", "--detach", "--no-sample", "--nodes", String(options.nodes ?? 1), "--images", images, ...ports);
+    client = await Client.load({ kubeconfig });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
     data,
     kubeconfig,
-    client: await Client.load({ kubeconfig }),
+    client,
     portalPort,
     keelson,
     part: async (name) => {
@@ -62,8 +66,9 @@ export async function startPlatform(t: CleanUp, options: { readonly nodes?: numb
       return found;
     },
     kubectl: (args, input) => kubectl(kubeconfig, args, input),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
-  return platform;
 }
 
 /** The images of all test runs: `$KEELSON_TEST_IMAGES`, else a folder of the checkout. */
@@ -90,19 +95,6 @@ export function kubectl(kubeconfig: string, args: readonly string[], input = "")
     child.once("close", (code) => {
       if (code === 0) resolvePromise(output);
       else reject(new Error(`kubectl ${args.join(" ")} ended with ${code}: ${errors}`));
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolvePromise, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address !== null ? resolvePromise(address.port) : reject(new Error("no port")),
-      );
     });
   });
 }

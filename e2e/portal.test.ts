@@ -32,7 +32,7 @@ async function copiedUri(page: Page, endpoint: "Primary" | "Pooler"): Promise<st
 test("a person creates a database in the portal, loses a table, and goes back to the second before", {
   skip: browserMissing() ?? false,
 }, async (t) => {
-  const platform = await startPlatform(t);
+  await using platform = await startPlatform();
   const browser = await launchBrowser();
   t.after(() => browser.close());
   const context = await browser.newContext({
@@ -83,7 +83,11 @@ test("a person creates a database in the portal, loses a table, and goes back to
     uri,
     "SELECT to_char(clock_timestamp() + interval '1 second', 'YYYY-MM-DD\"T\"HH24:MI:SS')",
   );
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await until(
+    "a second after the moment",
+    minute,
+    async () => (await psql(uri, `SELECT clock_timestamp() > '${moment}Z'::timestamptz + interval '1 second'`)) === "t",
+  );
   await psql(uri, "DROP TABLE kept");
   const slider = page.getByRole("slider", { name: "Moment to restore to" });
   await until(

@@ -31,21 +31,14 @@ async function shownCertificate(host: string, ca: string, servername: string): P
 describe("PostgreSQL's certificates", () => {
   let platform: Platform;
   let space: Namespace;
-  const cleanUps: (() => Promise<void>)[] = [];
 
   before(async () => {
-    platform = await startPlatform({ after: (work: () => Promise<void>) => cleanUps.unshift(work) });
+    platform = await startPlatform();
     space = await openNamespace(platform, "certificates");
-    const manifest = JSON.parse(clusterManifest("kept", { instances: 2, poolers: 1 })) as {
-      metadata: { namespace?: string };
-    };
-    delete manifest.metadata.namespace;
-    await space.apply(JSON.stringify(manifest));
+    await space.apply(clusterManifest("kept", { instances: 2, poolers: 1 }));
     await space.untilReady("kept", 600_000);
   });
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
-  });
+  after(() => platform?.stop());
 
   const address = () =>
     until("an address of the primary", 30_000, async () => {
@@ -59,9 +52,9 @@ describe("PostgreSQL's certificates", () => {
       return ip !== "" && ip;
     });
   /** Start of the server, and what must not have changed with it. */
-  const lives = () => space.psql("kept", ["-d", "postgres"], "SELECT pg_postmaster_start_time()");
+  const lives = () => space.psql("kept", "SELECT pg_postmaster_start_time()", "postgres");
   const streaming = () =>
-    space.psql("kept", ["-d", "postgres"], "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'");
+    space.psql("kept", "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", "postgres");
   const authority = async () => (await space.secret("kept-cluster-cert"))["ca.crt"] ?? "";
   const serial = async (ca: string) =>
     (await shownCertificate(await address(), ca, "kept-primary.certificates.svc")).serialNumber;
@@ -94,7 +87,7 @@ describe("PostgreSQL's certificates", () => {
     await until(
       "the pooler reaches the server",
       120_000,
-      async () => (await space.psql("kept", ["-d", uri], "SELECT 1")) === "1",
+      async () => (await space.psql("kept", "SELECT 1", uri)) === "1",
     );
     const backup = {
       apiVersion: "pgv2.percona.com/v2",

@@ -2,29 +2,31 @@
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { Ledger } from "./ledger.ts";
+import { type Namespace, openNamespace } from "./namespace.ts";
 import { type Platform, startPlatform } from "./platform.ts";
-import { clusterManifest, connectionString, instancePods, primaryPod, sql, untilReady } from "./postgresql.ts";
+import { clusterManifest, connectionString } from "./postgresql.ts";
 import { until } from "./until.ts";
 
 const name = "faults";
 
 describe("PostgreSQL survives", () => {
   let platform: Platform;
+  let space: Namespace;
   let ledger: Ledger;
-  const cleanUps: (() => Promise<void>)[] = [];
 
   before(async () => {
-    platform = await startPlatform({ after: (cleanUp: () => Promise<void>) => cleanUps.unshift(cleanUp) });
+    platform = await startPlatform();
+    space = await openNamespace(platform, "default");
     const resources = { limits: { memory: "700Mi", cpu: "1" }, requests: { memory: "100Mi", cpu: "50m" } };
     const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
     const instances = [{ name: "instance1", replicas: 3, resources, dataVolumeClaimSpec: claim }];
     await platform.kubectl(["apply", "-f", "-"], clusterManifest(name, { spec: { instances } }));
-    await untilReady(platform, name, 600_000);
-    ledger = await Ledger.start(await connectionString(platform, name));
+    await space.untilReady(name, 600_000);
+    ledger = await Ledger.start(await connectionString(space, name));
   });
   after(async () => {
     await ledger?.stop();
-    for (const cleanUp of cleanUps) await cleanUp();
+    await platform?.stop();
   });
 
   /**
@@ -32,12 +34,12 @@ describe("PostgreSQL survives", () => {
    * bar, and only one that nobody would call a failover fails: how quick the machine is, is for `bench/postgresql.ts` to say.
    */
   async function fault(t: TestContext, barMs: number, inject: () => Promise<void>): Promise<void> {
-    await untilReady(platform, name);
+    await space.untilReady(name);
     await ledger.acknowledges(50);
     ledger.resetGap();
     await inject();
     await ledger.acknowledges(200);
-    await untilReady(platform, name);
+    await space.untilReady(name);
     await ledger.acknowledges(50);
     const { longestGapMs } = ledger.report();
     t.diagnostic(`longest write gap ${longestGapMs} ms (bar ${barMs} ms)`);
@@ -49,8 +51,7 @@ describe("PostgreSQL survives", () => {
   /** Oracle O3: every replica streams on the primary's timeline and gets to its position. */
   async function membersAreEqual(): Promise<void> {
     await until("both replicas stream without lag", 60_000, async () => {
-      const streaming = await sql(
-        platform,
+      const streaming = await space.psql(
         name,
         "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND pg_current_wal_lsn() - replay_lsn < 1000000",
       );
@@ -67,25 +68,25 @@ describe("PostgreSQL survives", () => {
   };
 
   test("F01: SIGKILL of the primary's server process", async (t) => {
-    await fault(t, 10_000, async () => killPostmaster(await primaryPod(platform, name)));
+    await fault(t, 10_000, async () => killPostmaster(await space.primary(name)));
   });
 
   test("F02: the primary's pod deleted without grace", async (t) => {
     await fault(t, 10_000, async () => {
-      await platform.kubectl(["delete", "pod", await primaryPod(platform, name), "--grace-period=0", "--force"]);
+      await platform.kubectl(["delete", "pod", await space.primary(name), "--grace-period=0", "--force"]);
     });
   });
 
   test("F03: the primary's pod deleted with its grace", async (t) => {
     await fault(t, 5_000, async () => {
-      await platform.kubectl(["delete", "pod", await primaryPod(platform, name), "--wait=false"]);
+      await platform.kubectl(["delete", "pod", await space.primary(name), "--wait=false"]);
     });
   });
 
   test("F04: a replica killed", async (t) => {
     await fault(t, 10_000, async () => {
-      const primary = await primaryPod(platform, name);
-      const replica = (await instancePods(platform, name)).find((pod) => pod !== primary);
+      const primary = await space.primary(name);
+      const replica = (await space.instances(name)).find((pod) => pod !== primary);
       assert.ok(replica !== undefined);
       await platform.kubectl(["delete", "pod", replica, "--grace-period=0", "--force"]);
     });
@@ -93,17 +94,18 @@ describe("PostgreSQL survives", () => {
 
   test("F05: a query takes all the memory of the primary", async (t) => {
     await fault(t, 10_000, async () => {
-      await sql(
-        platform,
-        name,
-        "SET work_mem = '4GB'; SELECT length(array_agg(md5(g::text))::text) FROM generate_series(1, 30000000) g",
-      ).catch(() => {});
+      await space
+        .psql(
+          name,
+          "SET work_mem = '4GB'; SELECT length(array_agg(md5(g::text))::text) FROM generate_series(1, 30000000) g",
+        )
+        .catch(() => {});
     });
   });
 
   test("F09: SIGKILL of the agent leaves the server alone", async (t) => {
-    const primary = await primaryPod(platform, name);
-    const started = await sql(platform, name, "SELECT pg_postmaster_start_time()");
+    const primary = await space.primary(name);
+    const started = await space.psql(name, "SELECT pg_postmaster_start_time()");
     await fault(t, 1_000, async () => {
       await inDatabase(
         primary,
@@ -112,18 +114,18 @@ describe("PostgreSQL survives", () => {
         'for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline 2>/dev/null)" in */agent/src/[m]ain.ts*) kill -9 "$(basename "$p")";; esac; done',
       );
     });
-    assert.equal(await primaryPod(platform, name), primary);
-    assert.equal(await sql(platform, name, "SELECT pg_postmaster_start_time()"), started);
+    assert.equal(await space.primary(name), primary);
+    assert.equal(await space.psql(name, "SELECT pg_postmaster_start_time()"), started);
   });
 
   test("F11: all members killed at once", async (t) => {
     await fault(t, 90_000, async () => {
-      await platform.kubectl(["delete", "pod", ...(await instancePods(platform, name)), "--grace-period=0", "--force"]);
+      await platform.kubectl(["delete", "pod", ...(await space.instances(name)), "--grace-period=0", "--force"]);
     });
   });
 
   test("F14: the members deleted one after another", async (t) => {
-    for (const pod of await instancePods(platform, name)) {
+    for (const pod of await space.instances(name)) {
       await fault(t, 5_000, async () => {
         await platform.kubectl(["delete", "pod", pod]);
       });
@@ -134,7 +136,7 @@ describe("PostgreSQL survives", () => {
     await fault(t, 10_000, async () => {
       const before = await platform.part("operator");
       process.kill(before.pid ?? 0, "SIGSTOP");
-      await platform.kubectl(["delete", "pod", await primaryPod(platform, name), "--grace-period=0", "--force"]);
+      await platform.kubectl(["delete", "pod", await space.primary(name), "--grace-period=0", "--force"]);
       await ledger.acknowledges(50);
       process.kill(before.pid ?? 0, "SIGKILL");
     });

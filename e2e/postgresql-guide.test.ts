@@ -13,13 +13,10 @@ const example = (name: string): string => readFileSync(join(root, "docs/examples
 
 describe("the PostgreSQL guide", () => {
   let platform: Platform;
-  const cleanUps: (() => Promise<void>)[] = [];
   before(async () => {
-    platform = await startPlatform({ after: (work: () => Promise<void>) => cleanUps.unshift(work) }, { nodes: 3 });
+    platform = await startPlatform({ nodes: 3 });
   });
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
-  });
+  after(() => platform?.stop());
 
   describe("a cluster and its life", () => {
     let space: Namespace;
@@ -43,7 +40,7 @@ describe("the PostgreSQL guide", () => {
         assert.ok(secret[key], key);
       for (const key of ["host", "port", "uri", "jdbc-uri"]) assert.ok(secret[`pgbouncer-${key}`], `pgbouncer-${key}`);
       for (const key of ["uri", "pgbouncer-uri"]) {
-        assert.equal(await space.psql("orders", ["-d", secret[key] ?? ""], "SELECT current_user"), "orders", key);
+        assert.equal(await space.psql("orders", "SELECT current_user", secret[key]), "orders", key);
       }
     });
 
@@ -53,7 +50,7 @@ describe("the PostgreSQL guide", () => {
       await space.kubectl("patch", "secret", "orders-pguser-orders", "--type=merge", "-p", JSON.stringify({ data }));
       await until("the new password is taken", 60_000, async () => {
         const { uri = "" } = await space.secret("orders-pguser-orders");
-        return uri.includes(password) && (await space.psql("orders", ["-d", uri], "SELECT 1")) === "1";
+        return uri.includes(password) && (await space.psql("orders", "SELECT 1", uri)) === "1";
       });
     });
 
@@ -107,13 +104,13 @@ describe("the PostgreSQL guide", () => {
     });
 
     test("pause stops everything, and the data are there after it", async () => {
-      await space.psql("orders", ["-d", "orders"], "CREATE TABLE before_pause AS SELECT 42 AS answer");
+      await space.psql("orders", "CREATE TABLE before_pause AS SELECT 42 AS answer");
       await space.patch("orders", { pause: true });
       await until("paused", 120_000, async () => (await space.cluster("orders")).status?.state === "paused");
       assert.deepEqual(await space.instances("orders"), []);
       await space.patch("orders", { pause: false });
       await space.untilReady("orders");
-      assert.equal(await space.psql("orders", ["-d", "orders"], "SELECT answer FROM before_pause"), "42");
+      assert.equal(await space.psql("orders", "SELECT answer FROM before_pause"), "42");
     });
 
     test("backup, restore to the latest point, restore to a time", async () => {
@@ -126,16 +123,16 @@ describe("the PostgreSQL guide", () => {
         });
         await space.untilReady("orders", 300_000);
       };
-      const rows = () => space.psql("orders", ["-d", "orders"], "SELECT count(*) FROM kept");
+      const rows = () => space.psql("orders", "SELECT count(*) FROM kept");
       await run("pg-backup", "orders-before-release", example("backup"));
-      await space.psql("orders", ["-d", "orders"], "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
-      await space.psql("orders", ["-d", "orders"], "SELECT pg_switch_wal()");
+      await space.psql("orders", "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
+      await space.psql("orders", "SELECT pg_switch_wal()");
       await run("pg-restore", "orders-latest", example("restore-latest"));
       assert.equal(await rows(), "1000");
 
-      const moment = await space.psql("orders", ["-d", "orders"], "SELECT clock_timestamp()");
-      await space.psql("orders", ["-d", "orders"], "DROP TABLE kept");
-      await space.psql("orders", ["-d", "orders"], "SELECT pg_switch_wal()");
+      const moment = await space.psql("orders", "SELECT clock_timestamp()");
+      await space.psql("orders", "DROP TABLE kept");
+      await space.psql("orders", "SELECT pg_switch_wal()");
       const manifest = example("restore-to-a-time").replace("2026-11-21 10:15:00+00", moment);
       await run("pg-restore", "orders-before-the-accident", manifest);
       assert.equal(await rows(), "1000");
@@ -148,7 +145,7 @@ describe("the PostgreSQL guide", () => {
     await space.untilReady("scratch", 300_000);
     const pods = (await space.kubectl("get", "pods", "-o", "name")).trim().split("\n");
     assert.equal(pods.length, 1);
-    assert.match(await space.psql("scratch", ["-d", "scratch"], "SHOW server_version"), /^18/);
+    assert.match(await space.psql("scratch", "SHOW server_version"), /^18/);
   });
 
   test("users.yaml: roles, databases, rights and Secrets", async () => {
@@ -158,23 +155,20 @@ describe("the PostgreSQL guide", () => {
     const databases = await until("the databases", 60_000, async () => {
       const list = await space.psql(
         "orders",
-        ["-d", "postgres"],
         "SELECT datname FROM pg_database WHERE datname IN ('shop','archive') ORDER BY 1",
+        "postgres",
       );
       return list === "archive\nshop" && list;
     });
     assert.equal(databases, "archive\nshop");
     const { uri = "" } = await space.secret("orders-pguser-shop");
-    assert.equal(
-      await space.psql("orders", ["-d", uri], "CREATE TABLE public.t (n int); SELECT current_database()"),
-      "shop",
-    );
+    assert.equal(await space.psql("orders", "CREATE TABLE public.t (n int); SELECT current_database()", uri), "shop");
     const reporting = await space.secret("reporting-credentials");
     assert.match(reporting["password"] ?? "", /^[A-Za-z0-9]{24}$/);
     const limit = await space.psql(
       "orders",
-      ["-d", "postgres"],
       "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'reporting'",
+      "postgres",
     );
     assert.equal(limit, "5");
     const superuser = await space.secret("orders-pguser-postgres");
@@ -185,7 +179,7 @@ describe("the PostgreSQL guide", () => {
     await using space = await openNamespace(platform, "parameters");
     await space.apply(example("parameters"));
     await space.untilReady("orders", 300_000);
-    const show = (name: string) => space.psql("orders", ["-d", "shop"], `SHOW ${name}`);
+    const show = (name: string) => space.psql("orders", `SHOW ${name}`, "shop");
     await until(
       "the parameters",
       60_000,
@@ -194,19 +188,18 @@ describe("the PostgreSQL guide", () => {
     assert.equal(await show("log_min_duration_statement"), "500ms");
     const rules = await space.psql(
       "orders",
-      ["-d", "shop"],
       "SELECT count(*) FROM pg_hba_file_rules WHERE address = '10.0.0.0'",
+      "shop",
     );
     assert.equal(rules, "1");
     await until("the extensions", 60_000, async () => {
-      const names = await space.psql("orders", ["-d", "shop"], "SELECT extname FROM pg_extension ORDER BY 1");
+      const names = await space.psql("orders", "SELECT extname FROM pg_extension ORDER BY 1", "shop");
       return names.includes("pg_stat_statements") && names.includes("vector");
     });
     await until(
       "the table of the init script",
       60_000,
-      async () =>
-        (await space.psql("orders", ["-d", "shop"], "SELECT to_regclass('public.countries')")) === "countries",
+      async () => (await space.psql("orders", "SELECT to_regclass('public.countries')", "shop")) === "countries",
     );
   });
 
@@ -243,7 +236,7 @@ describe("the PostgreSQL guide", () => {
       /^\d+\.\d+\.\d+\.\d+$/.test((await space.cluster("orders")).status?.host ?? ""),
     );
     const { "pgbouncer-uri": uri = "" } = await space.secret("orders-pguser-orders");
-    assert.equal(await space.psql("orders", ["-d", uri], "SELECT 1"), "1");
+    assert.equal(await space.psql("orders", "SELECT 1", uri), "1");
   });
 
   test("own-authority.yaml: every certificate is signed by the user's authority", async () => {
@@ -273,7 +266,8 @@ describe("the PostgreSQL guide", () => {
     await space.kubectl("delete", "pg", "throw-away", "--timeout=120s");
     await until("claims, Secrets and backups are gone", 60_000, async () => {
       const left = await space.kubectl("get", "pvc,secrets,pg-backup", "-o", "name");
-      return left.trim() === "" || left;
+      if (left.trim() !== "") throw new Error(left);
+      return true;
     });
   });
 });

@@ -16,33 +16,24 @@ interface EventView {
 describe("PostgreSQL says what it cannot do", () => {
   let platform: Platform;
   let space: Namespace;
-  const cleanUps: (() => Promise<void>)[] = [];
 
   before(async () => {
-    platform = await startPlatform({ after: (work: () => Promise<void>) => cleanUps.unshift(work) });
+    platform = await startPlatform();
     space = await openNamespace(platform, "refusals");
     await space.apply(manifest("good", {}));
     await space.untilReady("good", 600_000);
   });
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
-  });
+  after(() => platform?.stop());
 
-  /** One instance with backups, in the scenario's namespace. */
-  function manifest(name: string, spec: object): string {
-    const object = JSON.parse(clusterManifest(name, { instances: 1, poolers: 1, spec })) as {
-      metadata: { namespace?: string };
-    };
-    delete object.metadata.namespace;
-    return JSON.stringify(object);
-  }
+  /** One instance with backups. */
+  const manifest = (name: string, spec: object): string => clusterManifest(name, { instances: 1, poolers: 1, spec });
 
   const eventsOf = async (name: string): Promise<EventView[]> => {
     const list = JSON.parse(await space.kubectl("get", "events", "-o", "json")) as { items: EventView[] };
     return list.items.filter((event) => event.type === "Warning" && event.involvedObject.name === name);
   };
 
-  const startedAt = () => space.psql("good", ["-d", "postgres"], "SELECT pg_postmaster_start_time()");
+  const startedAt = () => space.psql("good", "SELECT pg_postmaster_start_time()", "postgres");
 
   /** Waits for a condition and a Warning event of the cluster that match. */
   async function refused(name: string, words: RegExp): Promise<void> {
@@ -163,11 +154,11 @@ describe("PostgreSQL says what it cannot do", () => {
   test("a new cluster of an old one's name says that it takes over the data", async () => {
     await space.apply(manifest("again", { backups: { enabled: false } }));
     await space.untilReady("again", 300_000);
-    await space.psql("again", ["-d", "again"], "CREATE TABLE mine AS SELECT 7 AS n");
+    await space.psql("again", "CREATE TABLE mine AS SELECT 7 AS n");
     await space.kubectl("delete", "pg", "again", "--timeout=120s");
     await space.apply(manifest("again", { backups: { enabled: false } }));
     await space.untilReady("again", 300_000);
-    assert.equal(await space.psql("again", ["-d", "again"], "SELECT n FROM mine"), "7");
+    assert.equal(await space.psql("again", "SELECT n FROM mine"), "7");
     await until("an event about it", 30_000, async () => {
       const list = JSON.parse(await space.kubectl("get", "events", "-o", "json")) as { items: EventView[] };
       return list.items.some(

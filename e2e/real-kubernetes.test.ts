@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ledger } from "./ledger.ts";
-import { clusterManifest, connectionString, primaryPod, sql, untilReady } from "./postgresql.ts";
+import { openNamespace } from "./namespace.ts";
+import { clusterManifest, connectionString } from "./postgresql.ts";
 import { type RealKubernetes, realKubernetesMissing, startRealKubernetes } from "./real-kubernetes.ts";
 import { until } from "./until.ts";
 
@@ -14,22 +15,23 @@ test("three nodes of a real Kubernetes: primary lost, backup, table dropped, res
   skip,
 }, async (t) => {
   const kubernetes = await startRealKubernetes(t, 3);
+  const space = await openNamespace(kubernetes, "default");
   const started = performance.now();
   const diagnose = (what: string): void =>
     t.diagnostic(`${what} ${Math.round(performance.now() - started)} ms after the manifest`);
   await kubernetes.kubectl(["apply", "-f", "-"], clusterManifest(name));
-  const ready = await untilReady(kubernetes, name, 300_000);
+  const ready = await space.untilReady(name, 300_000);
   diagnose("ready");
   assert.equal(ready.status?.postgres?.ready, 3);
   assert.equal(await nodesOfInstances(kubernetes), 3, "the instances are on nodes of their own");
 
   await kubernetes.balance(`${name}-ha`, 5432);
-  const address = await connectionString(kubernetes, name);
+  const address = await connectionString(space, name);
   const ledger = await Ledger.start(address);
   t.after(() => ledger.stop().then(() => {}));
   await ledger.acknowledges(100);
 
-  const lost = await primaryPod(kubernetes, name);
+  const lost = await space.primary(name);
   const uidOf = (pod: string): Promise<string> =>
     kubernetes.kubectl(["get", "pod", pod, "-o", "jsonpath={.metadata.uid}"]);
   const uid = await uidOf(lost);
@@ -39,14 +41,14 @@ test("three nodes of a real Kubernetes: primary lost, backup, table dropped, res
   await until(
     "a primary that is not the lost pod",
     60_000,
-    async () => (await uidOf(await primaryPod(kubernetes, name))) !== uid,
+    async () => (await uidOf(await space.primary(name))) !== uid,
   );
   await ledger.acknowledges(200);
   const { longestGapMs } = ledger.report();
   t.diagnostic(`write gap after the loss of the primary: ${longestGapMs} ms`);
   assert.ok(longestGapMs < 60_000, `no write for ${longestGapMs} ms`);
   await ledger.check();
-  await untilReady(kubernetes, name, 300_000);
+  await space.untilReady(name, 300_000);
   diagnose("whole again");
 
   await kubernetes.kubectl(["apply", "-f", "-"], resource("PerconaPGBackup", "once", { options: ["--type=full"] }));
@@ -55,13 +57,13 @@ test("three nodes of a real Kubernetes: primary lost, backup, table dropped, res
   await ledger.acknowledges(100);
   const report = await ledger.stop();
 
-  const moment = await sql(kubernetes, name, "SELECT clock_timestamp()");
+  const moment = await space.psql(name, "SELECT clock_timestamp()");
   await ledger.dropTable();
-  await sql(kubernetes, name, "SELECT pg_switch_wal()");
+  await space.psql(name, "SELECT pg_switch_wal()");
   const options = ["--type=time", `--target="${moment}"`];
   await kubernetes.kubectl(["apply", "-f", "-"], resource("PerconaPGRestore", "back", { options }));
   await succeeds(kubernetes, "pg-restore", "back");
-  await untilReady(kubernetes, name, 300_000);
+  await space.untilReady(name, 300_000);
   await ledger.check();
   diagnose("restored");
   t.diagnostic(`${report.acknowledged} acknowledged rows, none lost`);

@@ -15,7 +15,7 @@ import { until } from "./until.ts";
 
 const run = promisify(execFile);
 
-const tools = join(root, "../shared/tools/kubernetes");
+const tools = process.env["KEELSON_REAL_KUBERNETES_TOOLS"] ?? join(root, "../shared/tools/kubernetes");
 const built = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "keelson-kubernetes");
 /** Fixed, because the network namespaces, the bridge and the cgroups are: the next run finds what a killed one left, and removes it. */
 const folder = join(tmpdir(), "keelson-real-kubernetes");
@@ -32,7 +32,9 @@ export interface RealKubernetes extends Kubernetes {
 
 /** Why this machine cannot run a real Kubernetes, or false. */
 export function realKubernetesMissing(): string | false {
-  if (!existsSync(join(tools, "kreal"))) return `the tools for a real Kubernetes are not at ${tools}`;
+  if (!existsSync(join(tools, "kreal"))) {
+    return `the tools for a real Kubernetes are not at ${tools}: KEELSON_REAL_KUBERNETES_TOOLS names their folder`;
+  }
   const files = [
     "bin/kubectl",
     "bin/kube-apiserver",

@@ -1,29 +1,27 @@
 /** The story of the first page: Percona's own manifests, a lost primary, a backup, a dropped table, and its return. */
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { perconaManifests } from "@keelson/kube/testing";
 import { Ledger } from "./ledger.ts";
-import { root, startPlatform } from "./platform.ts";
-import { connectionString, primaryPod, sql, untilReady } from "./postgresql.ts";
+import { openNamespace } from "./namespace.ts";
+import { startPlatform } from "./platform.ts";
+import { connectionString } from "./postgresql.ts";
 import { until } from "./until.ts";
 
-const samples = join(root, "../shared/percona/postgresql");
-const skip = existsSync(samples) ? false : `Percona's samples are not at ${samples}`;
+const { folder: samples, missing: skip } = perconaManifests("postgresql");
 
 test("Percona's manifest, unchanged: primary lost, backup, table dropped, restored to the moment before", {
   skip,
 }, async (t) => {
-  const platform = await startPlatform(t);
+  await using platform = await startPlatform();
+  const space = await openNamespace(platform, "default");
   await platform.kubectl(["apply", "-f", join(samples, "cr.yaml")]);
-  const ready = await untilReady(platform, "cluster1", 600_000);
+  const ready = await space.untilReady("cluster1", 600_000);
   assert.equal(ready.status?.postgres?.ready, 3);
-  await until(
-    "three poolers",
-    60_000,
-    async () => (await untilReady(platform, "cluster1")).status?.pgbouncer?.ready === 3,
-  );
+  await until("three poolers", 60_000, async () => (await space.untilReady("cluster1")).status?.pgbouncer?.ready === 3);
 
   await platform.kubectl([
     "patch",
@@ -33,16 +31,16 @@ test("Percona's manifest, unchanged: primary lost, backup, table dropped, restor
     "-p",
     '{"spec":{"expose":{"type":"LoadBalancer"}}}',
   ]);
-  const ledger = await Ledger.start(await connectionString(platform, "cluster1"));
+  const ledger = await Ledger.start(await connectionString(space, "cluster1"));
   await ledger.acknowledges(100);
 
-  const lost = await primaryPod(platform, "cluster1");
+  const lost = await space.primary("cluster1");
   ledger.resetGap();
   await platform.kubectl(["delete", "pod", lost, "--grace-period=0", "--force"]);
   await ledger.acknowledges(100);
   t.diagnostic(`write gap after the loss of the primary: ${ledger.report().longestGapMs} ms`);
   await ledger.check();
-  await untilReady(platform, "cluster1");
+  await space.untilReady("cluster1");
 
   await platform.kubectl(["apply", "-f", join(samples, "backup.yaml")]);
   await until("the backup", 180_000, async () => {
@@ -53,9 +51,9 @@ test("Percona's manifest, unchanged: primary lost, backup, table dropped, restor
   await ledger.acknowledges(100);
   const report = await ledger.stop();
 
-  const moment = await sql(platform, "cluster1", "SELECT clock_timestamp()");
+  const moment = await space.psql("cluster1", "SELECT clock_timestamp()");
   await ledger.dropTable();
-  await sql(platform, "cluster1", "SELECT pg_switch_wal()");
+  await space.psql("cluster1", "SELECT pg_switch_wal()");
   const restore = readFileSync(join(samples, "restore.yaml"), "utf8").replace(/#\s*options:.*[\s\S]*$/, "");
   const options = `  options:\n  - --type=time\n  - --target="${moment}"\n`;
   await platform.kubectl(["apply", "-f", "-"], `${restore.trimEnd()}\n${options}`);
@@ -64,7 +62,7 @@ test("Percona's manifest, unchanged: primary lost, backup, table dropped, restor
     assert.notEqual(state, "Failed");
     return state === "Succeeded";
   });
-  await untilReady(platform, "cluster1", 300_000);
+  await space.untilReady("cluster1", 300_000);
   await ledger.check();
   t.diagnostic(`${report.acknowledged} acknowledged rows, none lost`);
 });
