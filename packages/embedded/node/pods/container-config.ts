@@ -1,13 +1,14 @@
 /** From a container of a pod to what the runtime starts. */
 
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Container, Pod } from "@keelson/kube";
 import type { Image } from "../images/index.ts";
 import { containerCapabilities } from "../runtime/capabilities.ts";
 import type { BindMount, ContainerConfig } from "../runtime/config.ts";
 import { resolveUser } from "../runtime/users.ts";
-import { type MountedVolume, subPath } from "../volumes/volumes.ts";
+import { mountSource, openSubPath } from "../volumes/sub-path.ts";
+import type { MountedVolume } from "../volumes/volumes.ts";
 import { EnvError, expand } from "./env.ts";
 import { containerLimits, effectiveSecurity, oomScoreAdj } from "./security.ts";
 
@@ -29,6 +30,8 @@ export interface ConfigInput {
   readonly cgroupPath: string;
   readonly cgroupVersion: 1 | 2;
   readonly ownCapabilities: readonly string[];
+  /** Takes what must stay open until the container is made. */
+  keepOpen(handle: FileHandle): void;
 }
 
 const DEFAULT_TERMINATION_PATH = "/dev/termination-log";
@@ -79,7 +82,8 @@ export async function containerConfig(input: ConfigInput): Promise<ContainerConf
 /** The volume mounts and what every container gets; a pod's own mount at one of those paths wins. */
 async function bindMounts(input: ConfigInput): Promise<BindMount[]> {
   const { container, hostFiles } = input;
-  const own = await Promise.all((container.volumeMounts ?? []).map((mount) => volumeMount(mount, input)));
+  const own: BindMount[] = [];
+  for (const mount of container.volumeMounts ?? []) own.push(await volumeMount(mount, input));
   await mkdir(dirname(input.terminationFile), { recursive: true });
   await writeFile(input.terminationFile, "");
   await chmod(input.terminationFile, 0o666);
@@ -105,11 +109,12 @@ const depth = (path: string): number => path.split("/").filter((part) => part !=
 
 type VolumeMount = NonNullable<Container["volumeMounts"]>[number];
 
-async function volumeMount(mount: VolumeMount, { volumes, env }: ConfigInput): Promise<BindMount> {
+async function volumeMount(mount: VolumeMount, { volumes, env, keepOpen }: ConfigInput): Promise<BindMount> {
   const volume = volumes.get(mount.name);
   if (volume === undefined) throw new EnvError(`volume "${mount.name}" is not one of the pod`);
   const inside = mount.subPathExpr === undefined ? mount.subPath : expand(mount.subPathExpr, env);
-  const source = inside === undefined || inside === "" ? volume.path : await subPath(volume.path, inside);
+  const source =
+    inside === undefined || inside === "" ? volume.path : await subPathSource(volume.path, inside, keepOpen);
   const destination = mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`;
   return {
     source,
@@ -118,26 +123,10 @@ async function volumeMount(mount: VolumeMount, { volumes, env }: ConfigInput): P
   };
 }
 
-/** Bytes of a termination message that Kubernetes keeps; of a log's end somewhat less. */
-const LONGEST_MESSAGE = 4096;
-const LONGEST_LOG_MESSAGE = 2048;
-const LOG_MESSAGE_LINES = 80;
-
-/** What the container left as its last words: its termination file, or with FallbackToLogsOnError the end of its log. */
-export async function terminationMessage(
-  container: Container,
-  file: string,
-  logFile: string,
-  failed: boolean,
-): Promise<string> {
-  const text = (await readFile(file, "utf8").catch(() => "")).slice(0, LONGEST_MESSAGE);
-  if (text !== "" || !failed || container.terminationMessagePolicy !== "FallbackToLogsOnError") return text;
-  const log = await readFile(logFile, "utf8").catch(() => "");
-  const lines = log
-    .split("\n")
-    .slice(-LOG_MESSAGE_LINES - 1)
-    .map((line) => line.split(" ").slice(3).join(" "));
-  return lines.join("\n").slice(-LONGEST_LOG_MESSAGE);
+async function subPathSource(volume: string, path: string, keepOpen: ConfigInput["keepOpen"]): Promise<string> {
+  const handle = await openSubPath(volume, path);
+  keepOpen(handle);
+  return mountSource(handle);
 }
 
 /** All files and folders of one pod on this machine. */

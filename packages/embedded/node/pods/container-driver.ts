@@ -9,9 +9,10 @@ import { isAlive } from "../runtime/process.ts";
 import type { MountedVolume } from "../volumes/volumes.ts";
 import { endContainer, LOST_EXIT_CODE } from "./adopt.ts";
 import { afterFailure, nextRestart } from "./backoff.ts";
-import { podPaths, terminationMessage } from "./container-config.ts";
+import { podPaths } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
 import { runHook } from "./hooks.ts";
+import { terminationMessage } from "./last-words.ts";
 import { removeOldLogs } from "./log-rotation.ts";
 import { containersInOrder } from "./plan.ts";
 import { ContainerStartError, type Prepared, prepareContainer, pullImage } from "./starting.ts";
@@ -92,7 +93,7 @@ export class ContainerDriver {
       if (this.#host.stopGraceMs !== undefined) return;
       const again = container.phase === "exited" || container.last !== undefined;
       const attempt = again ? container.restartCount + 1 : container.restartCount;
-      const prepared = await prepareContainer({
+      await using prepared = await prepareContainer({
         context: this.#context,
         pod,
         container: spec,

@@ -32,7 +32,8 @@ export interface StartInput {
   readonly attempt: number;
 }
 
-export interface Prepared {
+/** To be disposed of once it runs, or when it shall not. */
+export interface Prepared extends AsyncDisposable {
   readonly id: string;
   /** Runs it. */
   run(): Promise<ProcessId>;
@@ -88,6 +89,7 @@ export async function prepareContainer(input: StartInput): Promise<Prepared> {
   const { context, pod, container, image, sandbox, attempt } = input;
   const folders = context.folders(pod.metadata.uid);
   const id = randomBytes(16).toString("hex");
+  await using held = new AsyncDisposableStack();
   try {
     const env = await containerEnv(
       {
@@ -122,6 +124,7 @@ export async function prepareContainer(input: StartInput): Promise<Prepared> {
       cgroupPath: `${context.cgroupParent}/pod${pod.metadata.uid}/${id}`,
       cgroupVersion: context.cgroupVersion,
       ownCapabilities: context.ownCapabilities,
+      keepOpen: (handle) => held.use(handle),
     });
     const logFile = podPaths.log(folders, container.name, attempt);
     await mkdir(dirname(logFile), { recursive: true });
@@ -135,7 +138,8 @@ export async function prepareContainer(input: StartInput): Promise<Prepared> {
         logFile,
         stdin: container.stdin ?? false,
       });
-    return { id, run };
+    const open = held.move();
+    return { id, run, [Symbol.asyncDispose]: () => open.disposeAsync() };
   } catch (error) {
     // A volume is the pod's matter, everything else the container's.
     if (error instanceof VolumeError) throw error;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -61,6 +61,33 @@ test("users of an image by name and by number", async () => {
   });
   assert.deepEqual(await resolveUser(root, { ...none, runAsUser: 1234 }), { uid: 1234, gid: 0, groups: [], home: "/" });
   await assert.rejects(resolveUser(root, { ...none, imageUser: "nobody" }), /nobody is not in its/);
+});
+
+test("an image's account files are read as a container would see them, and never from the machine", async () => {
+  const root = mkdtempSync(join(tmpdir(), "keelson-users-"));
+  after(() => rmSync(root, { recursive: true }));
+  const request = { imageUser: "app", runAsUser: undefined, runAsGroup: undefined, supplementalGroups: [] };
+  mkdirSync(join(root, "usr"));
+  writeFileSync(join(root, "usr/passwd"), "app:x:7:7::/:/bin/sh\n");
+  const passwd = join(root, "etc/passwd");
+  const link = (to: string): void => {
+    rmSync(join(root, "etc"), { recursive: true, force: true });
+    mkdirSync(join(root, "etc"));
+    symlinkSync(to, passwd);
+  };
+  for (const inside of ["/usr/passwd", "../../../usr/passwd"]) {
+    link(inside);
+    assert.equal((await resolveUser(root, request)).uid, 7, inside);
+  }
+  link("/etc/passwd");
+  await assert.rejects(resolveUser(root, request), /the image's \/etc\/passwd goes through a ring/);
+  link("/dev/zero");
+  await assert.rejects(resolveUser(root, request), /user app is not in its \/etc\/passwd/);
+  link("/usr");
+  await assert.rejects(resolveUser(root, request), /is not a file of at most 1024 KiB/);
+  link("/usr/passwd");
+  truncateSync(join(root, "usr/passwd"), 2 ** 40);
+  await assert.rejects(resolveUser(root, request), /is not a file of at most 1024 KiB/);
 });
 
 test("a process is known by its number and its start", () => {

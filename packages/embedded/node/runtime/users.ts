@@ -1,8 +1,10 @@
 /** Who a container runs as: numbers from the pod, names from the image's own /etc/passwd. */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { ContainerUser } from "./config.ts";
+import { readRootFile } from "./root-file.ts";
+
+/** An account file that is longer is none. */
+const LARGEST_FILE_BYTES = 1024 * 1024;
 
 export interface UserRequest {
   /** The image's USER: `name`, `uid`, `name:group`, `uid:gid`, or nothing for root. */
@@ -26,10 +28,7 @@ export interface ResolvedUser extends ContainerUser {
 
 /** Looks the user up in the image. Throws when the image names a user that it does not have. */
 export async function resolveUser(rootfs: string, request: UserRequest): Promise<ResolvedUser> {
-  const [passwd, group] = await Promise.all([
-    readLines(join(rootfs, "etc/passwd")),
-    readLines(join(rootfs, "etc/group")),
-  ]);
+  const [passwd, group] = await Promise.all([readLines(rootfs, "/etc/passwd"), readLines(rootfs, "/etc/group")]);
   const accounts = passwd.map(account).filter((entry) => entry !== undefined);
   const [userWord = "", groupWord] = (request.imageUser ?? "").split(":", 2);
   const own =
@@ -53,8 +52,8 @@ function findAccount(accounts: readonly Account[], word: string): Account | unde
   return accounts.find((entry) => (uid === undefined ? entry.name === word : entry.uid === uid));
 }
 
-async function readLines(file: string): Promise<string[][]> {
-  const text = await readFile(file, "utf8").catch(() => "");
+async function readLines(rootfs: string, file: string): Promise<string[][]> {
+  const text = (await readRootFile(rootfs, file, LARGEST_FILE_BYTES)) ?? "";
   return text.split("\n").map((line) => line.split(":"));
 }
 

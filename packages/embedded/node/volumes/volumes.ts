@@ -1,6 +1,6 @@
 /** The volumes of a pod: made before its containers, kept up to date while they run, taken away after them. */
 
-import { chmod, chown, mkdir, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from "@keelson/kube";
 import { runCommand } from "../network/command.ts";
@@ -172,22 +172,4 @@ export async function removeVolumes(folders: VolumeFolders): Promise<void> {
   }
   await rm(folders.memory, { recursive: true, force: true });
   await rm(folders.disk, { recursive: true, force: true });
-}
-
-/**
- * The host path of a mount's `subPath`, made when it is not there. Links inside the volume are followed only as far as they stay in it.
- */
-export async function subPath(volume: string, path: string): Promise<string> {
-  if (path.startsWith("/") || path.split("/").includes(".."))
-    throw new Error(`subPath ${path} must stay inside the volume`);
-  const target = join(volume, path);
-  if ((await stat(target).catch(() => undefined)) === undefined) {
-    const { uid, gid, mode } = await stat(volume);
-    await mkdir(target, { recursive: true, mode: 0o750 });
-    await chown(target, uid, gid);
-    await chmod(target, mode & 0o7777);
-  }
-  const [root, real] = await Promise.all([realpath(volume), realpath(target)]);
-  if (real !== root && !real.startsWith(`${root}/`)) throw new Error(`subPath ${path} leads out of the volume`);
-  return real;
 }

@@ -1,0 +1,71 @@
+/**
+ * What a mount's `subPath` names. A volume belongs to its pods, which may put links into it and exchange folders at any moment, so
+ * the way is gone folder by folder without following a link, and what was found is held open until it has been mounted.
+ */
+
+import { constants } from "node:fs";
+import { chmod, chown, type FileHandle, mkdir, open, realpath, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+
+/** O_PATH, which Node does not name: a handle on a place, which reads nothing and waits for nobody. */
+const PLACE = 0o10000000 | constants.O_NOFOLLOW;
+const FOLDER = PLACE | constants.O_DIRECTORY;
+
+/**
+ * Opens a path in a volume; folders that are not there are made as the volume's own root is. Links that are in the volume already are
+ * followed as far as they stay in it. Throws before anything is made elsewhere. The caller closes the handle.
+ */
+export async function openSubPath(volume: string, path: string): Promise<FileHandle> {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (path.startsWith("/") || parts.includes("..")) throw new Error(`subPath ${path} must stay inside the volume`);
+  const root = await realpath(volume);
+  const { real, missing } = await deepestThatIs(root, parts);
+  const inside = relative(root, real);
+  if (inside === ".." || inside.startsWith("../")) throw new Error(`subPath ${path} leads out of the volume`);
+  return walk(root, [...inside.split("/").filter((part) => part !== ""), ...missing]);
+}
+
+/** Where an open file or folder can be mounted from, whatever has become of its name. */
+export function mountSource(handle: FileHandle): string {
+  return `/proc/${process.pid}/fd/${handle.fd}`;
+}
+
+async function deepestThatIs(root: string, parts: readonly string[]): Promise<{ real: string; missing: string[] }> {
+  for (let count = parts.length; ; count--) {
+    try {
+      return { real: await realpath(join(root, ...parts.slice(0, count))), missing: parts.slice(count) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || count === 0) throw error;
+    }
+  }
+}
+
+async function walk(root: string, parts: readonly string[]): Promise<FileHandle> {
+  const { uid, gid, mode } = await stat(root);
+  let here = await open(root, FOLDER);
+  for (const [index, part] of parts.entries()) {
+    // Through the handle: what has this name in that very folder.
+    const path = `/proc/self/fd/${here.fd}/${part}`;
+    try {
+      const isNew = await mkdir(path, { mode: 0o750 }).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === "EEXIST") return false;
+          throw error;
+        },
+      );
+      const next = await open(path, isNew || index < parts.length - 1 ? FOLDER : PLACE);
+      await here.close();
+      here = next;
+      if ((await here.stat()).isSymbolicLink()) throw new Error(`subPath ${parts.join("/")} ends in a link`);
+      if (isNew) {
+        await chown(`/proc/self/fd/${here.fd}`, uid, gid);
+        await chmod(`/proc/self/fd/${here.fd}`, mode & 0o7777);
+      }
+    } catch (error) {
+      await here.close();
+      throw error;
+    }
+  }
+  return here;
+}
