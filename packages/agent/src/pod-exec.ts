@@ -6,6 +6,8 @@ export interface ExecTarget {
   readonly pod: string;
   readonly container: string;
   readonly command: readonly string[];
+  /** The output is an answer to read, and longer than what is kept of a log: all of standard output is kept, none is passed on. */
+  readonly answer?: boolean;
 }
 
 export interface ExecOutcome {
@@ -62,7 +64,9 @@ export function execInPod(target: ExecTarget): Promise<ExecOutcome> {
       const text = decoder.decode(bytes.subarray(1));
       switch (bytes[0]) {
         case STDOUT:
-          stdout = (stdout + text).slice(-KEEP_CHARACTERS);
+          stdout += text;
+          if (target.answer === true) break;
+          stdout = stdout.slice(-KEEP_CHARACTERS);
           process.stdout.write(text);
           break;
         case STDERR:

@@ -1,63 +1,69 @@
 /**
- * Body of a restore Job: brings the data volume of one instance to the wanted point. PostgreSQL runs here, alone and reachable by
- * nobody, until recovery has ended, so that an unreachable target is known before any instance starts.
+ * Body of a restore Job: brings the data volume of one instance to the wanted point. PostgreSQL runs here until recovery has ended, so that
+ * an unreachable target is known before any instance starts. Nothing is overwritten before the archive has all that there was.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pgbackrestError } from "./backup.ts";
-import { RESTORED_MARK } from "./environment.ts";
+import { LATEST_COMMIT_FILE, RESTORED_MARK } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
+import { dropKeptWal, keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
 import { log } from "./log.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
+import { recover, SOCKETS, withoutRecoverySettings } from "./recovery.ts";
 
-const SOCKETS = "/tmp/postgres";
+/** While it exists, the data are partly another backup's. */
+export const BEGAN_MARK = "/pgdata/.keelson-restore-began";
+/** Exit code that tells the operator: it did not work, and nothing has been changed. */
+export const UNTOUCHED = 10;
 
-/** Options that pgBackRest leaves in postgresql.auto.conf for the recovery; they must not outlive it. */
-export function withoutRecoverySettings(autoConf: string): string {
-  return autoConf
-    .split("\n")
-    .filter(
-      (line) =>
-        !/^\s*(restore_command|recovery_target\w*|recovery_end_command|archive_cleanup_command|primary_conninfo)\s*=/.test(
-          line,
-        ),
-    )
-    .join("\n");
+/** The program that works for the Job at the moment, and how it is ended. */
+export interface Running {
+  stop: () => void;
 }
 
-/** The words with which PostgreSQL ended, for people. */
-export function recoveryError(output: string): string {
-  const fatal = output
-    .split("\n")
-    .filter((line) => /(FATAL|PANIC): /.test(line))
-    .at(-1);
-  return fatal?.replace(/^.*?(FATAL|PANIC): +/, "") ?? "PostgreSQL ended before recovery was complete";
-}
-
-function fail(message: string): number {
+function fail(message: string, exitCode = 1): number {
   process.stderr.write(`${message}\n`);
   try {
     writeFileSync("/dev/termination-log", message);
   } catch {
     // the log has it too
   }
-  return 1;
+  return exitCode;
 }
 
 export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
   const data = env["PGDATA"] ?? "";
-  const wal = env["KEELSON_WAL"] ?? "";
   const bin = `/usr/pgsql-${env["KEELSON_MAJOR"] ?? ""}/bin`;
   const options = JSON.parse(env["KEELSON_RESTORE_OPTIONS"] ?? "[]") as string[];
   const mark = env["KEELSON_RESTORED"] ?? "";
+  /** The data from before are wanted again. */
+  const bringsBack = env["KEELSON_RESTORE_BACK"] !== undefined;
+  const running: Running = { stop: () => {} };
+  let stopped = false;
+  process.on("SIGTERM", () => {
+    stopped = true;
+    running.stop();
+  });
   if (existsSync(RESTORED_MARK) && readFileSync(RESTORED_MARK, "utf8").trim() === mark) {
     log("info", "already restored", { restore: mark });
     return 0;
   }
   const pid = postmasterPid(data);
-  if (pid !== undefined && isRunning(pid, "postgres")) return fail("PostgreSQL is still running on this volume");
+  if (pid !== undefined && isRunning(pid, "postgres"))
+    return fail("PostgreSQL is still running on this volume", UNTOUCHED);
+  const link = join(data, "pg_wal");
+  const wal = existsSync(link) ? realpathSync(link) : (env["KEELSON_WAL"] ?? "");
+  if (!existsSync(BEGAN_MARK)) {
+    if (bringsBack) return finish(mark, wal, "nothing had been overwritten");
+    const missing = await archiveRest(wal, running);
+    if (missing !== undefined) return stopped ? 143 : fail(missing, UNTOUCHED);
+    writeFileSync(BEGAN_MARK, `${mark}\n`);
+  }
   rmSync(join(data, "postmaster.pid"), { force: true });
+  rmSync(LATEST_COMMIT_FILE, { force: true });
+  keepWal(wal);
   if (!existsSync(join(data, "PG_VERSION")) && !existsSync(join(data, "backup.manifest"))) {
     rmSync(data, { recursive: true, force: true });
     rmSync(wal, { recursive: true, force: true });
@@ -65,66 +71,61 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
   for (const directory of [data, SOCKETS, "/pgdata/pgbackrest/log", "/pgdata/pgbackrest-spool"]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
-  log("info", "restore starts", { options });
-  const copied = spawnSync(
-    "pgbackrest",
-    ["restore", "--stanza=db", "--delta", `--link-map=pg_wal=${wal}`, ...options],
-    {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-      maxBuffer: 64 << 20,
-    },
-  );
-  process.stdout.write(copied.stdout ?? "");
-  process.stderr.write(copied.stderr ?? "");
-  if (copied.status !== 0) {
-    return fail(
-      pgbackrestError(`${copied.stdout}${copied.stderr}`) ?? `pgbackrest restore ended with ${copied.status}`,
-    );
-  }
-  const failure = await recover(data, bin);
+  // A restore that failed late may have begun a timeline of its own, which is the latest in the archive now.
+  const timeline = bringsBack ? keptTimeline(wal) : undefined;
+  const all = [...options, ...(timeline === undefined ? [] : [`--target-timeline=${timeline}`])];
+  log("info", "restore starts", { options: all });
+  const place = env["KEELSON_WAL"] ?? wal;
+  const copied = await pgbackrest(["restore", "--delta", `--link-map=pg_wal=${place}`, ...all], running);
+  if (stopped) return 143;
+  if (copied !== undefined) return fail(copied);
+  if (bringsBack) putWalBack(wal, realpathSync(link));
+  const failure = await recover(data, bin, running);
+  if (stopped) return 143;
   if (failure !== undefined) return fail(failure);
   const autoConf = join(data, "postgresql.auto.conf");
   if (existsSync(autoConf)) writeFileSync(autoConf, withoutRecoverySettings(readFileSync(autoConf, "utf8")));
+  return finish(mark, wal, "restored");
+}
+
+/** The marks change before what is kept goes: a Job that ends in between finds its work done. */
+function finish(mark: string, wal: string, outcome: string): number {
   writeFileSync(RESTORED_MARK, `${mark}\n`);
-  log("info", "restored", { restore: mark });
+  dropKeptWal(wal);
+  rmSync(BEGAN_MARK, { force: true });
+  log("info", outcome, { restore: mark });
   return 0;
 }
 
-/** Runs PostgreSQL until recovery has ended, then stops it cleanly. Returns what went wrong. */
-async function recover(data: string, bin: string): Promise<string | undefined> {
-  const settings = {
-    listen_addresses: "",
-    unix_socket_directories: SOCKETS,
-    ssl: "off",
-    hot_standby: "off",
-    synchronous_standby_names: "",
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const server = spawn(`${bin}/postgres`, ["-D", data, ...args], { stdio: ["ignore", "inherit", "pipe"] });
-  let output = "";
-  server.stderr.setEncoding("utf8");
-  server.stderr.on("data", (chunk: string) => {
-    output = (output + chunk).slice(-8_000);
-    process.stderr.write(chunk);
-  });
-  let ended = false;
-  const end = new Promise<void>((resolve) => {
-    server.on("error", (error) => {
-      output += error.message;
-    });
-    server.on("close", () => {
-      ended = true;
-      resolve();
-    });
-  });
-  // With hot_standby off the server lets clients in only when recovery is over.
-  while (!ended) {
-    if (spawnSync(`${bin}/pg_isready`, ["-q", "-h", SOCKETS]).status === 0) break;
-    await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 250))]);
+/** Archives what PostgreSQL has not archived yet. Returns why it cannot be done. */
+async function archiveRest(wal: string, running: Running): Promise<string | undefined> {
+  const rest = unarchived(wal);
+  if (rest.length > 0) log("info", "write-ahead log is archived before it is overwritten", { files: rest.length });
+  for (const name of rest) {
+    const failure = await pgbackrest(["archive-push", "--no-archive-async", join(wal, name)], running);
+    if (failure !== undefined) {
+      return `Nothing was changed: ${name} of the write-ahead log is not in the archive yet and cannot be put there (${failure}). See that all repositories can be reached, then make the restore again.`;
+    }
+    markArchived(wal, name);
   }
-  if (ended) return recoveryError(output);
-  server.kill("SIGINT");
-  await end;
   return undefined;
+}
+
+/** Runs pgBackRest. Returns its last error. */
+function pgbackrest(args: readonly string[], running: Running): Promise<string | undefined> {
+  const child = spawn("pgbackrest", ["--stanza=db", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  running.stop = () => child.kill("SIGTERM");
+  let output = "";
+  const keep = (to: NodeJS.WriteStream) => (chunk: string) => {
+    output = (output + chunk).slice(-64_000);
+    to.write(chunk);
+  };
+  child.stdout.setEncoding("utf8").on("data", keep(process.stdout));
+  child.stderr.setEncoding("utf8").on("data", keep(process.stderr));
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("close", (code) =>
+      resolve(code === 0 ? undefined : (pgbackrestError(output) ?? `pgbackrest ${args[0]} ended with ${code}`)),
+    );
+  });
 }
