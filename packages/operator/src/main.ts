@@ -12,10 +12,7 @@ if (values.help === true) {
 
 const settings = settingsFrom(values, process.env);
 const logger = createLogger({ name: "operator" });
-logger.info(
-  { pid: process.pid, namespaces: settings.namespaces.length === 0 ? "all" : settings.namespaces },
-  "operator starting",
-);
+logger.info({ pid: process.pid, namespace: settings.namespace ?? "all" }, "operator starting");
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
 

@@ -10,9 +10,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
     fieldManager: "keelson",
   });
-  const [namespace] = settings.namespaces;
-  if (settings.namespaces.length > 1) throw new Error("WATCH_NAMESPACE: name one namespace, or none for all of them");
-  const cache = new Cache({ client, namespace, logger });
+  const cache = new Cache({ client, namespace: settings.namespace, logger });
   const events = new EventRecorder({ client, component: "keelson-operator", logger });
   const controllers = postgresqlControllers({ client, cache, events, logger, catalogue: settings.catalogue });
   const checks = { live: {}, ready: { informers: () => cache.problems() } };

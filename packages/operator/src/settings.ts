@@ -10,11 +10,16 @@ export const HELP = `Runs Keelson's operator.
   --help                this text
 
 environment
-  WATCH_NAMESPACE               namespaces to serve, separated by commas; all when empty
-  POD_NAMESPACE                 namespace of the leader's Lease (kube-system when unset)
+  WATCH_NAMESPACE               the one namespace to serve; all when empty
+  POD_NAMESPACE                 namespace of the leader's Lease; OPERATOR_NAMESPACE when unset, kube-system without both
   RELATED_IMAGE_POSTGRES_17     image of PostgreSQL 17 where a cluster names none; the same for other versions
-  RELATED_IMAGE_PGBACKREST, RELATED_IMAGE_PGBOUNCER, RELATED_IMAGE_AGENT
-  KEELSON_LOG_LEVEL             debug, info, warn or error
+  RELATED_IMAGE_PGBACKREST      image of pgBackRest where a cluster names none; PostgreSQL's when unset
+  RELATED_IMAGE_PGBOUNCER       image of PgBouncer where a cluster names none; PostgreSQL's when unset
+  RELATED_IMAGE_AGENT           image of the agent (keelson/agent:dev when unset)
+  KEELSON_CLUSTER_DOMAIN        domain of the cluster's Services (cluster.local when unset)
+  KEELSON_LOG_LEVEL             debug, info (when unset), warn or error
+  KEELSON_FREEZE_CACHE          1: whoever changes an object that informers share, throws; for developers
+  KUBECONFIG                    as kubectl takes it, where --kubeconfig is not given
 `;
 
 export const options = {
@@ -36,8 +41,8 @@ export interface Settings {
   /** Undefined: served with the metrics. */
   readonly health: Address | undefined;
   readonly leaderElection: boolean;
-  /** Empty = all. */
-  readonly namespaces: readonly string[];
+  /** The one to serve; undefined = all. */
+  readonly namespace: string | undefined;
   readonly leaseNamespace: string;
   readonly catalogue: Catalogue;
 }
@@ -76,6 +81,15 @@ export function catalogueFrom(env: NodeJS.ProcessEnv): Catalogue {
   };
 }
 
+function watchedNamespace(text = ""): string | undefined {
+  const [name, ...others] = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  if (others.length === 0) return name;
+  throw new Error(`WATCH_NAMESPACE is "${text}": name one namespace, or none to serve all of them`);
+}
+
 export function settingsFrom(values: Values, env: NodeJS.ProcessEnv): Settings {
   const inPod = values.kubeconfig === undefined && env["KUBERNETES_SERVICE_HOST"] !== undefined;
   const health = values.health ?? (inPod ? "0.0.0.0:8081" : undefined);
@@ -84,10 +98,7 @@ export function settingsFrom(values: Values, env: NodeJS.ProcessEnv): Settings {
     metrics: parseAddress(values.metrics ?? (inPod ? "0.0.0.0:8080" : "127.0.0.1:0")),
     health: health === undefined ? undefined : parseAddress(health),
     leaderElection: values["no-leader-election"] !== true,
-    namespaces: (env["WATCH_NAMESPACE"] ?? "")
-      .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== ""),
+    namespace: watchedNamespace(env["WATCH_NAMESPACE"]),
     leaseNamespace: env["POD_NAMESPACE"] ?? env["OPERATOR_NAMESPACE"] ?? "kube-system",
     catalogue: catalogueFrom(env),
   };
