@@ -24,6 +24,9 @@ export async function cleanUpLeftovers(run: string): Promise<void> {
   for (const name of await readdir("/run/netns").catch(() => [])) {
     if (name.startsWith(`keelson-${id}-`)) await runCommand(["ip", "netns", "delete", name]).catch(() => {});
   }
+  // What is mounted below may be a volume: it would be emptied.
+  const [left] = mountPoints(run);
+  if (left !== undefined) throw new Error(`${left} is still mounted; unmount it (umount --lazy ${left}) and try again`);
   await rm(run, { recursive: true, force: true });
 }
 
@@ -66,11 +69,15 @@ function signal(pid: number): void {
 }
 
 async function unmountBelow(run: string): Promise<void> {
-  if (!existsSync(run)) return;
-  const points = readFileSync("/proc/self/mountinfo", "utf8")
+  for (const point of mountPoints(run)) await runCommand(["umount", "--lazy", point]).catch(() => {});
+}
+
+/** Everything that is mounted below a folder, inner ones first. */
+function mountPoints(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .map((line) => (line.split(" ")[4] ?? "").replaceAll("\\040", " "))
-    .filter((point) => point.startsWith(`${run}/`))
+    .filter((point) => point.startsWith(`${folder}/`))
     .reverse();
-  for (const point of points) await runCommand(["umount", "--lazy", point]).catch(() => {});
 }

@@ -32,6 +32,7 @@ import { cgroupVersion } from "./runtime/cgroups.ts";
 import { bootId } from "./runtime/process.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import { ApiSources } from "./volumes/api-sources.ts";
+import { removeSubPathMounts } from "./volumes/sub-path.ts";
 
 export interface NodeOptions {
   readonly name: string;
@@ -121,6 +122,7 @@ export class EmbeddedNode {
       ownCapabilities: ownCapabilities(),
       bootId: identity.bootId,
       addresses: new AddressPool(index),
+      subPathFolder: join(run, "subpaths"),
       folders: (uid) => podFolders(data, run, uid),
       services: (namespace) => [
         ...services.list(namespace),
@@ -137,6 +139,7 @@ export class EmbeddedNode {
       folder: join(data, "pods"),
       onForget: (uid) => sources.forget(uid),
     });
+    await removeSubPathMounts(context.subPathFolder);
     await this.#manager.start();
     references.start((key) => {
       for (const worker of this.#manager?.list() ?? []) if (references.concerns(worker.pod, key)) worker.refreshSoon();

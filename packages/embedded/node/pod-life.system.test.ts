@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { after, before, test } from "node:test";
 import { kinds, type Live, type Pod } from "@keelson/kube";
@@ -112,6 +113,7 @@ test("a pod sees its volumes, variables, names and limits, and what it may not d
     (await sh("cat /all/app.conf")) === "two" ? true : undefined,
   );
   assert.equal(await sh("cat /one.conf"), "one", "a subPath stays as it was, as in Kubernetes");
+  assert.equal(/\/subpaths\//.test(readFileSync("/proc/self/mountinfo", "utf8")), false, "no mount of it is left");
 });
 
 test("a container that fails is restarted with growing delays; its end can be read", async () => {

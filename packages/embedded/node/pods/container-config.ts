@@ -1,13 +1,13 @@
 /** From a container of a pod to what the runtime starts. */
 
-import { chmod, type FileHandle, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Container, Pod } from "@keelson/kube";
 import type { Image } from "../images/index.ts";
 import { containerCapabilities } from "../runtime/capabilities.ts";
 import type { BindMount, ContainerConfig } from "../runtime/config.ts";
 import { resolveUser } from "../runtime/users.ts";
-import { mountSource, openSubPath } from "../volumes/sub-path.ts";
+import { mountSubPath } from "../volumes/sub-path.ts";
 import type { MountedVolume } from "../volumes/volumes.ts";
 import { EnvError, expand } from "./env.ts";
 import { containerLimits, effectiveSecurity, oomScoreAdj } from "./security.ts";
@@ -30,8 +30,10 @@ export interface ConfigInput {
   readonly cgroupPath: string;
   readonly cgroupVersion: 1 | 2;
   readonly ownCapabilities: readonly string[];
-  /** Takes what must stay open until the container is made. */
-  keepOpen(handle: FileHandle): void;
+  /** Where subPaths are mounted while the container is made. */
+  readonly subPathFolder: string;
+  /** Takes what must be there until the container is made, and no longer. */
+  hold(resource: AsyncDisposable): void;
 }
 
 const DEFAULT_TERMINATION_PATH = "/dev/termination-log";
@@ -109,12 +111,12 @@ const depth = (path: string): number => path.split("/").filter((part) => part !=
 
 type VolumeMount = NonNullable<Container["volumeMounts"]>[number];
 
-async function volumeMount(mount: VolumeMount, { volumes, env, keepOpen }: ConfigInput): Promise<BindMount> {
+async function volumeMount(mount: VolumeMount, input: ConfigInput): Promise<BindMount> {
+  const { volumes, env } = input;
   const volume = volumes.get(mount.name);
   if (volume === undefined) throw new EnvError(`volume "${mount.name}" is not one of the pod`);
   const inside = mount.subPathExpr === undefined ? mount.subPath : expand(mount.subPathExpr, env);
-  const source =
-    inside === undefined || inside === "" ? volume.path : await subPathSource(volume.path, inside, keepOpen);
+  const source = inside === undefined || inside === "" ? volume.path : await subPathSource(volume.path, inside, input);
   const destination = mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`;
   return {
     source,
@@ -123,10 +125,10 @@ async function volumeMount(mount: VolumeMount, { volumes, env, keepOpen }: Confi
   };
 }
 
-async function subPathSource(volume: string, path: string, keepOpen: ConfigInput["keepOpen"]): Promise<string> {
-  const handle = await openSubPath(volume, path);
-  keepOpen(handle);
-  return mountSource(handle);
+async function subPathSource(volume: string, path: string, input: ConfigInput): Promise<string> {
+  const mounted = await mountSubPath(volume, path, input.subPathFolder);
+  input.hold(mounted);
+  return mounted.path;
 }
 
 /** All files and folders of one pod on this machine. */

@@ -19,6 +19,8 @@ export interface PodContext {
   readonly ownCapabilities: readonly string[];
   readonly bootId: string;
   readonly addresses: AddressPool;
+  /** Where subPaths are mounted while a container is made. */
+  readonly subPathFolder: string;
   folders(uid: string): PodFolders;
   services(namespace: string): readonly Service[];
   record(pod: Live<Pod>, event: EventInput): void;

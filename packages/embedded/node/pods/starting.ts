@@ -124,7 +124,8 @@ export async function prepareContainer(input: StartInput): Promise<Prepared> {
       cgroupPath: `${context.cgroupParent}/pod${pod.metadata.uid}/${id}`,
       cgroupVersion: context.cgroupVersion,
       ownCapabilities: context.ownCapabilities,
-      keepOpen: (handle) => held.use(handle),
+      subPathFolder: context.subPathFolder,
+      hold: (resource) => held.use(resource),
     });
     const logFile = podPaths.log(folders, container.name, attempt);
     await mkdir(dirname(logFile), { recursive: true });

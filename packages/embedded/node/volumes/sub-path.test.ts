@@ -11,11 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { mountSource, openSubPath } from "./sub-path.ts";
+import { openSubPath } from "./sub-path.ts";
 
+const mountSource = (handle: FileHandle): string => `/proc/self/fd/${handle.fd}`;
 const folder = mkdtempSync(join(tmpdir(), "keelson-sub-path-"));
 after(() => rmSync(folder, { recursive: true }));
 let outside = "";

@@ -3,9 +3,23 @@
  * the way is gone folder by folder without following a link, and what was found is held open until it has been mounted.
  */
 
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, chown, type FileHandle, mkdir, open, realpath, stat } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rmdir,
+  stat,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import { join, relative } from "node:path";
+import { runCommand } from "../network/command.ts";
 
 /** O_PATH, which Node does not name: a handle on a place, which reads nothing and waits for nobody. */
 const PLACE = 0o10000000 | constants.O_NOFOLLOW;
@@ -25,9 +39,40 @@ export async function openSubPath(volume: string, path: string): Promise<FileHan
   return walk(root, [...inside.split("/").filter((part) => part !== ""), ...missing]);
 }
 
-/** Where an open file or folder can be mounted from, whatever has become of its name. */
-export function mountSource(handle: FileHandle): string {
-  return `/proc/${process.pid}/fd/${handle.fd}`;
+/** Where the runtime finds it; gone, with nothing of the volume, when it is disposed of. A container that was made keeps its own. */
+export interface SubPathMount extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Mounts what is open under a name of ours in `folder`, which the volume's pods cannot reach: the runtime must get a name. */
+export async function mountSubPath(volume: string, path: string, folder: string): Promise<SubPathMount> {
+  await using handle = await openSubPath(volume, path);
+  const info = await handle.stat();
+  const target = join(folder, randomUUID());
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await (info.isDirectory() ? mkdir(target, { mode: 0o700 }) : writeFile(target, ""));
+  const mounted = { path: target, [Symbol.asyncDispose]: () => removeMount(target) };
+  try {
+    await runCommand(["mount", "--no-canonicalize", "--bind", `/proc/${process.pid}/fd/${handle.fd}`, target]);
+    const seen = await stat(target);
+    if (seen.dev !== info.dev || seen.ino !== info.ino)
+      throw new Error(`subPath ${path} was exchanged while it was mounted`);
+    return mounted;
+  } catch (error) {
+    await removeMount(target);
+    throw error;
+  }
+}
+
+/** Takes away what a node process that was killed has left in the folder. */
+export async function removeSubPathMounts(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) await removeMount(join(folder, name));
+}
+
+/** Never recursively: were it mounted still, that would empty the volume. What cannot be removed now is tried again at the next start. */
+async function removeMount(target: string): Promise<void> {
+  await runCommand(["umount", "--lazy", "--quiet", target]).catch(() => {});
+  await rmdir(target).catch(() => unlink(target).catch(() => {}));
 }
 
 async function deepestThatIs(root: string, parts: readonly string[]): Promise<{ real: string; missing: string[] }> {
