@@ -14,8 +14,11 @@ declare module "fastify" {
     caller: Caller | undefined;
   }
   interface FastifyContextConfig {
-    /** Routes are closed unless they say so. */
-    readonly open?: boolean;
+    /**
+     * Who may call a route. Without it: who has a session or the token. `anyone`: strangers too, but no page of another site.
+     * `page`: what a browser may come to from anywhere; holds nothing but the portal's own files.
+     */
+    readonly access?: "anyone" | "page";
     readonly idempotent?: boolean;
   }
 }
@@ -23,14 +26,18 @@ declare module "fastify" {
 export const SESSION_COOKIE = "keelson_session";
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Puts the guard before every route of `app`. */
+/**
+ * Puts the guard before every route of `app` that is added after it. The matched route decides, never the text of the URL: the router
+ * decodes and normalises that (`/%61pi`, `http://any/api`), and a second reading of it would differ somewhere.
+ */
 export function guard(app: FastifyInstance, parts: { readonly sessions: Sessions; readonly cliToken: string }): void {
   app.decorateRequest("caller", undefined);
   app.addHook("onRequest", async (request) => {
-    if (!request.url.startsWith("/api/")) return;
+    const { access } = request.routeOptions.config;
+    if (access === "page") return;
     refuseForeignOrigin(request);
     request.caller = identify(request, parts);
-    if (request.routeOptions.config.open === true) return;
+    if (access === "anyone") return;
     // A path that does not exist is told to those only who may know what exists.
     if (request.caller === undefined) {
       throw new ProblemError("NotSignedIn", "This request needs a session or a bearer token.", {

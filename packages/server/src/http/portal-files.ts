@@ -39,24 +39,25 @@ interface Build {
 /** Adds the portal below `directory` to `app`; without it, a page that says how to build it. */
 export function servePortal(app: FastifyInstance, directory: string): void {
   let build = readBuild(directory);
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0] ?? "/";
-    if (path.startsWith("/api/"))
-      throw new ProblemError("NotFound", `There is nothing at ${request.method} ${path}.`, {
-        remedy: "See /api/v1/openapi.json for what there is.",
-      });
-    if (request.method !== "GET" && request.method !== "HEAD")
-      throw new ProblemError("MethodNotAllowed", `Pages are read with GET, not ${request.method}.`);
-    const file = build.files.get(path);
-    if (file !== undefined && path !== "/index.html") return sendFile(file, request, reply);
-    if (extname(path) !== "" && path.startsWith("/assets/"))
-      throw new ProblemError("NotFound", `There is no file ${path}.`);
-    if (build.writtenMs !== writtenMs(directory)) build = readBuild(directory);
-    const nonce = newNonce();
-    return reply
-      .headers({ "content-security-policy": pagePolicy(nonce), "cache-control": "no-store" })
-      .type("text/html; charset=utf-8")
-      .send(build.page.replaceAll(NONCE, nonce));
+  app.get<{ Params: { "*": string } }>(
+    "/*",
+    { config: { access: "page" }, schema: { hide: true } },
+    (request, reply) => {
+      const path = `/${request.params["*"]}`;
+      const file = build.files.get(path);
+      if (file !== undefined && path !== "/index.html") return sendFile(path, file, request, reply);
+      if (extname(path) !== "" && path.startsWith("/assets/"))
+        throw new ProblemError("NotFound", `There is no file ${path}.`);
+      if (build.writtenMs !== writtenMs(directory)) build = readBuild(directory);
+      const nonce = newNonce();
+      return reply
+        .headers({ "content-security-policy": pagePolicy(nonce), "cache-control": "no-store" })
+        .type("text/html; charset=utf-8")
+        .send(build.page.replaceAll(NONCE, nonce));
+    },
+  );
+  app.setNotFoundHandler((request) => {
+    throw new ProblemError("MethodNotAllowed", `Pages are read with GET, not ${request.method}.`);
   });
 }
 
@@ -70,18 +71,15 @@ function readBuild(directory: string): Build {
 const writtenMs = (directory: string): number =>
   statSync(join(directory, "index.html"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-function sendFile(file: File, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendFile(path: string, file: File, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const compressed = String(request.headers["accept-encoding"] ?? "").includes("gzip") ? file.gzip : undefined;
-  const { path, bytes } = compressed ?? file;
+  const { path: onDisk, bytes } = compressed ?? file;
   // Names below /assets/ carry a hash of their content.
-  reply.header(
-    "cache-control",
-    request.url.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
-  );
+  reply.header("cache-control", path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
   if (file.gzip !== undefined) reply.header("vary", "accept-encoding");
   if (compressed !== undefined) reply.header("content-encoding", "gzip");
   reply.type(file.type).header("content-length", bytes);
-  return request.method === "HEAD" ? reply.send("") : reply.send(createReadStream(path));
+  return request.method === "HEAD" ? reply.send("") : reply.send(createReadStream(onDisk));
 }
 
 function scan(directory: string): Map<string, File> {

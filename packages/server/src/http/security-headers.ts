@@ -28,11 +28,11 @@ const everywhere = {
   "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 } as const;
 
-/** Puts the headers on every answer; API answers are also kept out of caches. */
+/** Puts the headers on every answer; all but the portal's files are also kept out of caches. */
 export function addSecurityHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(everywhere);
-    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+    if (request.routeOptions.config.access !== "page") reply.header("cache-control", "no-store");
   });
 }
 

@@ -1,5 +1,6 @@
 /** All routes of /api/v1. */
 import type { FastifyInstance } from "fastify";
+import { ProblemError } from "../http/problem-error.ts";
 import type { Parts } from "../parts.ts";
 import { addActivityRoutes } from "./activity.ts";
 import { addConnectionRoutes } from "./connection.ts";
@@ -23,4 +24,10 @@ export async function addRoutes(app: FastifyInstance, parts: Parts): Promise<voi
     },
     { prefix: "/api/v1" },
   );
+  // A route like the others, so that what does not exist is told to those only who may know what exists.
+  app.all("/api/*", { schema: { hide: true } }, (request) => {
+    throw new ProblemError("NotFound", `There is nothing at ${request.method} ${request.url.split("?", 1)[0]}.`, {
+      remedy: "See /api/v1/openapi.json for what there is.",
+    });
+  });
 }

@@ -15,7 +15,7 @@ export function addMetaRoutes(app: TypedApp, parts: Parts): void {
   app.get(
     "/health",
     {
-      config: { open: true },
+      config: { access: "anyone" },
       schema: {
         tags,
         summary: "Whether the server knows the state of Kubernetes",
@@ -54,5 +54,5 @@ export function addMetaRoutes(app: TypedApp, parts: Parts): void {
     },
   );
 
-  app.get("/openapi.json", { config: { open: true }, schema: { hide: true } }, async () => app.swagger());
+  app.get("/openapi.json", { config: { access: "anyone" }, schema: { hide: true } }, async () => app.swagger());
 }

@@ -21,7 +21,7 @@ export function addSessionRoutes(app: TypedApp, parts: Parts): void {
   app.post(
     "/session",
     {
-      config: { open: true },
+      config: { access: "anyone" },
       schema: {
         tags: ["session"],
         summary: "Sign in",
