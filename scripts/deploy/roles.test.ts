@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { kinds } from "@keelson/kube";
 import type { Rule } from "./roles.ts";
 import { operatorRules, programs } from "./roles.ts";
 
@@ -30,6 +33,20 @@ test("the operator has what it hands out to the pods of a cluster", () => {
   };
   for (const [resource, verbs] of Object.entries(handedOut))
     assert.ok(allows(operatorRules, resource, verbs), resource);
+});
+
+test("the operator may watch the kinds that its informers ask for, and may not even read any other of Kubernetes' own", () => {
+  const world = readFileSync(join(import.meta.dirname, "../../packages/postgresql/src/runtime/world.ts"), "utf8");
+  const named = [...world.matchAll(/\bkinds\.([A-Z]\w+)/g)].map((match) => match[1] as keyof typeof kinds);
+  const percona = [...world.matchAll(/cache\.informer\(perconaPG(\w+)/g)].map(
+    (match) => `perconapg${match[1]?.toLowerCase()}`,
+  );
+  const watched = [...named.map((name) => kinds[name].plural), ...percona].sort();
+  assert.ok(watched.length > 10);
+  const readable = operatorRules
+    .filter(({ verbs }) => verbs.includes("list"))
+    .flatMap(({ resources = [] }) => resources);
+  assert.deepEqual([...new Set(readable)].sort(), [...new Set(watched)]);
 });
 
 test("the server can neither list Secrets nor enter pods", () => {

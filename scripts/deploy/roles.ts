@@ -1,4 +1,4 @@
-/** What the operator and the server may do. The one place; deploy/roles, deploy/bundle.yaml and the Helm chart are made from it. */
+/** What the operator and the server may do. The one place; deploy/roles and deploy/bundle.yaml are made from it. */
 import type { ClusterRole } from "@keelson/kube";
 
 export type Rule = NonNullable<ClusterRole["rules"]>[number];
@@ -7,30 +7,26 @@ const read = ["get", "list", "watch"];
 /** Server-side apply needs "create" and "patch". */
 const manage = [...read, "create", "patch", "delete"];
 
-/** What an engine's kinds need: read them, write their status, hold them back while they are cleaned up. */
+/** What an engine's kinds need: read them, write their status, annotate them, hold them back while they are cleaned up. */
 function ownKinds(group: string, plurals: readonly string[]): Rule[] {
   return [
-    { apiGroups: [group], resources: [...plurals], verbs: [...read, "patch", "update"] },
-    { apiGroups: [group], resources: plurals.map((name) => `${name}/status`), verbs: ["get", "patch", "update"] },
+    { apiGroups: [group], resources: [...plurals], verbs: [...read, "patch"] },
+    { apiGroups: [group], resources: plurals.map((name) => `${name}/status`), verbs: ["patch"] },
     // Owner references that block deletion need this where the API server checks it (OpenShift).
     { apiGroups: [group], resources: plurals.map((name) => `${name}/finalizers`), verbs: ["update"] },
   ];
 }
 
 /**
- * The operator. It acts through the Kubernetes API only: no nodes, no persistent volumes, no namespace but to look whether its own is there.
+ * The operator. It acts through the Kubernetes API only: no nodes, no persistent volumes, no namespaces.
  *
  * It makes Roles for the pods of a cluster, and Kubernetes lets nobody hand out what he does not have; hence `endpoints/restricted`,
  * `deletecollection` and the rights on pods that Patroni and backup Jobs need.
  */
 export const operatorRules: readonly Rule[] = [
-  ...ownKinds("pgv2.percona.com", ["perconapgclusters", "perconapgbackups", "perconapgrestores", "perconapgupgrades"]),
+  ...ownKinds("pgv2.percona.com", ["perconapgclusters", "perconapgbackups", "perconapgrestores"]),
   // Schedules make backups; backups that retention removed and those of deleted clusters go.
-  {
-    apiGroups: ["pgv2.percona.com"],
-    resources: ["perconapgbackups", "perconapgrestores"],
-    verbs: ["create", "delete"],
-  },
+  { apiGroups: ["pgv2.percona.com"], resources: ["perconapgbackups"], verbs: ["create", "delete"] },
   {
     apiGroups: [""],
     resources: ["configmaps", "secrets", "services", "serviceaccounts", "persistentvolumeclaims"],
@@ -40,16 +36,13 @@ export const operatorRules: readonly Rule[] = [
   { apiGroups: [""], resources: ["endpoints/restricted"], verbs: ["create"] },
   { apiGroups: [""], resources: ["pods"], verbs: [...read, "patch", "delete"] },
   { apiGroups: [""], resources: ["pods/exec"], verbs: ["create", "get"] },
-  // The last words of a failed Job become the error of its backup or restore.
-  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   { apiGroups: ["apps"], resources: ["deployments", "statefulsets"], verbs: manage },
   { apiGroups: ["batch"], resources: ["jobs"], verbs: manage },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: manage },
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles", "rolebindings"], verbs: manage },
-  // Leader election in its own namespace, and one backup at a time.
-  { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
-  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [...manage, "update"] },
+  // Leader election.
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
   // Whether a volume can grow, and whether the class that a user names exists.
   { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: read },
 ];
