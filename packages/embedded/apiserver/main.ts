@@ -1,6 +1,6 @@
 /** The API server as a program. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { startApiServer } from "./start.ts";
@@ -12,7 +12,8 @@ A Kubernetes API server for one machine.
   --data DIR               where the state is kept (DIR/state.db)
   --pki DIR                ca.crt, apiserver.crt, apiserver.key, sa.key, sa.pub
   --listen HOST:PORT       address to serve on (default 127.0.0.1:6443)
-  --socket PATH            unix socket to serve on too, with the same TLS
+  --socket PATH            unix socket to serve on too, with the same TLS; the cluster's nodes have theirs beside it,
+                           in NODE/kubelet.sock and NODE/relay.sock
   --service-cidr CIDR      range of service addresses (default 10.96.0.0/16)
   --advertise-address IP   where pods reach this server
   --advertise-port PORT    its port (default 6443)
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
     serviceAccountKeys: { privateKey: readPki(pki, "sa.key"), publicKey: readPki(pki, "sa.pub") },
     listen: { host: values.listen.slice(0, at), port: Number(values.listen.slice(at + 1)) },
     socket: values.socket,
+    runDirectory: values.socket === undefined ? undefined : dirname(values.socket),
     serviceCidr: values["service-cidr"],
     advertise:
       values["advertise-address"] === undefined

@@ -12,6 +12,8 @@ export interface ApiServerOptions {
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
   /** Unix socket, with the same TLS. */
   readonly socket?: string | undefined;
+  /** Folder of the running cluster, where its nodes have their sockets: NODE/kubelet.sock, NODE/relay.sock. */
+  readonly runDirectory?: string | undefined;
   readonly serviceCidr?: string | undefined;
   /** Where pods reach this server: the endpoints of default/kubernetes. */
   readonly advertise?: { readonly address: string; readonly port: number } | undefined;

@@ -14,6 +14,8 @@ export interface Platform {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly continueTokens: ContinueTokens;
+  /** Folder of the running cluster: NODE/kubelet.sock and NODE/relay.sock lead to its nodes. Undefined: there is none. */
+  readonly runDirectory: string | undefined;
   /** What this server shows to kubelets that it dials over TLS. */
   readonly kubeletTls: { readonly key: string; readonly cert: string };
   readonly log: Logger;

@@ -27,32 +27,9 @@ const defaultServiceCidr = "10.96.0.0/16";
 const endGraceMs = 3_000;
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const now = options.now ?? (() => new Date());
-  const log = options.log ?? pino({ level: "silent" });
-  const { serviceAccountKeys: keys } = options;
-  const tokens = await ServiceAccountTokens.load(defaultIssuer, keys.privateKey, keys.publicKey);
-  const { dataDirectory } = options;
-  const store = new Store(dataDirectory === undefined ? undefined : join(dataDirectory, "state.db"));
-  const serviceRange = new AddressRange(options.serviceCidr ?? defaultServiceCidr);
   const stopping = new AbortController();
-  const platform: Platform = {
-    store,
-    registry: new Registry(),
-    admission: new Admission(admissionSteps(serviceRange)),
-    authenticator: new Authenticator({ tokens, audiences: [defaultIssuer], store, now }),
-    authorizer: new Authorizer(store),
-    kubeletTls: { key: options.tls.key, cert: options.tls.cert },
-    continueTokens: new ContinueTokens(),
-    log,
-    now,
-    stopping: stopping.signal,
-  };
-  followCrds(platform);
-  await ensureBootstrapObjects(platform, serviceRange, options.advertise);
-
-  await followAggregatedRoles(store);
-  startEventExpiry(platform);
-
+  const platform = await createPlatform(options, stopping.signal);
+  const { store } = platform;
   const { advertise } = options;
   const dispatch = createDispatch(
     platform,
@@ -82,6 +59,38 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     await stop(servers, stopping, store);
     throw error;
   }
+}
+
+/** The parts of an API server, with what is in every cluster from the start. They go on until `stopping`. */
+export async function createPlatform(
+  options: Omit<ApiServerOptions, "listen" | "socket">,
+  stopping: AbortSignal,
+): Promise<Platform> {
+  const now = options.now ?? (() => new Date());
+  const log = options.log ?? pino({ level: "silent" });
+  const { serviceAccountKeys: keys } = options;
+  const tokens = await ServiceAccountTokens.load(defaultIssuer, keys.privateKey, keys.publicKey);
+  const { dataDirectory } = options;
+  const store = new Store(dataDirectory === undefined ? undefined : join(dataDirectory, "state.db"));
+  const serviceRange = new AddressRange(options.serviceCidr ?? defaultServiceCidr);
+  const platform: Platform = {
+    store,
+    registry: new Registry(),
+    admission: new Admission(admissionSteps(serviceRange)),
+    authenticator: new Authenticator({ tokens, audiences: [defaultIssuer], store, now }),
+    authorizer: new Authorizer(store),
+    runDirectory: options.runDirectory,
+    kubeletTls: { key: options.tls.key, cert: options.tls.cert },
+    continueTokens: new ContinueTokens(),
+    log,
+    now,
+    stopping,
+  };
+  followCrds(platform);
+  await ensureBootstrapObjects(platform, serviceRange, options.advertise);
+  await followAggregatedRoles(store);
+  startEventExpiry(platform);
+  return platform;
 }
 
 async function listening(server: Server, listen: () => void): Promise<void> {

@@ -38,8 +38,12 @@ function assignAccount({ request, object, operation }: Admitted): void {
   const { resource, info, platform } = request;
   if (resource.collection !== "pods" || operation !== "CREATE" || object === undefined || !isObject(object.spec))
     return;
-  if (object.metadata.annotations?.[mirror] !== undefined) return;
   const { spec } = object;
+  if (object.metadata.annotations?.[mirror] !== undefined) {
+    const why = mirrorPodProblem(spec);
+    if (why !== undefined) throw forbidden(resource, object.metadata.name ?? "", why);
+    return;
+  }
   if ((stringAt(spec, "serviceAccountName") ?? "") === "") spec["serviceAccountName"] = "default";
   const name = String(spec["serviceAccountName"]);
   spec["serviceAccount"] = name;
@@ -53,6 +57,30 @@ function assignAccount({ request, object, operation }: Admitted): void {
   if (objectsAt(spec, "imagePullSecrets").length === 0 && Array.isArray(secrets) && secrets.length > 0) {
     spec["imagePullSecrets"] = structuredClone(secrets);
   }
+}
+
+/** A mirror pod shows what a node runs on its own. Were it to name an account or secrets, the node could read them for it. */
+function mirrorPodProblem(spec: JsonObject): string | undefined {
+  const accounts = [stringAt(spec, "serviceAccountName"), stringAt(spec, "serviceAccount")];
+  if (accounts.some((name) => name !== undefined && name !== ""))
+    return "a mirror pod may not reference service accounts";
+  if (namesSecret(spec)) return "a mirror pod may not reference secrets";
+  const sources = objectsAt(spec, "volumes").flatMap((volume) => objectsAt(volume["projected"], "sources"));
+  if (sources.some((source) => source["serviceAccountToken"] !== undefined))
+    return "a mirror pod may not use ServiceAccountToken volume projections";
+  return undefined;
+}
+
+const secretFields = new Set(["secret", "secretRef", "secretKeyRef", "nodePublishSecretRef", "azureFile"]);
+
+/** True when any container, volume or pull of images refers to a secret. */
+function namesSecret(spec: JsonObject): boolean {
+  const refers = (value: unknown): boolean => {
+    if (Array.isArray(value)) return value.some(refers);
+    return isObject(value) && Object.entries(value).some(([field, v]) => secretFields.has(field) || refers(v));
+  };
+  const lists = ["containers", "initContainers", "ephemeralContainers", "volumes"];
+  return objectsAt(spec, "imagePullSecrets").length > 0 || lists.some((list) => refers(spec[list]));
 }
 
 function mountsToken(spec: JsonObject, account: KubeObject): boolean {

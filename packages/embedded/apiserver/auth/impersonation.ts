@@ -1,11 +1,12 @@
 /** `kubectl --as`: a user who may, acts as another. */
 import type { IncomingMessage } from "node:http";
-import { badRequest, forbidden } from "../errors.ts";
+import { badRequest } from "../errors.ts";
 import type { User } from "../types.ts";
-import { type Attributes, refusal } from "./attributes.ts";
+import type { Attributes } from "./attributes.ts";
 import type { Authorizer } from "./rbac.ts";
+import { requireAllowed } from "./require-allowed.ts";
 
-const accountPrefix = "system:serviceaccount:";
+const accountName = /^system:serviceaccount:([^:]+):([^:]+)$/;
 const extraPrefix = "impersonate-extra-";
 
 function list(value: string | string[] | undefined): string[] {
@@ -22,10 +23,10 @@ export function impersonate(request: IncomingMessage, real: User, authorizer: Au
     if (groups.length === 0 && extra.length === 0 && uid === undefined) return real;
     throw badRequest("requested impersonation without impersonating a user");
   }
-  const require = (attributes: Partial<Attributes>): void => requireAllowed(authorizer, real, attributes);
-  const account = name.startsWith(accountPrefix) ? name.slice(accountPrefix.length).split(":", 2) : undefined;
-  if (account === undefined) require({ resource: "users", name });
-  else require({ resource: "serviceaccounts", namespace: account[0] ?? "", name: account[1] ?? "" });
+  const require = (attributes: Partial<Attributes>): void => requireAllowed(authorizer, mayActAs(real, attributes));
+  const [, namespace, account] = accountName.exec(name) ?? [];
+  if (namespace === undefined || account === undefined) require({ resource: "users", name });
+  else require({ resource: "serviceaccounts", namespace, name: account });
   for (const group of groups) require({ resource: "groups", name: group });
   if (uid !== undefined) require({ group: "authentication.k8s.io", resource: "uids", name: uid });
   for (const [header, values = []] of extra) {
@@ -33,7 +34,7 @@ export function impersonate(request: IncomingMessage, real: User, authorizer: Au
     for (const value of values)
       require({ group: "authentication.k8s.io", resource: "userextras", subresource: key, name: value });
   }
-  const implied = account === undefined ? [] : ["system:serviceaccounts", `system:serviceaccounts:${account[0]}`];
+  const implied = account === undefined ? [] : ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
   const own = groups.length > 0 ? groups : implied;
   return {
     name,
@@ -47,8 +48,8 @@ export function impersonate(request: IncomingMessage, real: User, authorizer: Au
   };
 }
 
-function requireAllowed(authorizer: Authorizer, user: User, wanted: Partial<Attributes>): void {
-  const attributes: Attributes = {
+function mayActAs(user: User, wanted: Partial<Attributes>): Attributes {
+  return {
     user,
     verb: "impersonate",
     isResource: true,
@@ -60,6 +61,4 @@ function requireAllowed(authorizer: Authorizer, user: User, wanted: Partial<Attr
     path: "",
     ...wanted,
   };
-  if (authorizer.authorize(attributes).allowed) return;
-  throw forbidden({ group: attributes.group, plural: attributes.resource }, attributes.name, refusal(attributes));
 }

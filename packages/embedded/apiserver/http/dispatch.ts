@@ -4,7 +4,6 @@ import { OpenApiDocuments } from "../discovery/openapi.ts";
 import { versionInfo } from "../discovery/version.ts";
 import { methodNotSupported, resourceNotServed } from "../errors.ts";
 import type { Platform } from "../platform.ts";
-import { hasSubresource } from "../registry/resource.ts";
 import { subresourceHandlers } from "../subresources/index.ts";
 import type { ResourceRequest } from "../verbs/context.ts";
 import { create } from "../verbs/create.ts";
@@ -19,7 +18,7 @@ import { wantsAggregatedDiscovery } from "./negotiate.ts";
 import { sendBytes, sendJson, sendText, warn } from "./respond.ts";
 import type { Allowed, Dispatch } from "./server.ts";
 
-type Handler = (request: ResourceRequest) => Promise<void>;
+type Handler = (request: ResourceRequest, allowed: Allowed) => Promise<void>;
 
 const verbs: Readonly<Record<string, Handler>> = {
   get,
@@ -55,31 +54,46 @@ async function dispatchResource(platform: Platform, allowed: Allowed): Promise<v
   }
   const resource = platform.registry.find(info.group, info.version, info.resource);
   if (resource === undefined) throw resourceNotServed();
-  if (!resource.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw resourceNotServed();
+  // What is executed is what was authorised: nothing of the cluster's is reached through a namespace.
+  if (!resource.namespaced && info.isInNamespace) throw resourceNotServed();
   const place = resource.namespaced ? info.namespace : "";
   const request: ResourceRequest = { platform, resource, info: { ...info, namespace: place }, user, exchange };
   if (resource.deprecation !== undefined) warn(exchange, resource.deprecation);
   if (resource.virtual === true) {
     const handler = virtualHandlers[`${resource.group}/${resource.plural}`];
-    if (handler === undefined) throw resourceNotServed();
+    if (handler === undefined || info.name !== "" || resource.namespaced !== info.isInNamespace)
+      throw resourceNotServed();
     if (info.verb !== "create") throw methodNotSupported(resource, info.verb);
     await handler(request);
     return;
   }
-  if (info.subresource !== "" && !objectSubresources.has(info.subresource)) {
-    const handler = hasSubresource(resource, info.subresource) ? subresourceHandlers[info.subresource] : undefined;
-    if (handler === undefined) throw resourceNotServed();
-    await handler(request, allowed);
-    return;
-  }
-  if (info.subresource !== "" && !hasSubresource(resource, info.subresource)) throw resourceNotServed();
-  const needsNamespace = resource.namespaced && place === "" && !["list", "watch"].includes(info.verb);
+  await (info.subresource === "" ? handlerOf(request) : subresourceHandlerOf(request))(request, allowed);
+}
+
+function handlerOf({ resource, info }: ResourceRequest): Handler {
+  const needsNamespace = resource.namespaced && info.namespace === "" && !["list", "watch"].includes(info.verb);
+  if (needsNamespace && info.name !== "") throw resourceNotServed();
   const handler = verbs[info.verb];
   const isServed = resource.verbs.some((v) => v === info.verb);
-  if (handler === undefined || !isServed || needsNamespace || (info.verb === "create" && info.name !== "")) {
+  const isOddWatch = info.verb === "watch" && info.method !== "GET";
+  const namesNew = info.verb === "create" && info.name !== "";
+  if (handler === undefined || !isServed || needsNamespace || isOddWatch || namesNew) {
     throw methodNotSupported(resource, info.verb === "create" ? "post" : info.verb);
   }
-  await handler(request);
+  return handler;
+}
+
+/** The one place that looks at which verbs a sub-resource declares: the handlers may rely on it. */
+function subresourceHandlerOf({ resource, info }: ResourceRequest): Handler {
+  const declared = resource.subresources.find((s) => s.name === info.subresource);
+  const isPlaced = !resource.namespaced || info.namespace !== "";
+  const isLonger = info.rest.length > 0 && info.subresource !== "proxy";
+  if (declared === undefined || !isPlaced || isLonger || info.verb === "watch") throw resourceNotServed();
+  if (!declared.verbs.includes(info.verb))
+    throw methodNotSupported(resource, info.verb === "create" ? "post" : info.verb);
+  const handler = objectSubresources.has(info.subresource) ? verbs[info.verb] : subresourceHandlers[info.subresource];
+  if (handler === undefined) throw resourceNotServed();
+  return handler;
 }
 
 async function dispatchPath(

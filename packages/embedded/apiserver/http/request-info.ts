@@ -1,5 +1,5 @@
 /** What a URL asks for, in the words of authorisation: verb, group, resource, namespace, name, sub-resource. */
-import { FieldSelector, parseFieldSelector } from "../selectors/fields.ts";
+import { parseFieldSelector } from "../selectors/fields.ts";
 
 export interface RequestInfo {
   readonly path: string;
@@ -12,7 +12,10 @@ export interface RequestInfo {
   readonly group: string;
   readonly version: string;
   readonly namespace: string;
+  /** The path goes through a namespace to something in it: `/namespaces/NAME/RESOURCE`. */
+  readonly isInNamespace: boolean;
   readonly resource: string;
+  /** From the path, or of a list or watch the only name that its field selector lets through. */
   readonly name: string;
   readonly subresource: string;
   /** Path segments after the sub-resource: what `proxy` passes on. */
@@ -39,10 +42,10 @@ export function parseRequest(method: string, url: string): RequestInfo {
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
-  const segments = path
+  // Decoded first: a name never holds a slash, which would be another object's key.
+  const segments = decoded(path)
     .split("/")
-    .filter((s) => s !== "")
-    .map(decodeSegment);
+    .filter((s) => s !== "");
   const other = {
     path,
     query,
@@ -52,6 +55,7 @@ export function parseRequest(method: string, url: string): RequestInfo {
     group: "",
     version: "",
     namespace: "",
+    isInNamespace: false,
     resource: "",
     name: "",
     subresource: "",
@@ -70,14 +74,22 @@ export function parseRequest(method: string, url: string): RequestInfo {
     parts = parts.slice(1);
   }
   let namespace = "";
+  let isInNamespace = false;
   if (parts[0] === "namespaces" && parts.length > 1) {
     namespace = parts[1] ?? "";
     const third = parts[2];
-    if (third !== undefined && !namespaceSubresources.has(third)) parts = parts.slice(2);
+    if (third !== undefined && !namespaceSubresources.has(third)) {
+      isInNamespace = true;
+      parts = parts.slice(2);
+    }
   }
-  const [resource = "", name = "", subresource = "", ...rest] = parts;
-  if (name === "" && verb === "get") verb = isTrue(query.get("watch")) && query.get("watch") !== "" ? "watch" : "list";
-  if (name === "" && verb === "delete") verb = "deletecollection";
+  const [resource = "", inPath = "", subresource = "", ...rest] = parts;
+  let name = inPath;
+  if (inPath === "" && verb === "get") {
+    verb = isTrue(query.get("watch")) && query.get("watch") !== "" ? "watch" : "list";
+    name = selectedName(query);
+  }
+  if (inPath === "" && verb === "delete") verb = "deletecollection";
   return {
     ...other,
     isResource: true,
@@ -85,29 +97,30 @@ export function parseRequest(method: string, url: string): RequestInfo {
     group,
     version,
     namespace,
+    isInNamespace,
     resource,
-    name: name || selectedName(verb, query),
+    name,
     subresource,
     rest,
   };
 }
 
 /** A list of one name counts as a request for that name: rules with `resourceNames` allow it. */
-function selectedName(verb: string, query: URLSearchParams): string {
-  if (verb !== "list" && verb !== "watch" && verb !== "deletecollection") return "";
+function selectedName(query: URLSearchParams): string {
   const text = query.get("fieldSelector");
   if (text === null || text === "") return "";
   try {
-    return parseFieldSelector(text, () => undefined).exactName ?? "";
+    const name = parseFieldSelector(text, () => undefined).exactName ?? "";
+    return name === "." || name === ".." || /[/%]/.test(name) ? "" : name;
   } catch {
-    return FieldSelector.everything.exactName ?? "";
+    return "";
   }
 }
 
-function decodeSegment(segment: string): string {
+function decoded(path: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    return segment;
+    return path;
   }
 }

@@ -3,10 +3,11 @@ import { type IncomingMessage, type RequestListener, ServerResponse } from "node
 import { createServer, type Server } from "node:https";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { attributesOf, refusal } from "../auth/attributes.ts";
+import { attributesOf } from "../auth/attributes.ts";
 import { anonymous } from "../auth/authenticate.ts";
 import { impersonate } from "../auth/impersonation.ts";
-import { forbidden, StatusError, unauthorized } from "../errors.ts";
+import { requireAllowed } from "../auth/require-allowed.ts";
+import { StatusError, unauthorized } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { User } from "../types.ts";
 import { parseRequest, type RequestInfo } from "./request-info.ts";
@@ -37,11 +38,19 @@ function isOpen(path: string): boolean {
   return openPaths.has(path) || path === "/version/" || /^\/(livez|readyz|healthz)\//.test(path);
 }
 
+/** Milliseconds that a client may take to say what it wants, headers and body; answers (watches, logs) take as long as they take. */
+const limits = { handshakeTimeout: 15_000, headersTimeout: 20_000, requestTimeout: 300_000 };
+
+/** A watch is a connection, and a program has some thirty of them. */
+const maxConnections = 4_000;
+
+/** Answers requests as they come from a server's socket. */
+export function requestListener(platform: Platform, dispatch: Dispatch): RequestListener {
+  return (request, response) => void answer(platform, dispatch, request, response, undefined);
+}
+
 /** A TLS server; the caller makes it listen, on a port or a unix socket. */
 export function createListener(platform: Platform, tls: TlsFiles, dispatch: Dispatch): Server {
-  const handle: RequestListener = (request, response) => {
-    void answer(platform, dispatch, request, response, undefined);
-  };
   const server = createServer(
     {
       ...tls,
@@ -52,10 +61,11 @@ export function createListener(platform: Platform, tls: TlsFiles, dispatch: Disp
       noDelay: true,
       keepAlive: true,
       keepAliveTimeout: 120_000,
-      requestTimeout: 0,
+      ...limits,
     },
-    handle,
+    requestListener(platform, dispatch),
   );
+  server.maxConnections = maxConnections;
   server.on("upgrade", (request, socket, head) => {
     void answer(platform, dispatch, request, undefined, { socket, head });
   });
@@ -110,12 +120,5 @@ function responseFor(request: IncomingMessage, upgrade: Allowed["upgrade"]): Ser
 function authorize(platform: Platform, info: RequestInfo, user: User): void {
   if (isOpen(info.path)) return;
   if (user === anonymous) throw unauthorized();
-  const attributes = attributesOf(info, user);
-  const decision = platform.authorizer.authorize(attributes);
-  if (decision.allowed) return;
-  if (!info.isResource) {
-    throw new StatusError(403, "Forbidden", `forbidden: ${refusal(attributes)}`, {});
-  }
-  const why = decision.reason === "" ? refusal(attributes) : `${refusal(attributes)}: ${decision.reason}`;
-  throw forbidden({ group: info.group, plural: info.resource }, info.name, why);
+  requireAllowed(platform.authorizer, attributesOf(info, user));
 }

@@ -17,6 +17,11 @@ export class FieldSelector {
     this.#requirements = requirements;
   }
 
+  /** Lets through what has this value in this field. */
+  static exactly(field: string, value: string): FieldSelector {
+    return new FieldSelector([{ field, equal: true, value }]);
+  }
+
   get isEverything(): boolean {
     return this.#requirements.length === 0;
   }

@@ -1,15 +1,17 @@
 /**
- * How this server reaches a node: our own nodes by the unix socket that they name in an annotation of their Node, others by the
- * kubelet's address as upstream does.
+ * How this server reaches a node: our own nodes by their sockets in the folder of the running cluster, others by the kubelet's
+ * address as upstream does.
  */
 import { type ClientRequest, request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect, type Socket } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { badRequest, serviceUnavailable } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { type KubeObject, numberAt, objectAt, objectsAt, stringAt } from "../types.ts";
+import { mayConnectTo } from "../validation/addresses.ts";
 
+/** Says that a node is one of ours. Its value counts for nothing: whoever may patch nodes may write it. */
 const socketAnnotation = "keelson.dev/kubelet-socket";
 const relayTimeoutMs = 10_000;
 
@@ -19,24 +21,42 @@ export function nodeNamed(platform: Platform, name: string): KubeObject {
   return node;
 }
 
+/** The folder of the sockets of a node of ours; undefined for other nodes. */
+function socketsOf({ runDirectory }: Platform, node: KubeObject | undefined): string | undefined {
+  const { name, annotations } = node?.metadata ?? {};
+  if (runDirectory === undefined || name === undefined || annotations?.[socketAnnotation] === undefined)
+    return undefined;
+  return join(runDirectory, name);
+}
+
 /** A request to the node's kubelet API; the caller ends it. */
 export function kubeletRequest(platform: Platform, node: KubeObject, options: RequestOptions): ClientRequest {
-  const socketPath = node.metadata.annotations?.[socketAnnotation];
-  if (socketPath !== undefined) return httpRequest({ ...options, socketPath, agent: false });
+  const sockets = socketsOf(platform, node);
+  if (sockets !== undefined)
+    return httpRequest({ ...options, socketPath: join(sockets, "kubelet.sock"), agent: false });
   const addresses = objectsAt(node.status, "addresses");
   const address = addresses.find((a) => a["type"] === "InternalIP") ?? addresses[0];
   const host = stringAt(address, "address");
   const port = numberAt(objectAt(objectAt(node.status, "daemonEndpoints"), "kubeletEndpoint"), "Port");
   if (host === undefined || port === undefined)
     throw badRequest(`node ${node.metadata.name} has no address of its kubelet yet`);
+  requireConnectable(host);
   return httpsRequest({ ...options, host, port, agent: false, ...platform.kubeletTls, rejectUnauthorized: false });
 }
 
+/** Addresses come from objects that others write: none of them leads back to this machine. */
+export function requireConnectable(address: string): void {
+  if (!mayConnectTo(address)) throw badRequest("address not allowed");
+}
+
 /** A TCP connection to an address in the cluster's network, through the node's relay where there is one. */
-export function dialCluster(node: KubeObject | undefined, host: string, port: number): Promise<Socket> {
-  const socketPath = node?.metadata.annotations?.[socketAnnotation];
-  if (socketPath === undefined) return connected(connect({ host, port }));
-  return relayed(join(dirname(socketPath), "relay.sock"), host, port);
+export function dialCluster(
+  platform: Platform,
+  { node, host, port }: { readonly node: KubeObject | undefined; readonly host: string; readonly port: number },
+): Promise<Socket> {
+  requireConnectable(host);
+  const sockets = socketsOf(platform, node);
+  return sockets === undefined ? connected(connect({ host, port })) : relayed(join(sockets, "relay.sock"), host, port);
 }
 
 function connected(socket: Socket): Promise<Socket> {

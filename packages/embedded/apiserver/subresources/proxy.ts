@@ -5,7 +5,7 @@ import { badRequest, notFound, serviceUnavailable } from "../errors.ts";
 import type { Allowed } from "../http/server.ts";
 import type { Platform } from "../platform.ts";
 import { storageKey } from "../storage/stored.ts";
-import { type KubeObject, numberAt, objectsAt, stringAt } from "../types.ts";
+import { type JsonObject, type KubeObject, numberAt, objectAt, objectsAt, stringAt } from "../types.ts";
 import type { ResourceRequest } from "../verbs/context.ts";
 import { dialCluster, kubeletRequest, nodeNamed } from "./node-connection.ts";
 import { forwardedHeaders, passThrough } from "./pass-through.ts";
@@ -24,9 +24,9 @@ export function parseProxyName(text: string): { scheme: "http" | "https"; name: 
 
 /** The part of the URL after `/proxy`, as the client wrote it. */
 function pathAfterProxy(url: string, name: string): string {
-  const start = url.indexOf(`/${encodeURIComponent(name)}/proxy`);
-  const plain = start < 0 ? url.indexOf(`/${name}/proxy`) : start;
-  const rest = url.slice(url.indexOf("/proxy", plain) + "/proxy".length);
+  const [found] = [`/${encodeURIComponent(name)}/proxy`, `/${name}/proxy`].filter((part) => url.includes(part));
+  const at = found === undefined ? url.indexOf("/proxy") : url.indexOf(found) + found.length - "/proxy".length;
+  const rest = url.slice(at + "/proxy".length);
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
@@ -53,7 +53,7 @@ export async function proxy(request: ResourceRequest, allowed: Allowed): Promise
     return;
   }
   const target = resource.collection === "pods" ? podTarget(request, name, port) : serviceTarget(request, name, port);
-  let socket = await dialCluster(target.node, target.host, target.port).catch((error: unknown) => {
+  let socket = await dialCluster(platform, target).catch((error: unknown) => {
     throw serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : error}`);
   });
   if (scheme === "https") socket = tlsConnect({ socket, rejectUnauthorized: false });
@@ -68,7 +68,6 @@ function podTarget({ resource, info, platform }: ResourceRequest, name: string, 
   const pod = platform.store.get(resource.collection, storageKey(info.namespace, name))?.object;
   if (pod === undefined) throw notFound(resource, name);
   const host = stringAt(pod.status, "podIP") ?? "";
-  if (host === "") throw badRequest(`address not allowed`);
   return { node: nodeOf(platform, stringAt(pod.spec, "nodeName")), host, port: podPort(pod, port) };
 }
 
@@ -99,13 +98,25 @@ function serviceTarget({ resource, info, platform }: ResourceRequest, name: stri
   const found = objectsAt(platform.store.get("endpoints", key)?.object, "subsets").flatMap((subset) => {
     const endpointPort = objectsAt(subset, "ports").find((p) => (stringAt(p, "name") ?? "") === portName);
     const number = numberAt(endpointPort, "port");
-    return number === undefined ? [] : objectsAt(subset, "addresses").map((address) => ({ address, number }));
+    if (number === undefined) return [];
+    return objectsAt(subset, "addresses").flatMap((address) => {
+      const pod = podBehind(platform, address, info.namespace);
+      return pod === undefined ? [] : [{ pod, number }];
+    });
   });
   const chosen = found[Math.floor(Math.random() * found.length)];
   if (chosen === undefined) throw none;
   return {
-    node: nodeOf(platform, stringAt(chosen.address, "nodeName")),
-    host: stringAt(chosen.address, "ip") ?? "",
+    node: nodeOf(platform, stringAt(chosen.pod.spec, "nodeName")),
+    host: stringAt(chosen.pod.status, "podIP") ?? "",
     port: chosen.number,
   };
+}
+
+/** The pod that an endpoint stands for. Without one it is an address that somebody wrote down: nothing is passed on to it. */
+function podBehind(platform: Platform, address: JsonObject, namespace: string): KubeObject | undefined {
+  const target = objectAt(address, "targetRef");
+  if (target === undefined || stringAt(target, "namespace") !== namespace) return undefined;
+  const pod = platform.store.get("pods", storageKey(namespace, stringAt(target, "name") ?? ""))?.object;
+  return stringAt(pod?.status, "podIP") === stringAt(address, "ip") ? pod : undefined;
 }

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import type { FieldError } from "../schema/index.ts";
 import { type JsonObject, type KubeObject, objectsAt, stringAt } from "../types.ts";
+import { endpointAddressProblems } from "./addresses.ts";
 import { portNumber } from "./numbers.ts";
 import { bad, immutable, required, unsupported } from "./problems.ts";
 
@@ -23,7 +24,7 @@ function subsetProblems(subset: JsonObject, field: string): FieldError[] {
   ] as const) {
     list.forEach((address, i) => {
       const ip = stringAt(address, "ip") ?? "";
-      if (isIP(ip) === 0) problems.push(bad(`${field}.${name}[${i}].ip`, ip, ipText));
+      problems.push(...addressProblems(`${field}.${name}[${i}].ip`, ip));
     });
   }
   const ports = objectsAt(subset, "ports");
@@ -32,6 +33,11 @@ function subsetProblems(subset: JsonObject, field: string): FieldError[] {
     problems.push(...portNumber(`${field}.ports[${i}].port`, port["port"]));
   });
   return problems;
+}
+
+function addressProblems(field: string, address: string): FieldError[] {
+  if (isIP(address) === 0) return [bad(field, address, ipText)];
+  return endpointAddressProblems(address).map((detail) => bad(field, address, detail));
 }
 
 const addressTypes = ["FQDN", "IPv4", "IPv6"];
@@ -45,8 +51,7 @@ export function endpointSliceProblems(slice: KubeObject): FieldError[] {
     const addresses = Array.isArray(endpoint["addresses"]) ? endpoint["addresses"] : [];
     if (addresses.length === 0) problems.push(required(`endpoints[${i}].addresses`, "must contain at least 1 address"));
     addresses.forEach((address, j) => {
-      if (type !== "FQDN" && isIP(String(address)) === 0)
-        problems.push(bad(`endpoints[${i}].addresses[${j}]`, address, ipText));
+      if (type !== "FQDN") problems.push(...addressProblems(`endpoints[${i}].addresses[${j}]`, String(address)));
     });
   });
   return problems;

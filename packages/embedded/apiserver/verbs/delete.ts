@@ -139,7 +139,7 @@ async function removeOne(request: ResourceRequest, { key, object }: Stored, opti
 export async function removeCollection(request: ResourceRequest): Promise<void> {
   const { resource, info, platform } = request;
   const options = await readDeleteOptions(request.exchange, info);
-  const { selects } = parseSelection(resource, info.query);
+  const { selects } = parseSelection(resource, info);
   const chosen = platform.store
     .collection(resource.collection)
     .list(info.namespace)

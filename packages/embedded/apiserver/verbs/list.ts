@@ -111,7 +111,7 @@ function versionMatchProblem(match: string, version: string, token: string) {
 function findPage({ resource, info, platform }: ResourceRequest): Page {
   const { store, continueTokens } = platform;
   const { query, namespace } = info;
-  const selection = parseSelection(resource, query);
+  const selection = parseSelection(resource, info);
   const limit = parseLimit(query.get("limit"));
   const tokenText = query.get("continue") ?? "";
   const now = platform.now().getTime();

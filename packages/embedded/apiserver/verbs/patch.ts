@@ -17,9 +17,10 @@ import { findDuplicateFields, type SchemaNode } from "../schema/index.ts";
 import { type Stored, storageKey } from "../storage/stored.ts";
 import { isObject, type JsonObject, type KubeObject } from "../types.ts";
 import { fieldManager, type ResourceRequest, timestamp } from "./context.ts";
+import { awaitCreatable, createInstead } from "./create-instead.ts";
 import { decodeObject, type FieldValidation, fieldValidationOf } from "./decode.ts";
 import { sendStored } from "./respond-object.ts";
-import { createObject, resetFields, updateObject, type Written } from "./write.ts";
+import { resetFields, updateObject, type Written } from "./write.ts";
 
 const json = "application/json-patch+json";
 const merge = "application/merge-patch+json";
@@ -164,6 +165,7 @@ async function apply(request: ResourceRequest, text: Buffer): Promise<Written> {
     );
   }
 
+  await awaitCreatable(request);
   const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
   const { uid, resourceVersion } = applied.metadata;
   if (live === undefined && uid !== undefined) {
@@ -189,7 +191,7 @@ async function apply(request: ResourceRequest, text: Buffer): Promise<Written> {
   const object = decodeObject(resource, outcome.object, { exchange, validation: "Ignore" });
   if (live === undefined) {
     if (info.subresource !== "") throw notFound(resource, info.name);
-    return createObject(request, object, { ownershipDone: true });
+    return createInstead(request, object, { ownershipDone: true });
   }
   if (resourceVersion === undefined) object.metadata.resourceVersion = String(live.resourceVersion);
   return updateObject(request, live, object, {

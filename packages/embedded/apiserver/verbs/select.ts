@@ -1,9 +1,10 @@
 /** The label and field selectors of a list or watch, and which objects they let through. */
 import { badRequest } from "../errors.ts";
+import type { RequestInfo } from "../http/request-info.ts";
 import { wireObject } from "../registry/codec.ts";
 import type { Resource } from "../registry/resource.ts";
 import { getPath } from "../schema/index.ts";
-import { type FieldSelector, parseFieldSelector } from "../selectors/fields.ts";
+import { FieldSelector, parseFieldSelector } from "../selectors/fields.ts";
 import { type LabelSelector, parseLabelSelector } from "../selectors/labels.ts";
 import type { Stored } from "../storage/stored.ts";
 
@@ -14,8 +15,11 @@ export interface Selection {
   readonly name: string | undefined;
 }
 
-/** Parses both selectors; 400 for what cannot be read or a field that the resource does not have. */
-export function parseSelection(resource: Resource, query: URLSearchParams): Selection {
+/**
+ * Parses both selectors; 400 for what cannot be read or a field that the resource does not have. A name in the path of the request
+ * selects as `metadata.name` does: it is all that was authorised.
+ */
+export function parseSelection(resource: Resource, { query, name }: Pick<RequestInfo, "query" | "name">): Selection {
   const labels = parseLabelSelector(query.get("labelSelector") ?? undefined);
   const readers = new Map<string, (stored: Stored) => string>([
     ["metadata.name", (s) => s.object.metadata.name ?? ""],
@@ -31,8 +35,11 @@ export function parseSelection(resource: Resource, query: URLSearchParams): Sele
   const fields = parseFieldSelector(query.get("fieldSelector") ?? undefined, (field) =>
     readers.has(field) ? undefined : unknownField(resource, field),
   );
-  if (labels.isEverything && fields.isEverything) return { selects: undefined, name: undefined };
-  return { selects: selectorOf(labels, fields, readers), name: fields.exactName };
+  if (name !== "" && !fields.isEverything && fields.exactName !== name)
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  const named = name !== "" && fields.isEverything ? FieldSelector.exactly("metadata.name", name) : fields;
+  if (labels.isEverything && named.isEverything) return { selects: undefined, name: undefined };
+  return { selects: selectorOf(labels, named, readers), name: named.exactName };
 }
 
 /** Kinds with fields of their own say it in other words than those without. */

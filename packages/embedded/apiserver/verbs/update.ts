@@ -2,9 +2,10 @@
 import { badRequest, notFound } from "../errors.ts";
 import { storageKey } from "../storage/stored.ts";
 import type { ResourceRequest } from "./context.ts";
+import { awaitCreatable, createInstead } from "./create-instead.ts";
 import { decodeObject, fieldValidationOf, readJson } from "./decode.ts";
 import { sendStored } from "./respond-object.ts";
-import { createObject, updateObject } from "./write.ts";
+import { updateObject } from "./write.ts";
 
 export async function update(request: ResourceRequest): Promise<void> {
   const { resource, info, exchange, platform } = request;
@@ -13,12 +14,13 @@ export async function update(request: ResourceRequest): Promise<void> {
   if (body === undefined) throw badRequest("the body of the request was empty");
   const object = decodeObject(resource, body.value, { exchange, validation, text: body.text });
   checkPlace(object.metadata, info);
+  if (resource.rules.allowCreateOnUpdate === true) await awaitCreatable(request);
   const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
   const subresource = info.subresource === "" ? undefined : info.subresource;
   if (live === undefined) {
     if (resource.rules.allowCreateOnUpdate !== true || subresource !== undefined) throw notFound(resource, info.name);
     delete object.metadata.resourceVersion;
-    const { stored } = await createObject(request, object);
+    const { stored } = await createInstead(request, object);
     await sendStored(request, 201, stored);
     return;
   }

@@ -32,7 +32,7 @@ export async function watch(request: ResourceRequest): Promise<void> {
   const { resource, info, platform } = request;
   const { query } = info;
   const accepted = negotiate(request.exchange.request.headers.accept?.replace(/;stream=watch/g, ""));
-  const selection = parseSelection(resource, query);
+  const selection = parseSelection(resource, info);
   checkWatchOptions(query);
   const from = parseResourceVersion(query.get("resourceVersion"));
   if (from !== undefined && from > 0) await awaitVersion(platform, from);

@@ -202,6 +202,65 @@ for (const real of [false, true]) {
       }
     });
 
+    test("what a path asks for is served at its own place and with its own verbs only", async () => {
+      await create("placed");
+      await client.send("POST", endpoints, { metadata: { name: "own" } });
+      const account = "/api/v1/namespaces/default/serviceaccounts/placed";
+      await client.send("POST", "/api/v1/namespaces/default/serviceaccounts", { metadata: { name: "placed" } });
+      const token = { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1", spec: {} };
+      const loopback = {
+        metadata: { name: "own" },
+        subsets: [{ addresses: [{ ip: "127.0.0.1" }], ports: [{ port: 1 }] }],
+      };
+      const cases: readonly (readonly [method: string, path: string, code: number, body?: unknown])[] = [
+        ["GET", "/api/v1/namespaces/default/namespaces/kube-system", 404],
+        ["DELETE", "/api/v1/namespaces/default/namespaces/kube-system", 404],
+        ["GET", "/api/v1/namespaces/default/namespaces", 404],
+        ["GET", "/api/v1/namespaces/default/nodes", 404],
+        ["GET", `${maps}/..%2Fconfigmaps%2Fplaced`, 404],
+        ["GET", `${account}/token`, 405],
+        ["PUT", `${account}/token`, 405, token],
+        ["POST", `${account}/token`, 201, token],
+        ["GET", "/api/v1/namespaces/default/pods/none/eviction", 405],
+        ["GET", "/api/v1/namespaces/default/pods/none/binding", 405],
+        ["DELETE", "/api/v1/namespaces/default/pods/none/status", 405],
+        ["POST", "/api/v1/namespaces/default/pods/none/log", 405],
+        ["GET", "/api/v1/namespaces/default/finalize", 405],
+        ["GET", "/api/v1/namespaces/default/pods/none/nonsense", 404],
+        ["GET", "/api/v1/namespaces/default/pods/none/status/more", 404],
+        ["GET", "/api/v1/watch/namespaces/default/pods/none/status", 404],
+        ["POST", "/api/v1/watch/namespaces/default/pods", 405],
+        ["GET", "/api/v1/pods/none/status", 404],
+        ["GET", "/api/v1/pods/none", 404],
+        ["POST", "/api/v1/pods", 405, {}],
+        ["POST", "/api/v1/bindings", 404, {}],
+        ["POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/a", 404, {}],
+        ["GET", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", 405],
+        ["GET", "/api/v1/watch/namespaces/default/configmaps/placed?fieldSelector=metadata.name=other", 400],
+        ["PUT", `${endpoints}/own`, 422, loopback],
+      ];
+      const answers = await Promise.all(
+        cases.map(async ([method, path, code, body]) => {
+          const answer = await client.send(method, path, body, body === undefined ? {} : json);
+          return answer.code === code ? undefined : `${method} ${path}: ${answer.code}, not ${code}: ${answer.text}`;
+        }),
+      );
+      assert.deepEqual(
+        answers.filter((wrong) => wrong !== undefined),
+        [],
+      );
+    });
+
+    test("a watch of one object by its name in the path shows no other", async () => {
+      const watch = await client.watch("/api/v1/watch/namespaces/default/configmaps/placed?resourceVersion=0");
+      assert.equal((await watch.next())?.object.metadata.name, "placed");
+      await create("other");
+      await client.send("PATCH", `${maps}/placed`, { data: { a: "b" } }, merge);
+      const next = await watch.next();
+      assert.deepEqual([next?.type, next?.object.metadata.name], ["MODIFIED", "placed"]);
+      watch.close();
+    });
+
     test("deletecollection takes what the selector chooses", async () => {
       for (const name of ["d1", "d2", "keep"])
         await create(name, { metadata: { name, labels: { set: name === "keep" ? "no" : "yes" } } });
