@@ -1,6 +1,7 @@
 /** The controllers' process: `main.ts --kubeconfig FILE --run RUN --data DATA`. */
 import { parseArgs } from "node:util";
 import { Client, createLogger, loadCredentials } from "@keelson/kube";
+import { logUnhandled } from "../process/log-unhandled.ts";
 import { runControllers } from "./run.ts";
 
 const HELP = `Runs the controllers, the scheduler and the load balancer of an embedded cluster.
@@ -28,6 +29,7 @@ if (values.help) {
 }
 
 const logger = createLogger({ name: "controllers" });
+logUnhandled(logger);
 logger.info({ data: values.data, run: values.run, pid: process.pid }, "controllers starting");
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));

@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { Client, createLogger } from "@keelson/kube";
+import { logUnhandled } from "../process/log-unhandled.ts";
 import { EmbeddedNode } from "./node.ts";
 
 const USAGE = `usage: node packages/embedded/node/main.ts --name NODE --index N --kubeconfig FILE --run DIR --data DIR --images DIR --api-socket FILE
@@ -37,6 +38,7 @@ if (values.help) {
 }
 
 const log = createLogger({ name: "node", fields: { node: need("name") } });
+logUnhandled(log);
 log.info({ version: "0.1.0" }, "keelson node");
 const kubeconfig = need("kubeconfig");
 const node = new EmbeddedNode({

@@ -87,7 +87,9 @@ export class NodeRegistration {
       this.#node = object;
       void this.#writeStatus("True").catch((err) => this.#log.warn({ err }, "node status could not be written"));
     });
-    void own.start(this.#ended.signal);
+    own.start(this.#ended.signal).catch((err) => {
+      if (!this.#ended.signal.aborted) this.#log.error({ err }, "the node's own object is not followed any more");
+    });
   }
 
   /** Says that the node takes no more pods to run, and stops saying that it is alive. */

@@ -136,7 +136,11 @@ export class Inventory {
         logger: this.#runtime.logger,
       });
       this.#adopt(kind, informer);
-      void informer.start(AbortSignal.any([own.signal, signal]));
+      const ended = AbortSignal.any([own.signal, signal]);
+      informer.start(ended).catch((err) => {
+        if (!ended.aborted)
+          this.#runtime.logger.error({ err, kind: id }, "objects of a kind are not followed any more");
+      });
     } else if (!served && running !== undefined) {
       running.abort();
       this.#custom.delete(id);

@@ -138,6 +138,8 @@ async function runTool(words: readonly string[], context: BuildContext): Promise
     env: { ...process.env, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" },
   });
   const log = createWriteStream(context.logFile, { flags: "a" });
+  // A build that goes well needs no log; one that cannot write fails by itself.
+  log.on("error", () => {});
   const last: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {

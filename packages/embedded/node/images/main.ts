@@ -27,7 +27,10 @@ const store = openImageStore({
 if (positionals.length === 0) for (const image of await store.list()) console.log(JSON.stringify(image));
 for (const reference of positionals) {
   const started = performance.now();
-  const resolved = await store.ensure(reference);
+  const resolved = await store.ensure(reference).catch((error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
   console.log(
     JSON.stringify({ asked: reference, ...resolved, seconds: Math.round(performance.now() - started) / 1000 }),
   );

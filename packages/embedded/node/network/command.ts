@@ -12,6 +12,12 @@ export async function runCommand(
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.signal ? { signal: options.signal } : {}),
   });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  // Without a free file descriptor there is a failure and no stream.
+  if (child.pid === undefined) await ended;
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -22,10 +28,7 @@ export async function runCommand(
   });
   child.stdin.on("error", () => {});
   child.stdin.end(options.input ?? "");
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
+  const code = await ended;
   if (code !== 0)
     throw new Error(`${words.slice(0, 6).join(" ")} ended with ${code}: ${stderr.trim() || stdout.trim()}`);
   return stdout;

@@ -62,7 +62,7 @@ export class ContainerDriver {
     delete container.killing;
     this.#exits.set(id, Promise.withResolvers());
     if (this.#context.runtime.exit(id) === undefined) this.#probe(container);
-    else void this.exited(id);
+    else this.exited(id).catch((err) => this.#context.log.warn({ err, id }, "end of a container could not be noted"));
   }
 
   /** No probe is heard any more. */
@@ -286,7 +286,8 @@ export class ContainerDriver {
       spec === undefined
         ? ""
         : await terminationMessage(spec, podPaths.termination(folders, name), log, exitCode !== 0);
-    if (container.id !== id) return;
+    // Somebody else has noted it meanwhile.
+    if (container.id !== id || container.phase !== "running") return;
     const reason = oomKilled ? "OOMKilled" : exitCode === 0 ? "Completed" : "Error";
     const finishedAt = exit.finishedAt.toISOString();
     endContainer(container, {
@@ -308,6 +309,7 @@ export class ContainerDriver {
       const runs = phase !== "running" || id === undefined || process === undefined || isAlive(process);
       if (runs || this.#context.runtime.exit(id) !== undefined) {
         this.#missing.delete(container.name);
+        if (!runs) await this.exited(id);
       } else if (this.#missing.has(container.name)) {
         this.#missing.delete(container.name);
         const message = "the container's watcher was gone when it ended";

@@ -64,7 +64,8 @@ export class PodManager {
   }
 
   containerExited(id: string): void {
-    for (const worker of this.#workers.values()) void worker.containerExited(id);
+    for (const worker of this.#workers.values())
+      worker.containerExited(id).catch((err) => this.#warn(err, worker.pod, "end of a container could not be noted"));
   }
 
   /** Ends every pod in order: those of less priority first. The pods stay in the API, and start again with the node. */
@@ -94,7 +95,9 @@ export class PodManager {
     const [known, saved] = await Promise.all([loadState(folders), loadPod(folders)]);
     const pod = wanted ?? saved;
     if (pod === undefined) {
-      await rm(folders.disk, { recursive: true, force: true });
+      await rm(folders.disk, { recursive: true, force: true }).catch((err) =>
+        context.log.warn({ err, uid }, "what a forgotten pod has left could not be removed"),
+      );
       return undefined;
     }
     const state = known ?? this.#newState(pod);
@@ -133,7 +136,8 @@ export class PodManager {
         return;
       }
       const worker = this.#add(pod, this.#newState(pod));
-      void savePod(this.#options.context.folders(uid), pod);
+      // Without it (a full disk) the pod runs all the same; only a node process that comes later knows less.
+      savePod(this.#options.context.folders(uid), pod).catch((err) => this.#warn(err, pod, "pod could not be written"));
       worker.wake();
     }
     const worker = this.#workers.get(uid);
@@ -152,8 +156,14 @@ export class PodManager {
     if (state.sandbox?.veth !== undefined) this.#options.context.addresses.reserve(state.sandbox.ip);
     const worker = new PodWorker(this.#options.context, pod, state);
     this.#workers.set(uid, worker);
-    void worker.done.then(() => this.#forget(worker));
+    worker.done
+      .then(() => this.#forget(worker))
+      .catch((err) => this.#warn(err, worker.pod, "pod could not be forgotten"));
     return worker;
+  }
+
+  #warn(err: unknown, pod: Live<Pod>, message: string): void {
+    this.#options.context.log.warn({ err, pod: pod.metadata.name, namespace: pod.metadata.namespace }, message);
   }
 
   async #forget(worker: PodWorker): Promise<void> {
@@ -161,7 +171,13 @@ export class PodManager {
     this.#workers.delete(uid);
     if (this.#ending) return;
     const folders = this.#options.context.folders(uid);
-    await Promise.all([folders.disk, folders.memory].map((folder) => rm(folder, { recursive: true, force: true })));
+    await Promise.all(
+      [folders.disk, folders.memory].map((folder) =>
+        rm(folder, { recursive: true, force: true }).catch((err) =>
+          this.#warn(err, worker.pod, "folder of an ended pod could not be removed"),
+        ),
+      ),
+    );
     const key = keyOf(worker.pod);
     const successor = this.#successors.get(key);
     this.#successors.delete(key);

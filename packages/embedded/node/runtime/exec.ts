@@ -24,6 +24,12 @@ export async function execInContainer(
   const exec = await runtime.execCommand(id, { ...context, args: command, terminal: false });
   const [program = "", ...args] = exec.words;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  // Without a free file descriptor there is a failure and no stream.
+  if (child.pid === undefined) await ended.finally(() => exec.done());
   let output = "";
   const collect = (chunk: Buffer): void => {
     if (output.length < MAX_OUTPUT) output += chunk.toString("utf8");
@@ -39,10 +45,7 @@ export async function execInContainer(
     child.stderr.destroy();
   }, timeoutMs);
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
+    const code = await ended;
     const failure = code === 0 ? undefined : await exec.failure();
     return { exitCode: code ?? 137, output: failure ?? output, timedOut };
   } finally {

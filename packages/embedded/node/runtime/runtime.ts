@@ -73,6 +73,8 @@ export class Runtime {
       // conmon writes NAME.XXXXXX first and renames it.
       if (name !== null && !name.includes(".")) onExit(name);
     });
+    // Ends that are not seen here are found by the regular look at lost containers.
+    this.#watcher.on("error", () => {});
   }
 
   close(): void {
@@ -254,10 +256,13 @@ export class Runtime {
 
 /** Waits for conmon's one line: the pid of the created container, or why there is none. */
 async function readSyncPipe(conmon: ChildProcess): Promise<number> {
+  const failed = new Promise<never>((_, reject) => conmon.once("error", reject));
+  // Without a free file descriptor there is a failure and no pipe.
+  if (conmon.pid === undefined) return failed;
   const pipe = conmon.stdio[3] as NodeJS.ReadableStream;
   let text = "";
   const ended = new Promise<void>((resolve, reject) => {
-    conmon.once("error", reject);
+    failed.catch(reject);
     pipe.once("end", resolve).once("error", reject);
     pipe.on("data", (chunk: Buffer) => {
       text += chunk.toString();
