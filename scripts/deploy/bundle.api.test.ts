@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { discoverKind, type KubeObject } from "@keelson/kube";
-import { apiServerMissing, startApiServer, type TestApiServer } from "@keelson/kube/testing";
+import type { KubeObject } from "@keelson/kube";
+import { apiServerMissing, discoverKind, startApiServer, type TestApiServer } from "@keelson/kube/testing";
 import { parseAllDocuments } from "yaml";
 
 const bundle = readFileSync(resolve(import.meta.dirname, "../../deploy/bundle.yaml"), "utf8");

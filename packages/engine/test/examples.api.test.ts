@@ -4,8 +4,8 @@ import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { discoverKind, type KubeObject, kinds } from "@keelson/kube";
-import { apiServerMissing, startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
+import { type KubeObject, kinds } from "@keelson/kube";
+import { apiServerMissing, discoverKind, startApiServer, type TestApiServer, until } from "@keelson/kube/testing";
 import { parseAllDocuments } from "yaml";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,5 +1,6 @@
 /** Growing waits with jitter, so that many who fail together do not return together. */
 
+/** Bounds of the waits, in milliseconds. */
 export interface BackoffOptions {
   /** First wait. */
   readonly baseMs: number;

@@ -2,13 +2,12 @@
 
 export { appliedHash, appliedHashAnnotation } from "./apply/applied-hash.ts";
 export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply/apply-if-changed.ts";
-export { contains, type Difference, differences } from "./apply/containment.ts";
+export { type Difference, differences } from "./apply/containment.ts";
 export { quantityNanos, sameQuantity } from "./apply/quantity.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export * from "./client/api-error.ts";
 export { Client, type ClientOptions } from "./client/client.ts";
 export { sleep, withDeadline } from "./client/deadline.ts";
-export { discoverKind } from "./client/discovery.ts";
 export type { ExecResult, ExecSession } from "./client/exec.ts";
 export { HttpTransport } from "./client/http-transport.ts";
 export * from "./client/options.ts";
@@ -41,7 +40,6 @@ export {
 } from "./observability/health-server.ts";
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from "./observability/logger.ts";
 export { metrics } from "./observability/metrics.ts";
-export { Secret } from "./observability/secret.ts";
 export { Pacer } from "./pacer.ts";
-export { fieldMatcher, labelMatcher, labelSelectorText, matchesLabels, selectorText } from "./selector.ts";
+export { fieldMatcher, labelMatcher, matchesLabels, selectorText } from "./selector.ts";
 export type * from "./types.ts";

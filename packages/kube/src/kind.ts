@@ -40,6 +40,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly "~object"?: T;
 }
 
+/** What `defineKind` has to be told. */
 export interface KindInit {
   /** "" for the core group. */
   readonly group: string;

@@ -7,6 +7,7 @@ const sliceMs = 5;
 export class Pacer {
   #since = performance.now();
 
+  /** Lets others run if it is time to. */
   async pause(): Promise<void> {
     if (this.due) await this.rest();
   }
@@ -16,13 +17,9 @@ export class Pacer {
     return performance.now() - this.#since > sliceMs;
   }
 
+  /** Lets others run now. */
   async rest(): Promise<void> {
     await nextTurn();
-    this.#since = performance.now();
-  }
-
-  /** A new slice begins: the event loop has been free. */
-  restart(): void {
     this.#since = performance.now();
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldMatcher, labelSelectorText, matchesLabels, selectorText } from "./selector.ts";
+import { fieldMatcher, matchesLabels, selectorText } from "./selector.ts";
 
 test("label selectors, evaluated as the API server does", () => {
   const labels = { app: "db", tier: "back" };
@@ -22,19 +22,8 @@ test("label selectors, evaluated as the API server does", () => {
   assert.ok(!matchesLabels({ app: "web" }, undefined));
 });
 
-test("selector objects become text", () => {
+test("labels become text", () => {
   assert.equal(selectorText({ a: "1", b: "2" }), "a=1,b=2");
-  const text = labelSelectorText({
-    matchLabels: { a: "1" },
-    matchExpressions: [
-      { key: "b", operator: "In", values: ["x", "y"] },
-      { key: "c", operator: "NotIn", values: ["z"] },
-      { key: "d", operator: "Exists" },
-      { key: "e", operator: "DoesNotExist" },
-    ],
-  });
-  assert.equal(text, "a=1,b in (x,y),c notin (z),d,!e");
-  assert.ok(matchesLabels(text, { a: "1", b: "y", d: "" }));
 });
 
 test("field selectors", () => {

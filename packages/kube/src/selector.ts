@@ -1,6 +1,5 @@
 /** Label and field selectors: as text for the API server, and evaluated here. */
 import type { KubeObject } from "./kind.ts";
-import type { LabelSelector } from "./types.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -18,18 +17,7 @@ export function selectorText(selector: string | Labels | undefined): string | un
     .join(",");
 }
 
-/** The selector text of a `LabelSelector` object (`spec.selector` of workloads). */
-export function labelSelectorText(selector: LabelSelector): string {
-  const parts = Object.entries(selector.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`);
-  for (const { key, operator, values = [] } of selector.matchExpressions ?? []) {
-    if (operator === "In") parts.push(`${key} in (${values.join(",")})`);
-    else if (operator === "NotIn") parts.push(`${key} notin (${values.join(",")})`);
-    else parts.push(operator === "Exists" ? key : `!${key}`);
-  }
-  return parts.join(",");
-}
-
-/** Whether labels satisfy a selector given as text, labels or a `LabelSelector`. An empty selector takes all. */
+/** Whether labels satisfy a selector, given as text or as labels that must all be there. An empty selector takes all. */
 export function matchesLabels(selector: string | Labels | undefined, labels: Labels | undefined): boolean {
   return labelMatcher(selector)(labels);
 }

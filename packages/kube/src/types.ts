@@ -1,4 +1,7 @@
-/** The Kubernetes types that Keelson uses, under one roof. `Secret` and `Event` are renamed: kube has its own words of that name. */
+/**
+ * The Kubernetes types that Keelson uses, under one roof. `Secret` and `Event` are renamed, so that nobody takes them for a
+ * secret value or for the runtime's own `Event`.
+ */
 export type { CustomResourceDefinition } from "kubernetes-types/apiextensions/v1.js";
 export type {
   ControllerRevision,
@@ -9,7 +12,6 @@ export type {
 } from "kubernetes-types/apps/v1.js";
 export type { TokenRequest, TokenReview } from "kubernetes-types/authentication/v1.js";
 export type { SelfSubjectAccessReview, SubjectAccessReview } from "kubernetes-types/authorization/v1.js";
-export type { Scale } from "kubernetes-types/autoscaling/v1.js";
 export type { CronJob, Job } from "kubernetes-types/batch/v1.js";
 export type { Lease } from "kubernetes-types/coordination/v1.js";
 export type {

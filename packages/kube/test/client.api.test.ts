@@ -193,8 +193,12 @@ for (const real of [false, true]) {
           template: { metadata: { labels }, spec: { containers: [{ name: "a", image: "a" }] } },
         },
       });
-      assert.equal((await client.getScale(kinds.Deployment, ref)).spec?.replicas, 1);
-      assert.equal((await client.setScale(kinds.Deployment, ref, 3)).spec?.replicas, 3);
+      await client.patch(
+        kinds.Deployment,
+        ref,
+        { type: "merge", body: { spec: { replicas: 3 } } },
+        { subresource: "scale" },
+      );
       assert.equal((await client.get(kinds.Deployment, ref))?.spec?.replicas, 3);
     });
 

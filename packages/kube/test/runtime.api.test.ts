@@ -15,7 +15,6 @@ import {
   own,
   ownedBy,
   parseKey,
-  pushed,
   silentLogger,
   TerminalError,
   TransientError,
@@ -100,7 +99,6 @@ for (const real of [false, true]) {
 
     test("errors: transient ones come again, terminal ones wait for a change; one key never runs twice at a time", async () => {
       const stop = new AbortController();
-      const { source, push } = pushed();
       const runs: Record<string, number> = {};
       const active = new Set<string>();
       const classes: string[] = [];
@@ -108,7 +106,7 @@ for (const real of [false, true]) {
         name: "failing",
         logger: silentLogger,
         workers: 4,
-        sources: [source],
+        sources: [],
         backoff: { baseMs: 1, maxMs: 5 },
         onFailure: (_key, _error, treatment) => void classes.push(treatment.class),
         reconcile: async (key) => {
@@ -122,7 +120,7 @@ for (const real of [false, true]) {
         },
       });
       const running = controller.run(stop.signal);
-      for (let i = 0; i < 20; i++) for (const key of ["a", "b", "transient", "terminal"]) push(key);
+      for (let i = 0; i < 20; i++) for (const key of ["a", "b", "transient", "terminal"]) controller.enqueue(key);
       await until("the transient one came through", () => runs["transient"] === 4);
       await until(
         "all is quiet",

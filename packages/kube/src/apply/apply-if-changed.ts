@@ -5,17 +5,21 @@ import { type Kind, type KubeObject, keyOf, type Live, resourceName } from "../k
 import { appliedHash, appliedHashAnnotation } from "./applied-hash.ts";
 import { type Difference, differences } from "./containment.ts";
 
+/** Options of `applyIfChanged`, beside those of any call. */
 export interface ApplyIfChangedOptions<T extends KubeObject> extends CallOptions {
   /** The object as the informer has it; undefined when it has none. */
   readonly live: Live<T> | undefined;
+  /** Who owns the fields. Default: the client's. */
   readonly fieldManager?: string;
 }
 
+/** What `applyIfChanged` did, and the object as it is now. */
 export type Applied<T extends KubeObject> =
   | { readonly changed: false; readonly object: Live<T> }
   | {
       readonly changed: true;
-      readonly object: Live<T> /** What was not as wanted; empty when it is new or the intent changed. */;
+      readonly object: Live<T>;
+      /** What was not as wanted; empty when it is new or the intent changed. */
       readonly drift: readonly Difference[];
     };
 
@@ -26,7 +30,10 @@ export type Applied<T extends KubeObject> =
 const settled = new WeakMap<Client, Map<string, { readonly hash: string; readonly differences: string }>>();
 const maxRemembered = 20_000;
 
-/** Applies `object` unless `live` carries the hash of exactly this intent and still contains it. */
+/**
+ * Applies `object` unless `live` carries the hash of exactly this intent and still contains it. The applied object is told apart by an
+ * annotation (`appliedHashAnnotation`). Throws what `Client.apply` throws.
+ */
 export async function applyIfChanged<T extends KubeObject>(
   client: Client,
   kind: Kind<T>,

@@ -58,10 +58,6 @@ export function differences(wanted: unknown, live: unknown): Difference[] {
   return found;
 }
 
-export function contains(live: unknown, wanted: unknown): boolean {
-  return differences(wanted, live).length === 0;
-}
-
 interface At {
   readonly path: string;
   readonly name: string;

@@ -80,13 +80,17 @@ function parseStatus(body: string): Status | undefined {
 const is = (reason: string, status: number) => (error: unknown) =>
   error instanceof ApiError && (error.reason === reason || (error.reason === "" && error.status === status));
 
+/** There is no such object, kind or path. */
 export const isNotFound: (error: unknown) => boolean = is("NotFound", 404);
 /** Somebody else wrote first, or a precondition did not hold: read again and decide anew. */
 export const isConflict: (error: unknown) => boolean = is("Conflict", 409);
+/** An object of that name is there already. */
 export const isAlreadyExists: (error: unknown) => boolean = is("AlreadyExists", 409);
+/** The object breaks a rule of its kind: sending it again cannot help. */
 export const isInvalid: (error: unknown) => boolean = is("Invalid", 422);
+/** The user may not do this: sending it again does not help until somebody grants the right. */
 export const isForbidden: (error: unknown) => boolean = is("Forbidden", 403);
-export const isUnauthorized: (error: unknown) => boolean = is("Unauthorized", 401);
+/** Overload, or the answer to an eviction that a disruption budget does not allow now. */
 export const isTooManyRequests: (error: unknown) => boolean = (error) =>
   error instanceof ApiError && error.status === 429;
 

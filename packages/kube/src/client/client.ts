@@ -4,7 +4,7 @@ import { type Credentials, type LoadOptions, loadCredentials } from "../credenti
 import { type Kind, type KubeObject, kindPath, type Live, type Ref, refOf } from "../kind.ts";
 import { kinds } from "../kinds.ts";
 import { selectorText } from "../selector.ts";
-import type { Eviction, Scale, TokenRequest } from "../types.ts";
+import type { Eviction, TokenRequest } from "../types.ts";
 import { isNotFound } from "./api-error.ts";
 import { deleteBody } from "./delete-body.ts";
 import { type ExecResult, type ExecSession, execCollected, openExec } from "./exec.ts";
@@ -17,10 +17,11 @@ import type { Transport } from "./transport.ts";
 import { watchEvents } from "./watch.ts";
 import { type Write, Writer } from "./writer.ts";
 
+/** What holds for all calls of a client. */
 export interface ClientOptions {
   /** Field manager of writes that name none. Default `keelson`. */
   readonly fieldManager?: string;
-  /** Limit of a call that names none. Default 30,000. */
+  /** Milliseconds: limit of a call that names none. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
@@ -30,33 +31,32 @@ const patchTypes: Record<o.PatchType, string> = {
   strategic: "application/strategic-merge-patch+json",
 };
 
+/**
+ * A Kubernetes API, as one user. Every call throws `ApiError` for an answer that says no, `ConnectionError` when there was no answer
+ * (also when its time limit is over), and the signal's reason when its signal ends.
+ */
 export class Client {
   readonly #http: Requester;
   readonly #transport: Transport;
   readonly #writer: Writer;
-  readonly #fieldManager: string;
   /** The namespace of the kubeconfig's context, or of the pod we run in. */
   readonly namespace: string;
 
   constructor(transport: Transport, options: ClientOptions & { readonly namespace?: string } = {}) {
     this.#transport = transport;
     this.#http = new Requester(transport, options.timeoutMs ?? 30_000);
-    this.#fieldManager = options.fieldManager ?? "keelson";
-    this.#writer = new Writer(this.#http, this.#fieldManager);
+    this.#writer = new Writer(this.#http, options.fieldManager ?? "keelson");
     this.namespace = options.namespace ?? "default";
   }
 
-  /** From `kubeconfig`, else `$KUBECONFIG`, else inside a pod its service account, else `~/.kube/config`. */
+  /** From `kubeconfig`, else `$KUBECONFIG`, else inside a pod its service account, else `~/.kube/config`. Throws when there is none. */
   static async load(options: LoadOptions & ClientOptions = {}): Promise<Client> {
     return Client.from(await loadCredentials(options), options);
   }
 
+  /** With credentials that are known already. Opens no connection before the first call. */
   static from(credentials: Credentials, options: ClientOptions = {}): Client {
     return new Client(new HttpTransport(credentials), { ...options, namespace: credentials.namespace });
-  }
-
-  get server(): string {
-    return this.#transport.server;
   }
 
   /** Calls the listener after each acknowledged write of this client. Returns the way to stop it. */
@@ -64,7 +64,7 @@ export class Client {
     return this.#writer.onWrite(listener);
   }
 
-  /** Undefined when there is none. */
+  /** One object as it is now; undefined when there is none. */
   async get<T extends KubeObject>(kind: Kind<T>, ref: Ref, options: o.GetOptions = {}): Promise<Live<T> | undefined> {
     const { resourceVersion, ...call } = options;
     try {
@@ -96,6 +96,7 @@ export class Client {
     return watchEvents(this.#http, kind, options);
   }
 
+  /** Makes a new object, in the client's namespace when it names none. `isAlreadyExists` when there is one of that name. */
   create<T extends KubeObject>(kind: Kind<T>, object: NoInfer<T>, options: o.WriteOptions = {}): Promise<Live<T>> {
     const namespace = object.metadata?.namespace ?? this.namespace;
     return this.#writer.send(kind, {
@@ -116,6 +117,7 @@ export class Client {
     return this.#writer.send(kind, { method: "PUT", path, body: whole(kind, object), options });
   }
 
+  /** Like `replace`, of the status alone. */
   replaceStatus<T extends KubeObject>(
     kind: Kind<T>,
     object: NoInfer<T>,
@@ -132,6 +134,7 @@ export class Client {
     return this.#writer.send(kind, { method: "PATCH", path, body: whole(kind, object), options, contentType, query });
   }
 
+  /** Changes some fields: `json` by operations (`test` makes it conditional), `merge` and `strategic` by a partial object. */
   patch<T extends KubeObject>(kind: Kind<T>, ref: Ref, patch: o.Patch, options: o.PatchOptions = {}): Promise<Live<T>> {
     const path = this.#path(kind, ref, options.subresource);
     const contentType = patchTypes[patch.type];
@@ -144,6 +147,7 @@ export class Client {
     return this.#writer.delete(kind, at, kindPath(kind, at), options);
   }
 
+  /** Deletes all objects of a selection, as far as their finalizers let them go. */
   async deleteCollection(kind: Kind, options: o.DeleteCollectionOptions): Promise<void> {
     const { namespace, labelSelector, fieldSelector, signal, timeoutMs, ...rest } = options;
     const query = { labelSelector: selectorText(labelSelector), fieldSelector };
@@ -157,26 +161,7 @@ export class Client {
     });
   }
 
-  async getScale(kind: Kind, ref: Ref, options: o.CallOptions = {}): Promise<Scale> {
-    return this.#http.json<Scale>({
-      ...options,
-      method: "GET",
-      path: this.#path(kind, ref, "scale"),
-    });
-  }
-
-  async setScale(kind: Kind, ref: Ref, replicas: number, options: o.CallOptions = {}): Promise<Scale> {
-    return this.#http.json<Scale>({
-      ...options,
-      method: "PATCH",
-      path: this.#path(kind, ref, "scale"),
-      body: { spec: { replicas } },
-      contentType: patchTypes.merge,
-      query: { fieldManager: this.#fieldManager },
-    });
-  }
-
-  /** Asks for a pod to go, if its disruption budgets allow it (429 when not). */
+  /** Asks for a pod to go, if its disruption budgets allow it (`isTooManyRequests` when not), as `kubectl drain` does. */
   async evict(pod: Ref, options: o.CallOptions & { gracePeriodSeconds?: number; uid?: string } = {}): Promise<void> {
     const { gracePeriodSeconds, uid, ...call } = options;
     const body: Eviction = {
@@ -189,7 +174,7 @@ export class Client {
     await this.#http.json({ ...call, method: "POST", path, body, retry429: false });
   }
 
-  /** A bound token of a service account. */
+  /** A bound token of a service account, and when it ends (RFC 3339). */
   async createToken(
     serviceAccount: Ref,
     spec: TokenRequest["spec"],
@@ -202,14 +187,17 @@ export class Client {
     return { token, expirationTimestamp };
   }
 
-  /** Runs a command to its end and collects its output; a command that fails is an answer (`exitCode`), not an exception. */
+  /**
+   * Runs a command to its end and collects its output; a command that fails is an answer (`exitCode`), not an exception. Throws when it
+   * could not be run, or printed more than `maxOutputBytes`.
+   */
   exec(
     options: o.ExecOptions & { stdin?: Buffer | string | undefined; timeoutMs?: number; maxOutputBytes?: number },
   ): Promise<ExecResult> {
     return execCollected(this.#transport, options);
   }
 
-  /** Runs a command with streams, for interactive use and for large data. */
+  /** Runs a command with streams. No program of ours needs it: the tests of the embedded node do, which has to serve it. */
   execStream(options: o.ExecOptions & { stdin?: boolean; tty?: boolean }): Promise<ExecSession> {
     return openExec(this.#transport, options);
   }
@@ -222,7 +210,7 @@ export class Client {
     return body;
   }
 
-  /** One connection to a port of a pod. */
+  /** One connection to a port of a pod. No program of ours needs it: the tests of the embedded node do, which has to serve it. */
   portForward(pod: Ref, port: number, options: { signal?: AbortSignal } = {}): Promise<Duplex> {
     return openPortForward(this.#transport, this.#at(kinds.Pod, pod), port, options.signal);
   }
@@ -232,6 +220,7 @@ export class Client {
     return this.#http.raw(request);
   }
 
+  /** Ends its connections; calls that are under way fail. */
   close(): Promise<void> {
     return this.#transport.close();
   }

@@ -2,29 +2,35 @@
 import type { KubeObject, Live } from "../kind.ts";
 import type { ObjectMeta } from "../types.ts";
 
+/** What every call takes. */
 export interface CallOptions {
   /** Ends the call; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Limit for the whole call with its retries. Default 30,000. */
+  /** Milliseconds: limit for the whole call with its retries. Default 30,000. */
   readonly timeoutMs?: number | undefined;
 }
 
+/** Options of `get`. */
 export interface GetOptions extends CallOptions {
   /** "0" allows an answer from the server's cache. Default: the newest. */
   readonly resourceVersion?: string;
 }
 
+/** Which objects of a kind. */
 export interface Selection {
   /** One namespace. Default: all. */
   readonly namespace?: string | undefined;
   /** A selector in Kubernetes' syntax, or labels that must all be there. */
   readonly labelSelector?: string | Readonly<Record<string, string>> | undefined;
+  /** Such as `spec.nodeName=a,status.phase!=Failed`, for the few fields that the API server serves. */
   readonly fieldSelector?: string | undefined;
 }
 
+/** Options of `list`. */
 export interface ListOptions extends CallOptions, Selection {
   /** Objects per request; further pages are fetched on their own. Default 500; 0 asks for all at once. */
   readonly pageSize?: number;
+  /** "0" allows an answer from the server's cache. Default: the newest. */
   readonly resourceVersion?: string;
 }
 
@@ -35,6 +41,7 @@ export interface List<T extends KubeObject> {
   readonly resourceVersion: string;
 }
 
+/** Options of `watch`. It has no time limit but the server's. */
 export interface WatchOptions extends Selection {
   readonly signal?: AbortSignal | undefined;
   /** Events after this version. Default: the state now as ADDED events, then changes. */
@@ -49,6 +56,7 @@ export interface WatchOptions extends Selection {
   readonly timeoutSeconds?: number;
 }
 
+/** One change of a watch; a bookmark tells only how far it is. */
 export type WatchEvent<T extends KubeObject> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: Live<T> }
   | {
@@ -56,35 +64,47 @@ export type WatchEvent<T extends KubeObject> =
       readonly object: { readonly metadata: ObjectMeta & { readonly resourceVersion: string } };
     };
 
+/** What every write takes. */
 export interface WriteOptions extends CallOptions {
+  /** Judge and answer as if, and store nothing. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** Who owns the fields. Default: the client's. */
   readonly fieldManager?: string | undefined;
+  /** What unknown and doubled fields are. Default: the server's, Warn. */
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore" | undefined;
 }
 
+/** Options of `apply`. */
 export interface ApplyOptions extends WriteOptions {
   /** Who owns the fields. Default: the client's `fieldManager`. */
   readonly fieldManager?: string | undefined;
   /** Take over fields that another manager owns. Default true: a controller knows what it wants. */
   readonly force?: boolean | undefined;
+  /** Such as `status`. Default: the object itself. */
   readonly subresource?: string | undefined;
 }
 
+/** Options of `patch`. */
 export interface PatchOptions extends WriteOptions {
+  /** Such as `status` or `scale`. Default: the object itself. */
   readonly subresource?: string | undefined;
 }
 
+/** JSON Patch (RFC 6902), JSON Merge Patch (RFC 7386), or Kubernetes' own that merges lists by key. */
 export type PatchType = "json" | "merge" | "strategic";
 
+/** What is to change. */
 export interface Patch {
   readonly type: PatchType;
   /** Operations for `json`, a partial object otherwise. */
   readonly body: unknown;
 }
 
+/** Options of `delete`. */
 export interface DeleteOptions extends CallOptions {
   /** Default: the kind's own (Background for nearly all). */
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" | undefined;
+  /** Seconds that a pod's processes have to end. Default: the pod's own. */
   readonly gracePeriodSeconds?: number | undefined;
   /** Precondition: delete only this incarnation. */
   readonly uid?: string | undefined;
@@ -93,11 +113,13 @@ export interface DeleteOptions extends CallOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+/** Options of `deleteCollection`. */
 export interface DeleteCollectionOptions extends Selection, CallOptions {
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" | undefined;
   readonly gracePeriodSeconds?: number | undefined;
 }
 
+/** Options of `logs`, as kubectl's flags of the same names. */
 export interface LogOptions {
   readonly signal?: AbortSignal | undefined;
   readonly container?: string;
@@ -110,6 +132,7 @@ export interface LogOptions {
   readonly limitBytes?: number;
 }
 
+/** What to run, and where. */
 export interface ExecOptions {
   readonly namespace: string;
   readonly pod: string;

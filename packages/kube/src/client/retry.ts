@@ -1,4 +1,5 @@
 /** Which failed requests may be sent again, and when. Pure. */
+import { type BackoffOptions, backoffMs } from "../backoff.ts";
 import { ApiError, ConnectionError } from "./api-error.ts";
 
 export interface Attempt {
@@ -13,6 +14,7 @@ export interface Attempt {
 }
 
 const maxRetries = 6;
+const waits: BackoffOptions = { baseMs: 70, maxMs: 2_500 };
 
 /**
  * Milliseconds until the next try, or undefined when the failure goes to the caller. Sent again is only what the server has
@@ -20,13 +22,12 @@ const maxRetries = 6;
  */
 export function retryDelayMs({ method, failures, error, retry429, random }: Attempt): number | undefined {
   if (failures > maxRetries) return undefined;
-  const backoffMs = Math.min(2_000, 50 * 2 ** (failures - 1)) * (0.75 + random / 2);
+  const waitMs = backoffMs(waits, failures, random);
   if (error instanceof ApiError) {
-    if (error.status === 429 && retry429) return Math.min(10_000, error.retryAfterMs ?? 0) + backoffMs;
-    if (error.status === 503 && error.retryAfterMs !== undefined)
-      return Math.min(10_000, error.retryAfterMs) + backoffMs;
+    if (error.status === 429 && retry429) return Math.min(10_000, error.retryAfterMs ?? 0) + waitMs;
+    if (error.status === 503 && error.retryAfterMs !== undefined) return Math.min(10_000, error.retryAfterMs) + waitMs;
     return undefined;
   }
   if (!(error instanceof ConnectionError) || error.code === "TIMEOUT" || error.code === "CLOSED") return undefined;
-  return error.unsent || method === "GET" ? backoffMs : undefined;
+  return error.unsent || method === "GET" ? waitMs : undefined;
 }

@@ -11,11 +11,13 @@ import type { Enqueue, Source } from "./sources.ts";
 import { type Treatment, treat } from "./treatment.ts";
 import { WorkQueue } from "./work-queue.ts";
 
+/** What a run that went well may ask for. */
 export interface ReconcileResult {
   /** Run again after this time, although nothing changed; only where the clock itself matters. */
   readonly requeueAfterMs?: number | undefined;
 }
 
+/** What a run is told beside its key. */
 export interface ReconcileContext {
   /** Bound to the controller, the key and this run. */
   readonly log: Logger;
@@ -28,9 +30,11 @@ export type Reconcile =
   | ((key: string, signal: AbortSignal, context: ReconcileContext) => Promise<ReconcileResult | undefined>)
   | ((key: string, signal: AbortSignal, context: ReconcileContext) => Promise<void>);
 
+/** What a controller looks at, what it does, and how patient it is. Times in milliseconds. */
 export interface ControllerOptions {
   /** Label of metrics and field of log lines. */
   readonly name: string;
+  /** Where keys come from. None: only `enqueue`. */
   readonly sources: readonly Source[];
   readonly reconcile: Reconcile;
   readonly logger: Logger;
@@ -44,6 +48,7 @@ export interface ControllerOptions {
   readonly onFailure?: (key: string, error: unknown, treatment: Treatment) => void | Promise<void>;
 }
 
+/** Takes keys from its queue and runs `reconcile` for each; what a failure leads to, `treat` decides. */
 export class Controller {
   readonly name: string;
   readonly queue: WorkQueue;
@@ -55,7 +60,7 @@ export class Controller {
     this.name = options.name;
     this.#o = options;
     this.#backoff = options.backoff ?? { baseMs: 100, maxMs: 60_000 };
-    this.queue = new WorkQueue({ name: options.name, backoff: this.#backoff });
+    this.queue = new WorkQueue({ name: options.name });
   }
 
   /** Asks for a run of the key. */

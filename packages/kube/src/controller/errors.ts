@@ -1,10 +1,12 @@
 /** Errors that say what to do about them. What is thrown without saying so counts as transient. */
 
+/** When a failed reconcile is run again: after a growing wait, after a time of its own, or not before the object changes. */
 export type Retry =
   | { readonly type: "backoff" }
   | { readonly type: "after"; readonly ms: number }
   | { readonly type: "never" };
 
+/** An error that says when to try again. Engines derive their own from its three kinds below. */
 export abstract class OperatorError extends Error {
   abstract readonly retry: Retry;
   /** CamelCase, stable, machine readable; becomes a condition's reason and a metric label. */

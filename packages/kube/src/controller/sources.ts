@@ -3,8 +3,10 @@ import type { Change, Informer } from "../informer/informer.ts";
 import { type Kind, type KubeObject, keyOf, type Live } from "../kind.ts";
 import type { AddOptions } from "./work-queue.ts";
 
+/** Puts a key into a controller's queue. */
 export type Enqueue = (key: string, options?: AddOptions) => void;
 
+/** What tells a controller which keys to look at. */
 export interface Source {
   /** Begins to enqueue keys. Returns the way to stop. */
   start(enqueue: Enqueue): () => void;
@@ -22,19 +24,12 @@ export function own<T extends KubeObject>(informer: Informer<T>, options: OwnOpt
   return mapped(informer, (change) => [keyOf(change.object)], options);
 }
 
-/** Objects that the reconciled kind owns: the key of their owner. By default the owner that is their controller. */
-export function ownedBy<T extends KubeObject>(
-  informer: Informer<T>,
-  owner: Kind,
-  options: OwnOptions<T> & { readonly anyOwner?: boolean } = {},
-): Source {
+/** Objects that the reconciled kind owns: the key of the owner that is their controller. */
+export function ownedBy<T extends KubeObject>(informer: Informer<T>, owner: Kind, options: OwnOptions<T> = {}): Source {
   const group = (apiVersion: string) => (apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "");
   const ownerKeys = (object: Live<T>) =>
     (object.metadata.ownerReferences ?? [])
-      .filter(
-        (ref) =>
-          ref.kind === owner.kind && group(ref.apiVersion) === owner.group && (options.anyOwner || ref.controller),
-      )
+      .filter((ref) => ref.kind === owner.kind && group(ref.apiVersion) === owner.group && ref.controller)
       .map(({ name }) => keyOf(owner.namespaced ? { namespace: object.metadata.namespace, name } : { name }));
   const both = ({ object, previous }: Change<T>) => [
     ...ownerKeys(object),
@@ -61,38 +56,8 @@ export function mapped<T extends KubeObject>(
   };
 }
 
-/** Enqueues every object of the informer again from time to time; for what no watch can tell. */
-export function resync<T extends KubeObject>(informer: Informer<T>, everyMs: number): Source {
-  return {
-    start: (enqueue) => {
-      const timer = setInterval(() => {
-        for (const key of informer.keys()) enqueue(key, { priority: "resync" });
-      }, everyMs);
-      return () => clearInterval(timer);
-    },
-    synced: (signal) => informer.synced(signal),
-  };
-}
-
-/** Keys from outside Kubernetes: call the function to enqueue. Before the start and after the end calls do nothing. */
-export function pushed(): { readonly source: Source; readonly push: Enqueue } {
-  let sink: Enqueue | undefined;
-  return {
-    push: (key, options) => sink?.(key, options),
-    source: {
-      start: (enqueue) => {
-        sink = enqueue;
-        return () => {
-          sink = undefined;
-        };
-      },
-      synced: () => Promise.resolve(),
-    },
-  };
-}
-
-/** What a person (or another controller) wants changed, as against what the system reports. For use as `when`, too. */
-export function isUserChange<T extends KubeObject>(change: Change<T>): boolean {
+/** What a person (or another controller) wants changed, as against what the system reports. */
+function isUserChange<T extends KubeObject>(change: Change<T>): boolean {
   if (change.type !== "updated") return true;
   const { metadata: now } = change.object;
   const { metadata: before } = change.previous;

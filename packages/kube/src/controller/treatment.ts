@@ -4,20 +4,26 @@ import { type BackoffOptions, backoffMs } from "../backoff.ts";
 import { ApiError, ConnectionError, isConflict } from "../client/api-error.ts";
 import { OperatorError } from "./errors.ts";
 
+/** What follows from a failed reconcile. */
 export interface Treatment {
+  /** conflict: somebody else wrote first. bug: an error that only a mistake in the program raises. */
   readonly class: "transient" | "notYet" | "conflict" | "terminal" | "bug";
   /** When to run again; undefined = not until something changes. */
   readonly delayMs: number | undefined;
   /** Whether it adds to the key's streak of failures. */
   readonly countsAsFailure: boolean;
+  /** CamelCase, stable: the error's own reason, or what stands for its class. */
   readonly reason: string;
+  /** At which level the failure is logged. */
   readonly log: "debug" | "warn" | "error";
 }
 
+/** What the decision depends on. */
 export interface TreatmentInput {
   readonly error: unknown;
   /** How often the key failed in a row, this time included. */
   readonly failures: number;
+  /** Waits of transient failures. */
   readonly backoff: BackoffOptions;
   /** 0..1 */
   readonly random: number;
@@ -25,7 +31,7 @@ export interface TreatmentInput {
 
 const conflictBackoff: BackoffOptions = { baseMs: 20, maxMs: 5_000 };
 
-/** Decides by the class of the error; see `docs` of the error classes for what each means. */
+/** Decides by the class of the error; `errors.ts` says what each of our own means. */
 export function treat({ error, failures, backoff, random }: TreatmentInput): Treatment {
   if (isConflict(error)) {
     // Read again at once; a second conflict means that our cache has not caught up yet.

@@ -77,10 +77,10 @@ describe("work queue", () => {
     }
   });
 
-  test("rate limit grows until the key is well again", () => {
+  test("failures count until the key is well again", () => {
     const queue = new WorkQueue({ name: "t" });
-    queue.addRateLimited("a");
-    queue.addRateLimited("a");
+    queue.countFailure("a");
+    queue.countFailure("a");
     assert.equal(queue.failures("a"), 2);
     queue.forget("a");
     assert.equal(queue.failures("a"), 0);

@@ -2,7 +2,6 @@
  * Keys waiting for work. A key waits once however often it is added, and is never handed out while it is being worked on: what is
  * added meanwhile waits until `done`. Higher priority first, then first come, first served.
  */
-import { type BackoffOptions, backoffMs } from "../backoff.ts";
 import * as metrics from "./queue-metrics.ts";
 
 /** A person waits for `user`; `normal` is news of the system; nobody waits for `resync`. */
@@ -18,8 +17,6 @@ export interface AddOptions {
 export interface WorkQueueOptions {
   /** Label of the metrics. */
   readonly name: string;
-  /** Waits of `addRateLimited`. Default 100 ms to one minute. */
-  readonly backoff?: BackoffOptions;
 }
 
 interface Waiting {
@@ -36,10 +33,10 @@ interface Delayed {
 const order: readonly Priority[] = ["user", "normal", "resync"];
 const higher = (a: Priority, b: Priority) => (order.indexOf(a) <= order.indexOf(b) ? a : b);
 
+/** The queue of one controller. It keeps no objects, only keys and how often each has failed in a row. */
 export class WorkQueue {
   readonly name: string;
   readonly #labels: { readonly name: string; readonly controller: string };
-  readonly #backoff: BackoffOptions;
   readonly #ready: Record<Priority, Map<string, Waiting>> = { user: new Map(), normal: new Map(), resync: new Map() };
   readonly #delayed = new Map<string, Delayed>();
   readonly #processing = new Map<string, { readonly since: number; again: Priority | undefined }>();
@@ -47,10 +44,9 @@ export class WorkQueue {
   readonly #takers: ((key: string | undefined) => void)[] = [];
   #closed = false;
 
-  constructor({ name, backoff = { baseMs: 100, maxMs: 60_000 } }: WorkQueueOptions) {
+  constructor({ name }: WorkQueueOptions) {
     this.name = name;
     this.#labels = { name, controller: name };
-    this.#backoff = backoff;
     metrics.runningQueues.add(this);
     metrics.depth.set(this.#labels, 0);
   }
@@ -65,19 +61,16 @@ export class WorkQueue {
     return this.#delayed.size;
   }
 
+  /** Keys that have been taken and are not done. */
   get processing(): number {
     return this.#processing.size;
   }
 
+  /** Lets the key wait for its turn, or for its time. After `close` it does nothing. */
   add(key: string, { priority = "normal", delayMs = 0 }: AddOptions = {}): void {
     if (this.#closed) return;
     if (delayMs > 0) this.#addLater(key, priority, delayMs);
     else this.#addNow(key, priority);
-  }
-
-  /** Adds after a wait that grows with every call until `forget`. */
-  addRateLimited(key: string, priority: Priority = "normal"): void {
-    this.add(key, { priority, delayMs: backoffMs(this.#backoff, this.countFailure(key)) });
   }
 
   /** Adds one to the key's streak of failures and returns it. */
@@ -88,6 +81,7 @@ export class WorkQueue {
     return failures;
   }
 
+  /** How often the key has failed in a row. */
   failures(key: string): number {
     return this.#failures.get(key) ?? 0;
   }

@@ -16,6 +16,7 @@ export interface TlsMaterial {
   readonly rejectUnauthorized?: boolean | undefined;
 }
 
+/** How to reach an API server, and as whom. */
 export interface Credentials {
   /** `https://host:port` with an optional path prefix. */
   readonly server: string;
@@ -29,6 +30,7 @@ export interface Credentials {
   headers(refused?: boolean): Promise<Readonly<Record<string, string>>>;
 }
 
+/** Where to look for credentials. */
 export interface LoadOptions {
   /** Path of a kubeconfig. Default: `$KUBECONFIG`, else in-cluster, else `~/.kube/config`. */
   readonly kubeconfig?: string | undefined;

@@ -7,6 +7,7 @@ import { kinds } from "../kinds.ts";
 import { type Logger, silentLogger } from "../observability/logger.ts";
 import type { CoreEvent, ObjectReference } from "../types.ts";
 
+/** Who reports, and by which client. */
 export interface EventRecorderOptions {
   readonly client: Client;
   /** Who reports, such as `keelson-operator`. */
@@ -14,11 +15,12 @@ export interface EventRecorderOptions {
   readonly logger?: Logger;
 }
 
+/** One fact. The same type, reason and message about the same object are one Event with a count. */
 export interface EventInput {
   readonly type: "Normal" | "Warning";
   /** CamelCase, stable. */
   readonly reason: string;
-  /** A sentence for a person. */
+  /** A sentence for a person; cut after 1,024 characters. */
   readonly message: string;
 }
 
@@ -41,6 +43,7 @@ const maxMessageBytes = 1_024;
 /** The same fact, said again within this time, is only counted with the next write. */
 const quietMs = 10_000;
 
+/** Writes Events beside what the program does, never in its way. */
 export class EventRecorder {
   readonly #o: EventRecorderOptions;
   readonly #series = new Map<string, Series>();

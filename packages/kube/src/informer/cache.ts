@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from "../observability/logger.ts";
 import { selectorText } from "../selector.ts";
 import { Informer, type InformerOptions } from "./informer.ts";
 
+/** What the informers of a cache share. */
 export interface CacheOptions {
   readonly client: Client;
   /** Restricts every informer that names no namespace of its own. Default: all namespaces. */
@@ -13,8 +14,10 @@ export interface CacheOptions {
   readonly logger?: Logger;
 }
 
+/** Which objects, and how they are kept. */
 export type CachedOptions<T extends KubeObject> = Selection & Pick<InformerOptions<T>, "indexes" | "trim">;
 
+/** Makes informers, each once, and starts them together. */
 export class Cache {
   readonly #client: Client;
   readonly #namespace: string | undefined;
@@ -55,10 +58,12 @@ export class Cache {
     return made;
   }
 
+  /** From the informer of all objects of the kind. */
   get<T extends KubeObject>(kind: Kind<T>, ref: Ref): Live<T> | undefined {
     return this.informer(kind).get(ref);
   }
 
+  /** From the informer of all objects of the kind. */
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): Live<T>[] {
     return this.informer(kind).list(namespace);
   }

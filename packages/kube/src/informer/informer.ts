@@ -11,21 +11,25 @@ import { OwnWrites } from "./own-writes.ts";
 import { Reflector } from "./reflector.ts";
 import { type Index, Store } from "./store.ts";
 
+/** What happened to one object of an informer. */
 export type Change<T extends KubeObject> =
   | {
       readonly type: "added";
       readonly object: Live<T>;
-      readonly previous?: undefined /** From a list, not news. */;
+      readonly previous?: undefined;
+      /** From a list, not news. */
       readonly initial: boolean;
     }
   | { readonly type: "updated"; readonly object: Live<T>; readonly previous: Live<T> }
   | { readonly type: "deleted"; readonly object: Live<T>; readonly previous?: undefined };
 
+/** What an informer keeps, and how. */
 export interface InformerOptions<T extends KubeObject> {
   readonly client: Client;
   readonly kind: Kind<T>;
   /** What to keep a copy of. Default: all objects of the kind. */
   readonly selection?: Selection;
+  /** Ways to find objects other than by key: name -> function that gives the values under which an object is found. */
   readonly indexes?: Readonly<Record<string, Index<T>>>;
   /** Drops what nobody here reads (big ConfigMaps, other people's annotations). Gets an object of its own, without managedFields. */
   readonly trim?: (object: Live<T>) => Live<T>;
@@ -36,6 +40,10 @@ export interface InformerOptions<T extends KubeObject> {
 const freeze = process.env["KEELSON_FREEZE_CACHE"] === "1";
 const byNamespace = "namespace";
 
+/**
+ * A copy of the objects of one kind (and selection). It never stops before its signal: failures of the API are retried with growing waits
+ * and shown by `error`.
+ */
 export class Informer<T extends KubeObject> {
   readonly kind: Kind<T>;
   readonly #o: InformerOptions<T>;
@@ -84,6 +92,7 @@ export class Informer<T extends KubeObject> {
     }
   }
 
+  /** Whether the copy has been complete once. */
   get hasSynced(): boolean {
     return this.#synced;
   }
@@ -93,26 +102,32 @@ export class Informer<T extends KubeObject> {
     return this.#error;
   }
 
+  /** How many objects there are. */
   get size(): number {
     return this.#store.size;
   }
 
+  /** The object by reference or key (`namespace/name`); undefined when there is none. Shared: copy it before changing it. */
   get(ref: Ref | string): Live<T> | undefined {
     return this.#store.get(typeof ref === "string" ? ref : keyOf(ref));
   }
 
+  /** All objects, or those of one namespace, in no order. */
   list(namespace?: string): Live<T>[] {
     return namespace === undefined ? [...this.#store.values()] : this.#store.byIndex(byNamespace, namespace);
   }
 
+  /** Keys of all objects. */
   keys(): string[] {
     return [...this.#store.keys()];
   }
 
+  /** The objects that an index finds under a value. Throws when there is no index of that name. */
   byIndex(name: string, value: string): Live<T>[] {
     return this.#store.byIndex(name, value);
   }
 
+  /** Adds an index, also over what is there already; adding a name twice keeps the first. */
   addIndex(name: string, index: Index<T>): void {
     this.#store.addIndex(name, index);
   }

@@ -15,6 +15,7 @@ import type { Logger } from "../observability/logger.ts";
 import type { Lease } from "../types.ts";
 import { isLeader } from "./leader-metrics.ts";
 
+/** Which Lease, and the times in milliseconds: `retryPeriodMs` < `renewDeadlineMs` < `leaseDurationMs`, else the constructor throws. */
 export interface LeaderElectionOptions {
   readonly client: Client;
   readonly namespace: string;
@@ -38,6 +39,7 @@ interface Seen {
   readonly at: number;
 }
 
+/** One candidate. */
 export class LeaderElection {
   readonly identity: string;
   readonly #o: LeaderElectionOptions;
@@ -62,6 +64,7 @@ export class LeaderElection {
     }
   }
 
+  /** Whether this candidate leads now. */
   get leading(): boolean {
     return this.#leading;
   }

@@ -1,11 +1,11 @@
 /** `/metrics`, `/healthz` and `/readyz` of a program. */
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { Registry } from "prom-client";
 import { metrics } from "./metrics.ts";
 
 /** Undefined or an empty list = well; text = what is wrong. */
 export type Check = () => string | readonly string[] | undefined | Promise<string | readonly string[] | undefined>;
 
+/** Where to serve, and what to check at every request. */
 export interface HealthServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -15,23 +15,23 @@ export interface HealthServerOptions {
   readonly live?: Readonly<Record<string, Check>>;
   /** Ready: a failing check is a reason to wait. */
   readonly ready?: Readonly<Record<string, Check>>;
-  /** Default: the process's registry. */
-  readonly registry?: Registry;
 }
 
+/** A running one. */
 export interface HealthServer {
   /** Such as `http://127.0.0.1:8081`. */
   readonly url: string;
+  /** Ends it with its connections. */
   close(): Promise<void>;
 }
 
 /** Starts to serve. Rejects when the port is taken. */
 export async function healthServer(options: HealthServerOptions): Promise<HealthServer> {
-  const { host = "127.0.0.1", port, live = {}, ready = {}, registry = metrics } = options;
+  const { host = "127.0.0.1", port, live = {}, ready = {} } = options;
   const routes: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
     "/metrics": async (response) => {
-      const body = await registry.metrics();
-      response.writeHead(200, { "content-type": registry.contentType }).end(body);
+      const body = await metrics.metrics();
+      response.writeHead(200, { "content-type": metrics.contentType }).end(body);
     },
     "/healthz": (response) => answer(live, response),
     "/livez": (response) => answer(live, response),

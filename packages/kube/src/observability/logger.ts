@@ -3,6 +3,7 @@ import { type Logger, pino } from "pino";
 
 export type { Logger } from "pino";
 
+/** Who logs, what, and whereto. */
 export interface LoggerOptions {
   /** The program, such as `operator`: the field `name` of every line. */
   readonly name: string;
@@ -17,6 +18,7 @@ export interface LoggerOptions {
 /** Fields that are taken out wherever somebody logs a whole object. */
 const secretFields = ["password", "token", "authorization", "stringData", "*.password", "*.token", "*.authorization"];
 
+/** A logger whose lines are written before the call returns. Throws when the level is none of pino's. */
 export function createLogger(options: LoggerOptions): Logger {
   const { name, level = process.env["KEELSON_LOG_LEVEL"] ?? "info", destination, fields } = options;
   return pino(

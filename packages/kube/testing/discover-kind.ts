@@ -1,8 +1,5 @@
-/** Kinds that are known only at run time, such as those of a manifest that a user hands in. */
-import { defineKind, type Kind, type KubeObject } from "../kind.ts";
-import { isNotFound } from "./api-error.ts";
-import type { Client } from "./client.ts";
-import type { CallOptions } from "./options.ts";
+/** Kinds that are known only at run time, such as those of a manifest that is applied. */
+import { type Client, defineKind, isNotFound, type Kind, type KubeObject } from "@keelson/kube";
 
 interface ResourceList {
   readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
@@ -12,12 +9,11 @@ interface ResourceList {
 export async function discoverKind(
   client: Client,
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
-  options: CallOptions = {},
 ): Promise<Kind<KubeObject> | undefined> {
   const [group = "", version = apiVersion] = apiVersion.includes("/") ? apiVersion.split("/", 2) : ["", apiVersion];
   try {
     const path = group === "" ? `/api/${version}` : `/apis/${apiVersion}`;
-    const { body } = await client.raw({ ...options, path, headers: { accept: "application/json" } });
+    const { body } = await client.raw({ path, headers: { accept: "application/json" } });
     const { resources } = JSON.parse(body.toString()) as ResourceList;
     const found = resources.find((each) => each.kind === kind && !each.name.includes("/"));
     return found && defineKind({ group, version, kind, plural: found.name, namespaced: found.namespaced });
