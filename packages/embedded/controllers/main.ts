@@ -1,7 +1,7 @@
 /** The controllers' process: `main.ts --kubeconfig FILE --run RUN --data DATA`. */
 import { parseArgs } from "node:util";
 import { Client, createLogger, loadCredentials } from "@keelson/kube";
-import { logUnhandled } from "../process/log-unhandled.ts";
+import { logUnhandled } from "../machine/log-unhandled.ts";
 import { runControllers } from "./run.ts";
 
 const HELP = `Runs the controllers, the scheduler and the load balancer of an embedded cluster.

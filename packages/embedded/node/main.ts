@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { Client, createLogger } from "@keelson/kube";
-import { logUnhandled } from "../process/log-unhandled.ts";
+import { logUnhandled } from "../machine/log-unhandled.ts";
 import { EmbeddedNode } from "./node.ts";
 
 const USAGE = `usage: node packages/embedded/node/main.ts --name NODE --index N --kubeconfig FILE --run DIR --data DIR --images DIR --api-socket FILE
@@ -35,6 +35,16 @@ function need(name: "name" | "index" | "kubeconfig" | "run" | "data" | "images" 
 if (values.help) {
   console.log(USAGE);
   process.exit(0);
+}
+
+/** Their folders' names go into the options of an overlay mount. */
+for (const name of ["data", "images"] as const) {
+  const found = /[,:"\\]/.exec(need(name))?.[0];
+  if (found === undefined) continue;
+  console.error(
+    `--${name} ${values[name]}: containers cannot run from a path with ${found} in it; choose another folder`,
+  );
+  process.exit(2);
 }
 
 const log = createLogger({ name: "node", fields: { node: need("name") } });

@@ -1,6 +1,5 @@
 /** A node: everything that runs in its process, put together. Must run inside the node's network namespace. */
 
-import { mkdir } from "node:fs/promises";
 import type { Server } from "node:net";
 import { basename, dirname, join } from "node:path";
 import {
@@ -15,6 +14,7 @@ import {
   type Logger,
   type Pod,
 } from "@keelson/kube";
+import { privateFolder } from "../machine/private-folder.ts";
 import { openImageStore } from "./images/index.ts";
 import { startKubeletServer } from "./kubelet/server.ts";
 import { AddressPool } from "./network/address-pool.ts";
@@ -67,7 +67,8 @@ export class EmbeddedNode {
   /** Resolves when the node is Ready and follows the API. */
   async start(): Promise<void> {
     const { name, index, run, data, log } = this.#options;
-    await Promise.all([run, join(data, "pods")].map((folder) => mkdir(folder, { recursive: true, mode: 0o755 })));
+    // Below are files of all users: what pods write, and images with programs that run as their owner.
+    await Promise.all([run, join(data, "pods"), this.#options.images].map(privateFolder));
     this.#closeLater(await startApiRelay({ address: API_ADDRESS, port: API_PORT, apiSocket: this.#options.apiSocket }));
     this.#closeLater(await startHostRelay(join(run, "relay.sock")));
     const client = await this.#options.client();

@@ -1,6 +1,8 @@
 /** Runs plans. No decision is made here. */
 import { chmod, mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type Client, isConflict, isNotFound, type Kind, type KubeObject, kinds, TransientError } from "@keelson/kube";
+import { privateFolder } from "../../machine/private-folder.ts";
 import type { ObjectReference } from "../objects/types.ts";
 import type { Action, KindName, Plan } from "./actions.ts";
 import { isAlreadyExists, isNamespaceTerminating, messageOf } from "./api-answers.ts";
@@ -123,8 +125,9 @@ async function perform(action: Action, { client, events }: Ports, signal: AbortS
       return action.ref.name;
     }
     case "makeDirectory":
-      await mkdir(action.path, { recursive: true });
       // Whatever user a pod runs as must be able to write; who reaches the folder is decided above it.
+      await privateFolder(dirname(action.path));
+      await mkdir(action.path, { recursive: true });
       await chmod(action.path, 0o777);
       return undefined;
     case "removeDirectory": {

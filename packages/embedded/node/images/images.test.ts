@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -125,6 +125,7 @@ test("an image is made once, however many ask, and a half-made one is never seen
   );
   assert.equal(readFileSync(join(all[0].image.rootfs, "code/main.ts"), "utf8"), "1");
   assert.equal((await b.list()).length, 1);
+  assert.equal(statSync(join(folder, "store")).mode & 0o777, 0o700, "other users of the machine see no image");
 
   await assert.rejects(open({ "/code": "missing" }).ensure("test:1"), /ENOENT/);
   assert.equal((await b.list()).length, 1);

@@ -8,6 +8,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { privateFolder } from "../../machine/private-folder.ts";
 import { type Alias, comparable, standIn } from "./alias.ts";
 import { buildRootfs, treeSizeBytes } from "./build.ts";
 import { lockFile } from "./lock.ts";
@@ -165,7 +166,8 @@ export class ImageStore {
     fill: (root: string) => Promise<Omit<Image, "rootfs" | "sizeBytes">>,
   ): Promise<{ image: Image; fetched: boolean }> {
     const { folder } = this.#options;
-    await mkdir(join(folder, "store"), { recursive: true, mode: 0o755 });
+    await privateFolder(folder);
+    await mkdir(join(folder, "store"), { recursive: true });
     await mkdir(join(folder, "tmp"), { recursive: true });
     await using _lock = await lockFile(join(folder, `tmp/${name}.lock`));
     const present = await this.#read(name);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { containerCapabilities, ownCapabilities } from "./capabilities.ts";
-import { resources } from "./config.ts";
+import { type ContainerConfig, ociConfig, resources } from "./config.ts";
 import { identify, isAlive } from "./process.ts";
 import { defaultSeccompProfile } from "./seccomp.ts";
 import { resolveUser } from "./users.ts";
@@ -42,6 +42,33 @@ test("a forbidden call is allowed to who has the right that guards it", () => {
   assert.ok(names([]).includes("mount"));
   assert.ok(!names(["CAP_SYS_ADMIN"]).includes("mount"));
   assert.ok(names(["CAP_SYS_ADMIN"]).includes("keyctl"));
+});
+
+test("no new namespaces by clone, none by clone3, and no io_uring; every container has a limit of processes", () => {
+  type Rule = {
+    names: string[];
+    errnoRet: number;
+    args?: { index: number; value: number; valueTwo: number; op: string }[];
+  };
+  const rules = (capabilities: string[]) => (defaultSeccompProfile(capabilities) as { syscalls: Rule[] }).syscalls;
+  /** The answer to a call, as the kernel's filter gives it. */
+  const answer = (name: string, flags = 0, capabilities: string[] = []): number =>
+    rules(capabilities).find(
+      ({ names, args = [] }) =>
+        names.includes(name) && args.every(({ value, valueTwo }) => (flags & value) === valueTwo),
+    )?.errnoRet ?? 0;
+  const [thread, newUser, newNet] = [0x3d0f00, 0x10000000, 0x40000000];
+  assert.deepEqual([answer("clone", thread), answer("clone", 17)], [0, 0]);
+  assert.deepEqual([answer("clone", newUser | 17), answer("clone", newNet | newUser)], [1, 1]);
+  assert.equal(answer("clone3"), 38);
+  assert.deepEqual([answer("clone", newUser, ["CAP_SYS_ADMIN"]), answer("clone3", 0, ["CAP_SYS_ADMIN"])], [0, 0]);
+  assert.equal(answer("io_uring_setup", 0, ["CAP_SYS_ADMIN"]), 1);
+
+  const config = { namespaces: { net: undefined, ipc: "", uts: "" }, mounts: [], limits: {}, sysctls: {} };
+  const oci = ociConfig({ ...config, user: {} } as unknown as ContainerConfig) as {
+    linux: { resources: { pids: object } };
+  };
+  assert.deepEqual(oci.linux.resources.pids, { limit: 4096 });
 });
 
 test("users of an image by name and by number", async () => {

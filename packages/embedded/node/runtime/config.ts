@@ -52,6 +52,8 @@ export interface ContainerConfig {
 }
 
 const CPU_PERIOD_US = 100_000;
+/** Processes and threads of one container: many for a database, few for a machine. */
+const MOST_PROCESSES = 4096;
 /** The fewest shares that the kernel takes. */
 const MIN_SHARES = 2;
 
@@ -88,7 +90,11 @@ export function ociConfig(config: ContainerConfig): object {
         ...(config.cgroupVersion === 2 ? [{ type: "cgroup" }] : []),
       ],
       cgroupsPath: config.cgroupPath,
-      resources: { devices: deviceRules(config.privileged), ...resources(config.limits) },
+      resources: {
+        devices: deviceRules(config.privileged),
+        pids: { limit: MOST_PROCESSES },
+        ...resources(config.limits),
+      },
       ...(Object.keys(config.sysctls).length === 0 ? {} : { sysctl: config.sysctls }),
       ...(config.privileged ? {} : { maskedPaths: MASKED, readonlyPaths: READ_ONLY }),
       ...(config.seccomp && !config.privileged ? { seccomp: defaultSeccompProfile(config.capabilities) } : {}),

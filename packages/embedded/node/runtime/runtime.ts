@@ -11,6 +11,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, watch } from "node:fs";
 import { mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { findProgram } from "../../machine/find-program.ts";
 import { runCommand } from "../network/command.ts";
 import { type ContainerConfig, ociConfig, ociProcess } from "./config.ts";
 import { identify, type ProcessId } from "./process.ts";
@@ -61,6 +62,7 @@ export class StartError extends Error {}
 export class Runtime {
   readonly #folder: string;
   readonly #runcRoot: string;
+  readonly #program = findProgram("runc");
   readonly #watcher: ReturnType<typeof watch>;
 
   /** `onExit` may be called more than once for a container. */
@@ -124,7 +126,7 @@ export class Runtime {
       "--name",
       request.name,
       "--runtime",
-      "/usr/sbin/runc",
+      this.#program,
       `--runtime-arg=--root=${this.#runcRoot}`,
       "--bundle",
       bundle,
@@ -224,7 +226,7 @@ export class Runtime {
     const [file, pidFile, log] = [`${base}.json`, `${base}.pid`, `${base}.log`];
     await writeFile(file, JSON.stringify(ociProcess(config)), { mode: 0o600 });
     const words = [
-      "runc",
+      this.#program,
       "--root",
       this.#runcRoot,
       "--log",
@@ -250,7 +252,7 @@ export class Runtime {
   }
 
   #runc(...args: string[]): Promise<string> {
-    return runCommand(["runc", "--root", this.#runcRoot, ...args]);
+    return runCommand([this.#program, "--root", this.#runcRoot, ...args]);
   }
 }
 

@@ -63,11 +63,33 @@ const FORBIDDEN: readonly Forbidden[] = [
       "_sysctl",
       "vm86",
       "vm86old",
+      // Its work is done by the kernel itself, out of sight of this filter.
+      "io_uring_setup",
+      "io_uring_enter",
+      "io_uring_register",
     ],
   },
 ];
 
 const EPERM = 1;
+const ENOSYS = 38;
+
+/** Flags of clone that make a namespace: cgroup, uts, ipc, user, pid, net, mount. A user namespace would give every capability. */
+const NEW_NAMESPACES = [0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000, 0x00020000];
+
+/** clone as every program uses it is allowed; with a flag for a namespace it is not. */
+function namespaceCalls(): object[] {
+  return [
+    ...NEW_NAMESPACES.map((flag) => ({
+      names: ["clone"],
+      action: "SCMP_ACT_ERRNO",
+      errnoRet: EPERM,
+      args: [{ index: 0, value: flag, valueTwo: flag, op: "SCMP_CMP_MASKED_EQ" }],
+    })),
+    // Its flags are in memory, where a filter cannot see them. C libraries go back to clone when it is not there.
+    { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
+  ];
+}
 
 /** The `linux.seccomp` part of a container's config. */
 export function defaultSeccompProfile(capabilities: readonly string[]): object {
@@ -80,6 +102,9 @@ export function defaultSeccompProfile(capabilities: readonly string[]): object {
       process.arch === "arm64"
         ? ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]
         : ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
-    syscalls: [{ names, action: "SCMP_ACT_ERRNO", errnoRet: EPERM }],
+    syscalls: [
+      { names, action: "SCMP_ACT_ERRNO", errnoRet: EPERM },
+      ...(capabilities.includes("CAP_SYS_ADMIN") ? [] : namespaceCalls()),
+    ],
   };
 }
