@@ -53,3 +53,9 @@ export type { ContainerOptions, InitContainer, ServiceExpose, SidecarPvc } from 
 export type { Standby } from "./postgresql/standby.ts";
 export type { PerconaPGUpgradeSpec, PerconaPGUpgradeStatus } from "./postgresql/upgrade.ts";
 export type { User } from "./postgresql/users.ts";
+export {
+  type FieldWithoutEffect,
+  fieldsWithoutEffect,
+  RESERVED_USERS,
+  withoutEffect,
+} from "./postgresql/without-effect.ts";

@@ -32,9 +32,12 @@ export const tls = object({
   caValidityDuration: field(string(), "How long the authority's certificate is valid, as a duration such as 8760h."),
   certManagementPolicy: field(
     oneOf(["auto", "userProvidedOnly", "operatorProvidedOnly"], { default: "auto" }),
-    "Who makes certificates: cert-manager when it is installed and else the operator, only the user, only the operator.",
+    "Who makes certificates: the operator (auto, operatorProvidedOnly), or only you (userProvidedOnly): the condition TLSSecretsReady names the Secrets that are missing then. cert-manager is not used in this version.",
   ),
-  certValidityDuration: field(string(), "How long certificates are valid; 365 days when left out."),
+  certValidityDuration: field(
+    string(),
+    "How long certificates are valid, as a duration such as 2160h or 90d; 365 days when left out.",
+  ),
   issuerConf: field(
     object({
       group: field(string(), "API group of the issuer; cert-manager.io when left out."),

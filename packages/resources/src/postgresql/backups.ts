@@ -61,8 +61,8 @@ const repoHost = object({
   sidecarPVCs: field(list(sidecarPvc), "Claims that are made for the sidecars of the repository host."),
   sidecarVolumes: field(list(volume), "Volumes that the sidecars of the repository host use."),
   sidecars: field(list(container), "Containers that run beside pgBackRest on the repository host."),
-  sshConfigMap: field(keyProjection, "Accepted for old manifests; transport is TLS, so nothing reads it."),
-  sshSecret: field(keyProjection, "Accepted for old manifests; transport is TLS, so nothing reads it."),
+  sshConfigMap: field(keyProjection, "Was for transport by SSH; transport is TLS."),
+  sshSecret: field(keyProjection, "Was for transport by SSH; transport is TLS."),
   tolerations: field(tolerations, "Taints that the repository host tolerates."),
   topologySpreadConstraints: field(topologySpreadConstraints, "How the repository host is spread over the nodes."),
 });

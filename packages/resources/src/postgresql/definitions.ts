@@ -1,14 +1,19 @@
 /** The kinds of `pgv2.percona.com/v2`, whole. */
 import type { PrinterColumn, ResourceDefinition } from "../definition.ts";
+import { markFields } from "../schema/mark-fields.ts";
 import { perconaPGBackupSpec, perconaPGBackupStatus } from "./backup.ts";
 import { perconaPGClusterSpec } from "./cluster-spec.ts";
 import { perconaPGClusterStatus } from "./cluster-status.ts";
 import { perconaPGBackups, perconaPGClusters, perconaPGRestores, perconaPGUpgrades } from "./kinds.ts";
 import { perconaPGRestoreSpec, perconaPGRestoreStatus } from "./restore.ts";
 import { perconaPGUpgradeSpec, perconaPGUpgradeStatus } from "./upgrade.ts";
+import { withoutEffect } from "./without-effect.ts";
 
 /** The version of the contract that these kinds follow; scripts read it from the CRDs. */
 const labels = { "pgv2.percona.com/version": "v3.1.0" };
+
+/** What a field's description ends with that is accepted and does nothing. */
+export const NO_EFFECT = "Accepted for compatibility; has no effect in this version.";
 
 const age: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
 
@@ -19,7 +24,12 @@ export const postgresqlDefinitions: readonly ResourceDefinition[] = [
     labels,
     description:
       "A PostgreSQL cluster: instances with high availability by Patroni, backups by pgBackRest, and PgBouncer in front.",
-    spec: perconaPGClusterSpec,
+    spec: markFields(
+      perconaPGClusterSpec,
+      // Of a user's name only a few values have no effect.
+      withoutEffect.map(({ path }) => path).filter((path) => path !== "users[].name"),
+      NO_EFFECT,
+    ),
     status: perconaPGClusterStatus,
     printerColumns: [
       { name: "Endpoint", type: "string", jsonPath: ".status.host" },
@@ -64,7 +74,7 @@ export const postgresqlDefinitions: readonly ResourceDefinition[] = [
     kind: perconaPGUpgrades,
     shortNames: [],
     labels,
-    description: "An upgrade of a PostgreSQL cluster to a newer major version.",
+    description: `An upgrade of a PostgreSQL cluster to a newer major version. ${NO_EFFECT}`,
     spec: perconaPGUpgradeSpec,
     status: perconaPGUpgradeStatus,
     printerColumns: [],

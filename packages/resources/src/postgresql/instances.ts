@@ -44,10 +44,13 @@ export const instanceSet = object({
   ),
   dataVolumeClaimSpec: required(
     persistentVolumeClaimSpec,
-    "Claim of each instance's data volume. Raise the storage request to grow it; it can not shrink. The storage limit is how far it may grow by itself.",
+    "Claim of each instance's data volume. Raise the storage request to grow it; it can not shrink.",
   ),
-  env: field(env, "Environment variables of every container of the instances."),
-  envFrom: field(envFrom, "Secrets that become environment variables of every container of the instances."),
+  env: field(env, "Environment variables of every container of the instances but the sidecars, which have their own."),
+  envFrom: field(
+    envFrom,
+    "Secrets that become environment variables of every container of the instances but the sidecars.",
+  ),
   extraVolumes: field(mapList(extraVolume), "Further volumes of the database container."),
   initContainer: field(initContainer, "The container that prepares an instance."),
   initContainers: field(list(container), "Containers that run to their end before the database starts."),

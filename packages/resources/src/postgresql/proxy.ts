@@ -34,10 +34,7 @@ export const pgBouncer = object({
     object({ pgbouncerConfig: field(containerResources, "The container that loads a changed configuration.") }),
     "Resources of the helper containers.",
   ),
-  customTLSSecret: field(
-    keyProjection,
-    "Certificate that clients see: keys tls.crt, tls.key and ca.crt, or others by items.",
-  ),
+  customTLSSecret: field(keyProjection, "Certificate that clients see: keys tls.crt, tls.key and ca.crt."),
   env: field(env, "Environment variables of the pooler containers."),
   envFrom: field(envFrom, "Secrets that become environment variables of the pooler containers."),
   expose: field(serviceExpose, "The Service in front of the poolers. status.host names it."),

@@ -33,7 +33,7 @@ export const repository = object({
     object({
       volumeClaimSpec: required(
         persistentVolumeClaimSpec,
-        "Claim of the volume. Its storage limit is how far it may grow by itself.",
+        "Claim of the volume. Raise the storage request to grow it; it can not shrink.",
       ),
     }),
     "Keeps the repository on a volume of the repository host.",
