@@ -1,25 +1,28 @@
 /** Carries restores out, step by step. Any step may be the operator's last; the next operator goes on from what is written down. */
-import { isSameJson, setConditions, timestamp } from "@keelson/engine";
-import { type Live, NotYet, type ReconcileContext, TransientError } from "@keelson/kube";
-import type { PerconaPGRestore, PerconaPGRestoreStatus } from "@keelson/resources";
-import { parseInfo } from "../backup/info.ts";
+import { finalizerPatch, removeConditions, setConditions, timestamp, type WantedCondition } from "@keelson/engine";
+import { type Live, OperatorError, type ReconcileContext } from "@keelson/kube";
+import { type PerconaPGRestore, type PerconaPGRestoreStatus, perconaPGRestores } from "@keelson/resources";
 import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
-import { STANZA } from "../cluster/paths.ts";
 import type { View } from "../cluster/view.ts";
 import { type Problem, problemText } from "../reasons.ts";
 import { execute } from "../runtime/execute.ts";
-import { runBackrest, runSql } from "../runtime/pods.ts";
-import { fallbackJobName, restoreJob } from "./job.ts";
-import { FAILURE, INSTANCE, patroniMemory, planRestore, type RestoreStep, STEP } from "./plan-restore.ts";
-import { parseOptions } from "./target.ts";
-import { checkTarget } from "./window.ts";
-
-/** How long the archive may need for the segment that closes the window. */
-const SEAL_MS = 60_000;
+import { writeStatus } from "../runtime/write-status.ts";
+import { fallbackJobName, restoreJob, worksFor } from "./job.ts";
+import {
+  FAILURE,
+  FINALIZER,
+  INSTANCE,
+  patroniMemory,
+  planRestore,
+  type RestoreStep,
+  STEP,
+  UNTOUCHED,
+} from "./plan-restore.ts";
+import { reachable } from "./reachable.ts";
 
 type Restore = Live<PerconaPGRestore>;
 
@@ -31,12 +34,12 @@ export async function reconcileRestore(
 ): Promise<{ requeueAfterMs?: number }> {
   const restore = deps.world.restores.get(key);
   if (restore === undefined) return {};
-  const { state } = restore.status ?? {};
-  if (state === "Succeeded" || state === "Failed") return {};
   const own = { ...deps, log };
   const namespace = restore.metadata.namespace ?? "";
   const view = deps.world.view(`${namespace}/${restore.spec.pgCluster}`, deps.now());
   if (view === undefined) {
+    await finalize(restore, { remove: [FINALIZER] }, own, signal);
+    if (restore.metadata.deletionTimestamp !== undefined || isOver(restore)) return {};
     await refuse(
       restore,
       {
@@ -52,6 +55,19 @@ export async function reconcileRestore(
   const { cluster: c, problems } = admit(view, deps.catalogue);
   if (problems.length > 0) return {};
   return await perform(c, view, restore, { step: planRestore(c, view, restore), deps: own, signal });
+}
+
+const isOver = ({ status }: Restore): boolean => status?.state === "Succeeded" || status?.state === "Failed";
+
+async function finalize(
+  restore: Restore,
+  change: { add?: string[]; remove?: string[] },
+  { client }: ClusterDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const patch = finalizerPatch(restore, change);
+  const { namespace = "", name } = restore.metadata;
+  if (patch !== undefined) await client.patch(perconaPGRestores, { namespace, name }, patch, { signal });
 }
 
 interface Doing {
@@ -76,12 +92,21 @@ async function perform(
     case "nothing":
       return {};
     case "wait":
+      await report(restore, {}, [progressing("False", step.reason, step.message)], deps, signal);
+      return {};
+    case "release":
+      await execute(deletions([...view.jobs.values()].filter((job) => worksFor(job, restore))), about, deps, signal);
+      await finalize(restore, { remove: [FINALIZER] }, deps, signal);
       return {};
     case "refuse":
       await refuse(restore, step.problem, deps, signal);
       return {};
     case "check": {
-      const found = await reachable(c, restore, step.primaryPod, deps, signal);
+      const found = await reachable(c, restore, step.primaryPod, deps, signal).catch(async (error: unknown) => {
+        if (error instanceof OperatorError)
+          await report(restore, {}, [progressing("False", error.reason, error.message)], deps, signal);
+        throw error;
+      });
       if (found !== undefined) {
         await refuse(restore, found, deps, signal);
         return {};
@@ -91,8 +116,9 @@ async function perform(
         "RestoreStarted",
         `The cluster stops; the data of ${step.instance} are replaced from ${restore.spec.repoName}.`,
       );
+      await finalize(restore, { add: [FINALIZER] }, deps, signal);
       await annotate({ [INSTANCE]: step.instance });
-      await writeStatus(restore, { state: "Starting" }, deps, signal);
+      await report(restore, { state: "Starting" }, [progressing("True", "Restoring")], deps, signal);
       return {};
     }
     case "forget":
@@ -126,16 +152,33 @@ async function perform(
         set,
         options: step.options,
         id: step.id,
+        bringsBack: step.bringsBack,
       });
       await execute([{ type: "create", object }], about, deps, signal);
       return {};
     }
     case "running":
-      await writeStatus(restore, { state: "Running", jobName: step.job }, deps, signal);
+      await report(restore, { state: "Running", jobName: step.job }, [progressing("True", "Restoring")], deps, signal);
       return {};
     case "bringBack":
+      if (step.endJob !== undefined) {
+        await execute([{ type: "delete", kind: "Job", name: step.endJob }], about, deps, signal);
+      }
       say("Warning", "RestoreFailed", `${step.failure} The data from before are brought back from the archive.`);
       await annotate({ [FAILURE]: step.failure });
+      return {};
+    case "stuck": {
+      const message = `${step.failure} PostgreSQL stays stopped, because the data of one instance are incomplete; the others are as they were. The data from before are tried to be brought back every minute. To have other data instead, make another PerconaPGRestore and delete this one.`;
+      say("Warning", "RestoreStuck", message);
+      await report(restore, {}, [progressing("False", "RestoreStuck", message)], deps, signal);
+      if (step.retryInMs > 0) return { requeueAfterMs: step.retryInMs };
+      await execute([{ type: "delete", kind: "Job", name: step.job }], about, deps, signal);
+      return {};
+    }
+    case "leave":
+      say("Warning", "RestoreFailed", step.failure);
+      await annotate({ [annotation.startup]: step.instance }, "PerconaPGCluster", c.name);
+      await annotate({ [FAILURE]: step.failure, [UNTOUCHED]: "true", [STEP]: "starting" });
       return {};
     case "startInstances":
       await annotate(
@@ -147,21 +190,14 @@ async function perform(
       return {};
     case "finish": {
       const completed = timestamp(deps.now());
-      const jobs = [names.restoreJob(c), fallbackJobName(c)].filter((job) => view.jobs.has(job));
-      await execute(
-        jobs.map((job) => ({ type: "delete" as const, kind: "Job", name: job })),
-        about,
-        deps,
-        signal,
-      );
+      const ours = [names.restoreJob(c), fallbackJobName(c)];
+      const jobs = ours.flatMap((job) => view.jobs.get(job) ?? []);
+      await execute(deletions(jobs), about, deps, signal);
       if (step.failure === undefined) say("Normal", "RestoreSucceeded", "The cluster runs with the restored data.");
-      await writeStatus(
+      await report(
         restore,
-        {
-          state: step.failure === undefined ? "Succeeded" : "Failed",
-          completed,
-          ...outcome(restore, step.failure, deps.now()),
-        },
+        { state: step.failure === undefined ? "Succeeded" : "Failed", completed },
+        [succeeded(step.failure)],
         deps,
         signal,
       );
@@ -170,99 +206,45 @@ async function perform(
   }
 }
 
+const deletions = (jobs: readonly Live[]) =>
+  jobs
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => ({ type: "delete" as const, kind: "Job", name: metadata.name, uid: metadata.uid }));
+
+/** What a restore waits for, or that it is under way. Gone when it is over. */
+const progressing = (status: "True" | "False", reason: string, message = ""): WantedCondition => ({
+  type: "Progressing",
+  status,
+  reason,
+  message,
+});
+
 /** Conditions of a restore say why it failed; the contract has no field for it. */
-function outcome(
+const succeeded = (failure: string | undefined, reason = "RestoreFailed"): WantedCondition =>
+  failure === undefined
+    ? { type: "Succeeded", status: "True", reason: "Restored", message: "" }
+    : { type: "Succeeded", status: "False", reason, message: failure };
+
+async function report(
   restore: Restore,
-  failure: string | undefined,
-  now: number,
-  reason = "RestoreFailed",
-): Partial<PerconaPGRestoreStatus> {
-  const before = (restore.status as { conditions?: never[] } | undefined)?.conditions ?? [];
-  const wanted =
-    failure === undefined
-      ? { type: "Succeeded", status: "True" as const, reason: "Restored", message: "" }
-      : { type: "Succeeded", status: "False" as const, reason, message: failure };
-  return { conditions: [...setConditions(before, [wanted], { now })] } as Partial<PerconaPGRestoreStatus>;
+  change: Partial<PerconaPGRestoreStatus>,
+  wanted: readonly WantedCondition[],
+  { client, now, log }: ClusterDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = wanted.some((x) => x.type === "Succeeded");
+  const before = removeConditions(restore.status?.conditions ?? [], ended ? ["Progressing"] : []);
+  const conditions = setConditions(before, wanted, { now: now() });
+  const status = { ...restore.status, ...change, conditions: [...conditions] };
+  await writeStatus(perconaPGRestores, restore, status, { client, signal });
+  if (status.state !== restore.status?.state)
+    log.info({ restore: restore.metadata.name, state: status.state }, "restore state changed");
 }
 
 async function refuse(restore: Restore, why: Problem, deps: ClusterDeps, signal: AbortSignal): Promise<void> {
   const message = problemText(why);
   deps.log.info({ restore: restore.metadata.name, reason: why.reason }, "restore refused");
   deps.events.record(restore, { type: "Warning", reason: why.reason, message });
-  await writeStatus(
-    restore,
-    { state: "Failed", completed: timestamp(deps.now()), ...outcome(restore, message, deps.now(), why.reason) },
-    deps,
-    signal,
-  );
-}
-
-/**
- * Whether the repository can lead to the target. While the primary runs, a last commit is written and archived first: it lies after any
- * target up to now, so that recovery finds an end for it.
- */
-async function reachable(
-  c: PgCluster,
-  restore: Restore,
-  primaryPod: string | undefined,
-  deps: ClusterDeps,
-  signal: AbortSignal,
-): Promise<Problem | undefined> {
-  const { client } = deps;
-  const parsed = parseOptions(restore.spec.options ?? []);
-  if ("problem" in parsed) return { reason: "InvalidOptions", field: "spec.options", message: parsed.problem };
-  const asked = deps.now();
-  const latest = primaryPod === undefined ? undefined : asked;
-  const ran = await runBackrest({ client, namespace: c.namespace, pod: names.repoHostPod(c), signal }, [
-    `--stanza=${STANZA}`,
-    "info",
-    "--output=json",
-  ]);
-  if (ran.exitCode !== 0) throw new TransientError("InfoFailed", `pgbackrest info: ${ran.stderr.trim().slice(0, 300)}`);
-  const repo = Number((restore.spec.repoName ?? "repo1").slice(4));
-  const found = checkTarget(parsed.target, parseInfo(ran.stdout, STANZA), { repo, latest });
-  if (found !== undefined || primaryPod === undefined) return found;
-  await seal(c, primaryPod, deps, signal);
-  return undefined;
-}
-
-/** Commits a transaction, closes the segment that it is in, and waits until that segment is in the archive. */
-async function seal(c: PgCluster, pod: string, { client }: ClusterDeps, signal: AbortSignal): Promise<void> {
-  const at = { client, namespace: c.namespace, pod, signal, timeoutMs: SEAL_MS };
-  const segment =
-    (
-      await runSql(
-        at,
-        "postgres",
-        "SET synchronous_commit TO local;\nSELECT pg_catalog.pg_current_xact_id() IS NULL;\nSELECT pg_catalog.pg_walfile_name(pg_catalog.pg_switch_wal());\n",
-      )
-    )
-      .trim()
-      .split("\n")
-      .at(-1) ?? "";
-  const deadline = performance.now() + SEAL_MS;
-  while (performance.now() < deadline) {
-    const last = (await runSql(at, "postgres", "SELECT last_archived_wal FROM pg_catalog.pg_stat_archiver;\n")).trim();
-    if (/^[0-9A-F]{24}/.test(last) && last.slice(0, 24) >= segment) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new NotYet("ArchiveBehind", `segment ${segment} is not in the archive yet`, { afterMs: 5_000 });
-}
-
-async function writeStatus(
-  restore: Restore,
-  change: Partial<PerconaPGRestoreStatus>,
-  { client, world, log }: ClusterDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const status = { ...restore.status, ...change };
-  if (isSameJson(status, restore.status ?? {})) return;
-  log.info({ restore: restore.metadata.name, state: status.state }, "restore state changed");
-  const { namespace = "", name, uid } = restore.metadata;
-  const { kind } = world.locate("PerconaPGRestore", namespace, name);
-  const body = [
-    { op: "test", path: "/metadata/uid", value: uid },
-    { op: "add", path: "/status", value: status },
-  ];
-  await client.patch(kind, { namespace, name }, { type: "json", body }, { subresource: "status", signal });
+  const completed = timestamp(deps.now());
+  await report(restore, { state: "Failed", completed }, [succeeded(message, why.reason)], deps, signal);
 }

@@ -1,5 +1,5 @@
 /** The Job that restores: it has the data volume of one instance, the tools of the database image and the agent. */
-import type { Job } from "@keelson/kube";
+import type { Job, Live, Pod } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
 import { instanceStatefulSet } from "../cluster/instance.ts";
 import { clusterLabels, label } from "../cluster/labels.ts";
@@ -8,6 +8,12 @@ import * as names from "../cluster/names.ts";
 import { meta } from "../cluster/objects.ts";
 import * as paths from "../cluster/paths.ts";
 import { agent } from "../cluster/pod.ts";
+import type { View } from "../cluster/view.ts";
+
+/** On a Job: which restore it works for. */
+const RESTORE_OF_JOB = "keelson.dev/restore";
+/** Exit code of the agent when it has changed nothing on the volume. */
+const UNTOUCHED = 10;
 
 /** Marks the data that come from this restore. */
 export const restoreId = (restore: PerconaPGRestore): string =>
@@ -20,6 +26,8 @@ export interface RestoreJobInput {
   readonly options: readonly string[];
   /** Mark left on the volume when it is done. */
   readonly id: string;
+  /** The data from before are wanted again. */
+  readonly bringsBack: boolean;
 }
 
 /** The instance's own pod, with another command: same image, volumes, identity and security. */
@@ -29,11 +37,12 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
   const database = pod?.spec?.containers.find((container) => container.name === "database");
   const labels = { ...clusterLabels(c), [label.backup]: "", [label.restoreJob]: "", [label.instance]: input.instance };
   const { startupProbe, livenessProbe, readinessProbe, ports, ...container } = database ?? { name: "database" };
-  const lock = ["flock", "--nonblock", "--conflict-exit-code", "75", `${paths.DATA}/.keelson.lock`];
+  // No process of its own: signals reach the agent, which ends PostgreSQL in good order.
+  const lock = ["flock", "--no-fork", "--nonblock", "--conflict-exit-code", "75", `${paths.DATA}/.keelson.lock`];
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { ...meta(c, input.name, labels), annotations: { "keelson.dev/restore": restore.metadata.name ?? "" } },
+    metadata: { ...meta(c, input.name, labels), annotations: { [RESTORE_OF_JOB]: restoreId(restore) } },
     spec: {
       backoffLimit: 2,
       template: {
@@ -51,6 +60,7 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
                 ...(container.env ?? []),
                 { name: "KEELSON_RESTORE_OPTIONS", value: JSON.stringify(input.options) },
                 { name: "KEELSON_RESTORED", value: input.id },
+                ...(input.bringsBack ? [{ name: "KEELSON_RESTORE_BACK", value: "yes" }] : []),
                 ...((restore.spec.containerOptions?.env ?? []) as never[]),
               ],
             },
@@ -59,6 +69,30 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
       },
     },
   };
+}
+
+export const worksFor = (job: Live<Job>, restore: PerconaPGRestore): boolean =>
+  job.metadata.annotations?.[RESTORE_OF_JOB] === restoreId(restore);
+
+const jobOfPod = (pod: Live<Pod>): string | undefined =>
+  pod.metadata.labels?.["batch.kubernetes.io/job-name"] ?? pod.metadata.labels?.["job-name"];
+
+/** Pods of a restore that still may write to the volume. */
+export const runningJobPods = (view: View): Live<Pod>[] =>
+  [...view.pods.values()].filter(
+    (pod) =>
+      pod.metadata.labels?.[label.restoreJob] !== undefined &&
+      pod.status?.phase !== "Succeeded" &&
+      pod.status?.phase !== "Failed",
+  );
+
+/** True when the Job's last pod says that it has changed nothing. */
+export function leftUntouched(view: View, job: string): boolean {
+  const last = [...view.pods.values()]
+    .filter((pod) => jobOfPod(pod) === job)
+    .toSorted((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp))
+    .at(-1);
+  return last?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode === UNTOUCHED;
 }
 
 export const fallbackJobName = (c: PgCluster): string => `${names.restoreJob(c)}-back`;

@@ -1,5 +1,6 @@
 /** The next step of a restore in place. Pure; the state is in the resource's status and annotations, and in the Job. */
-import type { Live } from "@keelson/kube";
+import { hasFinalizer } from "@keelson/engine";
+import type { Job, Live } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
 import { jobResult } from "../backup/job.ts";
 import { jobFailure } from "../backup/plan-backup.ts";
@@ -8,17 +9,25 @@ import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { instancesOf, primaryOf, type View } from "../cluster/view.ts";
 import { type Problem, problem } from "../reasons.ts";
-import { fallbackJobName, restoreId } from "./job.ts";
+import { fallbackJobName, leftUntouched, restoreId, runningJobPods, worksFor } from "./job.ts";
 import { parseOptions } from "./target.ts";
 
 export const INSTANCE = "keelson.dev/instance";
 export const STEP = "keelson.dev/step";
 /** Why the restore failed; while it is there, the data from before are being brought back. */
 export const FAILURE = "keelson.dev/failure";
+/** Set when the restore failed before anything was overwritten. */
+export const UNTOUCHED = "keelson.dev/untouched";
+/** Keeps a restore that is under way until the cluster is whole again. */
+export const FINALIZER = "keelson.dev/restore";
+
+const DELETED = "The PerconaPGRestore was deleted before it was complete.";
+/** Pause before the data from before are tried to be brought back again. */
+const RETRY_MS = 60_000;
 
 export type RestoreStep =
   | { readonly type: "nothing" }
-  | { readonly type: "wait"; readonly message: string }
+  | { readonly type: "wait"; readonly reason: string; readonly message: string }
   | { readonly type: "refuse"; readonly problem: Problem }
   /** Look whether the target can be reached; then take the cluster over. */
   | { readonly type: "check"; readonly instance: string; readonly primaryPod: string | undefined }
@@ -30,11 +39,18 @@ export type RestoreStep =
       readonly instance: string;
       readonly options: readonly string[];
       readonly id: string;
+      readonly bringsBack: boolean;
     }
   | { readonly type: "running"; readonly job: string }
-  | { readonly type: "bringBack"; readonly failure: string }
+  | { readonly type: "bringBack"; readonly failure: string; readonly endJob?: string }
+  /** Not even the data from before can be had: PostgreSQL stays stopped until they can. */
+  | { readonly type: "stuck"; readonly failure: string; readonly job: string; readonly retryInMs: number }
+  /** Nothing was overwritten: the cluster goes on with what it has. */
+  | { readonly type: "leave"; readonly instance: string; readonly failure: string }
   | { readonly type: "startInstances"; readonly instance: string; readonly id: string }
-  | { readonly type: "finish"; readonly failure: string | undefined };
+  | { readonly type: "finish"; readonly failure: string | undefined }
+  /** The resource is being deleted and nothing is left to do for it. */
+  | { readonly type: "release" };
 
 /** Endpoints in which Patroni remembers the old data. */
 export function patroniMemory(c: PgCluster, view: View): string[] {
@@ -43,50 +59,73 @@ export function patroniMemory(c: PgCluster, view: View): string[] {
   );
 }
 
-export function planRestore(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): RestoreStep {
-  const state = restore.status?.state ?? "";
-  if (state === "Succeeded" || state === "Failed" || c.unmanaged || c.deleting) return { type: "nothing" };
-  if (state === "") return planStart(c, view, restore);
+const isOver = (restore: PerconaPGRestore): boolean =>
+  restore.status?.state === "Succeeded" || restore.status?.state === "Failed";
+const isUnderWay = (restore: PerconaPGRestore): boolean =>
+  restore.status?.state === "Starting" || restore.status?.state === "Running";
 
+export function planRestore(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): RestoreStep {
+  const deleted = restore.metadata.deletionTimestamp !== undefined;
+  if (c.deleting || isOver(restore) || (deleted && !isUnderWay(restore)))
+    return deleted && hasFinalizer(restore, FINALIZER) ? { type: "release" } : { type: "nothing" };
+  if (c.unmanaged) return { type: "nothing" };
+  return isUnderWay(restore) ? planWork(c, view, restore) : planStart(c, view, restore);
+}
+
+function planWork(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): RestoreStep {
   const annotations = restore.metadata.annotations ?? {};
   const instance = annotations[INSTANCE] ?? "";
   const failure = annotations[FAILURE];
   const id = failure === undefined ? restoreId(restore) : `${restoreId(restore)}-back`;
   const job = failure === undefined ? names.restoreJob(c) : fallbackJobName(c);
   if (annotations[STEP] === "starting") {
-    if (view.cr.metadata.annotations?.[annotation.restored] !== id) return { type: "startInstances", instance, id };
+    const restored = view.cr.metadata.annotations?.[annotation.restored];
+    if (annotations[UNTOUCHED] === undefined && restored !== id) return { type: "startInstances", instance, id };
     return primaryOf(view) === undefined ? { type: "nothing" } : { type: "finish", failure };
   }
+  const live = view.jobs.get(job);
+  const mine = live !== undefined && worksFor(live, restore) && live.metadata.deletionTimestamp === undefined;
+  const result = mine ? jobResult(live) : undefined;
+  if (restore.metadata.deletionTimestamp !== undefined && failure === undefined && result !== "Complete")
+    return { type: "bringBack", failure: DELETED, ...(mine ? { endJob: job } : {}) };
   const pods = [...view.pods.values()].filter((pod) => pod.metadata.labels?.[label.data] === "postgres");
   if (pods.length > 0 || instancesOf(view).some((i) => i.statefulSet?.spec?.replicas !== 0)) return { type: "nothing" };
-  const live = view.jobs.get(job);
-  const mine =
-    live?.metadata.annotations?.["keelson.dev/restore"] === restore.metadata.name &&
-    live.metadata.deletionTimestamp === undefined;
-  if (!mine) {
-    if (live !== undefined) return { type: "wait", message: `Job ${job} of an earlier restore is going away.` };
-    if (patroniMemory(c, view).length > 0 || remembersData(c, view)) return { type: "forget" };
-    const parsed = parseOptions(failure === undefined ? (restore.spec.options ?? []) : []);
-    if ("problem" in parsed)
-      return { type: "refuse", problem: problem("InvalidOptions", "spec.options", parsed.problem) };
-    return {
-      type: "createJob",
-      job,
-      instance,
-      options: [`--repo=${(restore.spec.repoName ?? "repo1").slice(4)}`, ...parsed.options],
-      id,
-    };
-  }
-  const result = jobResult(live);
+  if (!mine) return planJob(c, view, restore, { job, instance, id, bringsBack: failure !== undefined });
   if (result === "Complete") return { type: "startInstances", instance, id };
   if (result === "Failed") {
     const why = jobFailure(view, job) ?? `Job ${job} has failed; see its log.`;
-    // When even the data from before do not come back, there is nothing left that could be done without a person.
-    return failure === undefined
-      ? { type: "bringBack", failure: why }
-      : { type: "finish", failure: `${failure} The data from before could not be brought back either: ${why}` };
+    if (failure !== undefined) return planStuck(view, restore, live, `${failure} ${why}`);
+    return leftUntouched(view, job) ? { type: "leave", instance, failure: why } : { type: "bringBack", failure: why };
   }
-  return state === "Running" ? { type: "nothing" } : { type: "running", job };
+  return restore.status?.state === "Running" ? { type: "nothing" } : { type: "running", job };
+}
+
+function planJob(
+  c: PgCluster,
+  view: View,
+  restore: Live<PerconaPGRestore>,
+  input: Pick<Extract<RestoreStep, { type: "createJob" }>, "job" | "instance" | "id" | "bringsBack">,
+): RestoreStep {
+  if (view.jobs.has(input.job) || runningJobPods(view).length > 0)
+    return { type: "wait", reason: "EarlierJob", message: `Job ${input.job} of an earlier restore is going away.` };
+  if (patroniMemory(c, view).length > 0 || remembersData(c, view)) return { type: "forget" };
+  const parsed = parseOptions(input.bringsBack ? [] : (restore.spec.options ?? []));
+  if ("problem" in parsed)
+    return { type: "refuse", problem: problem("InvalidOptions", "spec.options", parsed.problem) };
+  const repo = (restore.spec.repoName ?? "repo1").slice("repo".length);
+  return { type: "createJob", ...input, options: [`--repo=${repo}`, ...parsed.options] };
+}
+
+/**
+ * A half-restored instance beside whole replicas must not start: it could become the primary, and they would follow it. Whatever keeps the data from
+ * being brought back, most often a repository that cannot be reached, may pass. Who wants other data makes another restore and deletes this one.
+ */
+function planStuck(view: View, restore: Live<PerconaPGRestore>, job: Live<Job>, failure: string): RestoreStep {
+  const successor = view.restores.some((r) => r.metadata.uid !== restore.metadata.uid && isUnderWay(r));
+  if (restore.metadata.deletionTimestamp !== undefined && successor) return { type: "release" };
+  const failedAt = job.status?.conditions?.find((x) => x.type === "Failed")?.lastTransitionTime;
+  const since = Date.parse(failedAt ?? job.metadata.creationTimestamp);
+  return { type: "stuck", failure, job: job.metadata.name, retryInMs: Math.max(0, since + RETRY_MS - view.now) };
 }
 
 /** Patroni's identifier and history of the data that are about to be replaced. */
@@ -122,16 +161,29 @@ function planStart(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): R
   }
   const parsed = parseOptions(restore.spec.options ?? []);
   if ("problem" in parsed) return refuse("InvalidOptions", "spec.options", parsed.problem);
-  if (c.paused) return { type: "wait", message: "The cluster is paused." };
-  const other = view.restores.find(
-    (r) => r.metadata.uid !== restore.metadata.uid && (r.status?.state === "Starting" || r.status?.state === "Running"),
-  );
-  if (other !== undefined) return { type: "wait", message: `Restore ${other.metadata.name} comes first.` };
+  if (c.paused)
+    return { type: "wait", reason: "ClusterPaused", message: "The cluster is paused. Set spec.pause there to false." };
+  const other = view.restores.find((r) => r.metadata.uid !== restore.metadata.uid && isUnderWay(r));
+  const successor = other !== undefined && isGivenUp(c, view, other);
   const older = view.restores.find((r) => (r.status?.state ?? "") === "" && r.metadata.deletionTimestamp === undefined);
-  if (older !== undefined && older.metadata.uid !== restore.metadata.uid)
-    return { type: "wait", message: `Restore ${older.metadata.name} comes first.` };
+  const before = successor ? undefined : (other ?? (older?.metadata.uid === restore.metadata.uid ? undefined : older));
+  if (before !== undefined)
+    return { type: "wait", reason: "EarlierRestore", message: `Restore ${before.metadata.name} comes first.` };
   const primary = primaryOf(view);
-  const instance = primary?.name ?? instancesOf(view)[0]?.name;
-  if (instance === undefined) return { type: "wait", message: "The cluster has no instance yet." };
+  const instance = other?.metadata.annotations?.[INSTANCE] ?? primary?.name ?? instancesOf(view)[0]?.name;
+  if (instance === undefined)
+    return { type: "wait", reason: "ClusterNotReady", message: "The cluster has no instance yet." };
   return { type: "check", instance, primaryPod: primary?.pod?.metadata.name };
+}
+
+/** A deleted restore that cannot bring the data back: another one may take its place, on the same instance. */
+function isGivenUp(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): boolean {
+  const job = view.jobs.get(fallbackJobName(c));
+  return (
+    restore.metadata.deletionTimestamp !== undefined &&
+    restore.metadata.annotations?.[FAILURE] !== undefined &&
+    job !== undefined &&
+    worksFor(job, restore) &&
+    jobResult(job) === "Failed"
+  );
 }

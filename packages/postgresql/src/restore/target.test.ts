@@ -50,6 +50,12 @@ describe("options of a restore", () => {
     [["--type=xid"], /needs a --target/],
     [["--type=immediate", "--target=1"], /takes no --target/],
     [["; rm -rf /"], /is not an option/],
+    [["--archive-mode=off"], /--archive-mode is not allowed/],
+    [["--type=xid", "--target=12a"], /not a transaction number/],
+    [["--type=lsn", "--target=3000000"], /not a position/],
+    [["--type=name", `--target=${"x".repeat(64)}`], /longer than/],
+    [["--type=time", "--target=2026-11-21 08:30:00", "--target-timeline=two"], /not a timeline/],
+    [["--set=yesterday"], /not the name of a backup/],
   ] as const) {
     test(`refuses ${given.join(" ")}`, () => {
       const parsed = parseOptions(given);
@@ -74,7 +80,7 @@ describe("options of a restore", () => {
 });
 
 describe("the window of a repository", () => {
-  const backup = (label: string, endedAt: number, repo = 1): BackupInfo => ({
+  const backup = (label: string, endedAt: number, repo = 1, lsn = "0/3000028"): BackupInfo => ({
     label,
     type: "full",
     repo,
@@ -82,7 +88,9 @@ describe("the window of a repository", () => {
     startedAt: endedAt - 10,
     endedAt,
     annotations: {},
-    failed: false,
+    faulty: false,
+    startLsn: lsn,
+    stopLsn: lsn,
   });
   const at = (text: string): number => Date.parse(text) / 1000;
   const backups = [backup("A", at("2026-11-20T00:00:00Z")), backup("B", at("2026-11-21T00:00:00Z"))];
@@ -105,6 +113,28 @@ describe("the window of a repository", () => {
       const found = checkTarget(target, backups, window);
       assert.equal(found?.reason, reason);
       assert.match(found.message, reason === "UnknownBackup" ? /It has A, B/ : /from 2026-11-2/);
+    });
+  }
+  const position = (target: string, timeline?: string) => ({
+    type: "lsn" as const,
+    target,
+    ...(timeline === undefined ? {} : { timeline }),
+  });
+  const log = { ...window, lastSegment: "000000020000000000000005" };
+  for (const [what, target, expected] of [
+    [
+      "before the first backup",
+      position("0/3000000"),
+      /before the end of the oldest.*from 0\/3000028 until 0\/6000000/,
+    ],
+    ["after the last segment", position("0/6000001"), /after the last segment/],
+    ["inside", position("0/6000000"), undefined],
+    ["beyond the newest timeline, on another that is named", position("1/0", "1"), undefined],
+  ] as const) {
+    test(`a position ${what}`, () => {
+      const found = checkTarget(target, backups, log);
+      if (expected === undefined) assert.equal(found, undefined);
+      else assert.match(found?.message ?? "", expected);
     });
   }
   test("a repository without a backup restores nothing", () => {

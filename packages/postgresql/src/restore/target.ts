@@ -9,6 +9,8 @@ export interface RestoreTarget {
   readonly time?: number;
   /** Label of the backup to begin with. */
   readonly set?: string;
+  /** `latest`, `current` or a number; the latest when left out. */
+  readonly timeline?: string;
 }
 
 export type ParsedOptions =
@@ -27,7 +29,6 @@ const ALLOWED = new Set([
   "db-include",
   "db-exclude",
   "process-max",
-  "archive-mode",
   "log-level-console",
 ]);
 
@@ -77,15 +78,39 @@ export function parseOptions(given: readonly string[]): ParsedOptions {
     const match = /^--([a-z-]+)(?:=(.*))?$/s.exec(word);
     if (match === null) return { problem: `"${word}" is not an option. Write --name=value.` };
     const name = match[1] ?? "";
+    if (name === "archive-mode")
+      return {
+        problem: "--archive-mode is not allowed here: without its archive the cluster could not be restored again.",
+      };
     if (!ALLOWED.has(name))
       return { problem: `--${name} is not allowed here. Allowed are ${[...ALLOWED].map((o) => `--${o}`).join(", ")}.` };
     let value = match[2];
     if (value === undefined && words[i + 1] !== undefined && !(words[i + 1] ?? "").startsWith("--")) value = words[++i];
     value = value?.replace(/^(["'])(.*)\1$/s, "$2");
+    if (name === "target-timeline") options.set(name, value ?? "");
     if (name === "type" || name === "target" || name === "set") options.set(name, value ?? "");
     else rest.push(value === undefined ? `--${name}` : `--${name}=${value}`);
   }
   return assemble(options, rest);
+}
+
+/** Forms that PostgreSQL or pgBackRest would refuse only after the cluster has been stopped. */
+function wrongForm(
+  type: string,
+  target: string,
+  { set, timeline }: { readonly set: string | undefined; readonly timeline: string | undefined },
+): string | undefined {
+  if (type === "xid" && !/^\d{1,20}$/.test(target))
+    return `--target=${target} is not a transaction number such as 1234.`;
+  if (type === "lsn" && !/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/i.test(target))
+    return `--target=${target} is not a position in the write-ahead log such as 0/5000028.`;
+  if (type === "name" && Buffer.byteLength(target) > 63)
+    return "--target is longer than the name of a restore point can be, 63 bytes.";
+  if (timeline !== undefined && !/^([1-9]\d{0,9}|latest|current)$/.test(timeline))
+    return `--target-timeline=${timeline} is not a timeline. Give its number, latest or current.`;
+  if (set !== undefined && !/^(latest|\d{8}-\d{6}F(_\d{8}-\d{6}[DI])?)$/.test(set))
+    return `--set=${set} is not the name of a backup such as 20261121-011502F; status.backupName of a PerconaPGBackup is.`;
+  return undefined;
 }
 
 function assemble(options: ReadonlyMap<string, string>, rest: readonly string[]): ParsedOptions {
@@ -96,6 +121,9 @@ function assemble(options: ReadonlyMap<string, string>, rest: readonly string[])
   const needsTarget = type !== "default" && type !== "immediate";
   if (needsTarget && (target === undefined || target === "")) return { problem: `--type=${type} needs a --target.` };
   if (!needsTarget && target !== undefined) return { problem: `--type=${type} takes no --target.` };
+  const timeline = options.get("target-timeline");
+  const wrong = wrongForm(type, target ?? "", { set, timeline });
+  if (wrong !== undefined) return { problem: wrong };
   const time = type === "time" ? parseTime(target ?? "") : undefined;
   if (type === "time" && time === undefined)
     return { problem: `--target=${target} is not a time such as "2026-11-21 08:30:00.123456+00".` };
@@ -106,6 +134,7 @@ function assemble(options: ReadonlyMap<string, string>, rest: readonly string[])
       ...(text === undefined ? {} : { target: text }),
       ...(time === undefined ? {} : { time }),
       ...(set === undefined ? {} : { set }),
+      ...(timeline === undefined ? {} : { timeline }),
     },
     options: [
       ...(type === "default" ? [] : [`--type=${type}`]),

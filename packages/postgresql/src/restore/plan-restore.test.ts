@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Job, Live, Pod } from "@keelson/kube";
+import type { PerconaPGRestore } from "@keelson/resources";
+import { label } from "../cluster/labels.ts";
+import { normalize } from "../cluster/normalize.ts";
+import { catalogue, clusterResource, live, NOW, type Scene, viewOf } from "../testing/fixtures.ts";
+import { restoreId } from "./job.ts";
+import { FAILURE, FINALIZER, INSTANCE, planRestore, STEP, UNTOUCHED } from "./plan-restore.ts";
+
+const JOB = "orders-pgbackrest-restore";
+const BACK = `${JOB}-back`;
+
+const restore = (
+  over: { name?: string; state?: string; annotations?: Record<string, string>; deleted?: boolean } = {},
+): Live<PerconaPGRestore> =>
+  live({
+    metadata: {
+      name: over.name ?? "r",
+      annotations: { [INSTANCE]: "orders-i-aaaa", ...over.annotations },
+      ...(over.deleted === true ? { deletionTimestamp: "2026-11-21T11:59:00Z", finalizers: [FINALIZER] } : {}),
+    },
+    spec: { pgCluster: "orders", repoName: "repo1" },
+    ...(over.state === undefined ? {} : { status: { state: over.state } }),
+  } as PerconaPGRestore);
+
+const job = (name: string, of: PerconaPGRestore, condition?: string, secondsAgo = 0): Live<Job> =>
+  live({
+    metadata: { name, annotations: { "keelson.dev/restore": restoreId(of) } },
+    status:
+      condition === undefined
+        ? { active: 1 }
+        : {
+            conditions: [
+              {
+                type: condition,
+                status: "True",
+                lastTransitionTime: new Date(NOW - secondsAgo * 1000).toISOString(),
+              },
+            ],
+          },
+  } as Job);
+
+const pod = (of: string, exitCode?: number): Live<Pod> =>
+  live({
+    metadata: { name: `${of}-xxxxx`, labels: { "job-name": of, [label.restoreJob]: "" } },
+    status: {
+      phase: exitCode === undefined ? "Running" : "Failed",
+      containerStatuses: [{ state: exitCode === undefined ? {} : { terminated: { exitCode, message: "why" } } }],
+    },
+  } as unknown as Pod);
+
+const stopped: Scene = {
+  members: [{ name: "orders-i-aaaa", pod: false, replicas: 0 }],
+  leader: null,
+  initialized: false,
+};
+
+function step(r: Live<PerconaPGRestore>, jobs: Live<Job>[] = [], scene: Scene = {}, pods: Live<Pod>[] = []) {
+  const cr = scene.cr ?? clusterResource();
+  const view = viewOf({ ...stopped, cr, restores: [r], ...scene });
+  const endpoints = new Map([...view.endpoints].filter(([name]) => name === "orders-ha-config"));
+  return planRestore(
+    normalize(cr, catalogue).cluster,
+    {
+      ...view,
+      endpoints: scene.members === undefined ? endpoints : view.endpoints,
+      jobs: new Map(jobs.map((j) => [j.metadata.name, j])),
+      pods: new Map([...view.pods, ...pods.map((p) => [p.metadata.name, p] as const)]),
+    },
+    r,
+  );
+}
+
+describe("a restore that fails", () => {
+  const running = restore({ state: "Running" });
+  const failed = restore({ state: "Running", annotations: { [FAILURE]: "no such transaction." } });
+
+  test("before anything was overwritten leaves the cluster as it was", () => {
+    const s = step(running, [job(JOB, running, "Failed")], {}, [pod(JOB, 10)]);
+    assert.deepEqual(s, { type: "leave", instance: "orders-i-aaaa", failure: "why" });
+    const left = restore({
+      state: "Running",
+      annotations: { [FAILURE]: "why", [UNTOUCHED]: "true", [STEP]: "starting" },
+    });
+    assert.deepEqual(step(left), { type: "nothing" });
+    assert.deepEqual(
+      step(left, [], { members: [{ name: "orders-i-aaaa", role: "primary" }], leader: "orders-i-aaaa-0" }),
+      {
+        type: "finish",
+        failure: "why",
+      },
+    );
+  });
+  test("later brings the data from before back", () => {
+    assert.deepEqual(step(running, [job(JOB, running, "Failed")], {}, [pod(JOB, 1)]), {
+      type: "bringBack",
+      failure: "why",
+    });
+    const s = step(failed, [job(JOB, failed, "Failed")]);
+    assert.deepEqual(s.type === "createJob" && [s.job, s.bringsBack, s.options], [BACK, true, ["--repo=1"]]);
+  });
+  test("and whose data from before do not come back starts nothing, and tries again after a minute", () => {
+    const s = step(failed, [job(BACK, failed, "Failed", 20)], {}, [pod(BACK, 1)]);
+    assert.deepEqual(s, { type: "stuck", failure: "no such transaction. why", job: BACK, retryInMs: 40_000 });
+    assert.deepEqual(step(failed, [job(BACK, failed, "Failed", 90)]).type, "stuck");
+  });
+  test("may be replaced by another one once it is deleted: on the same instance, without a moment in which anything starts", () => {
+    const given = restore({ state: "Running", annotations: { [FAILURE]: "x" }, deleted: true });
+    const jobs = [job(BACK, given, "Failed")];
+    const next = restore({ name: "s", annotations: { [INSTANCE]: "" } });
+    const both = { restores: [given, next] };
+    assert.equal(step(given, jobs, both).type, "stuck");
+    assert.deepEqual(step(next, jobs, both), { type: "check", instance: "orders-i-aaaa", primaryPod: undefined });
+    const started = { ...next, status: { state: "Starting" } };
+    assert.equal(step(given, jobs, { restores: [given, started] }).type, "release");
+    assert.equal(step(next, jobs, { restores: [failed, next] }).type, "wait");
+  });
+});
+
+describe("a restore that is deleted", () => {
+  const deleted = restore({ state: "Running", deleted: true });
+  test("while its Job writes: the Job ends first, then the data from before come back", () => {
+    assert.deepEqual(step(deleted, [job(JOB, deleted)]), {
+      type: "bringBack",
+      failure: "The PerconaPGRestore was deleted before it was complete.",
+      endJob: JOB,
+    });
+    const going = restore({ state: "Running", deleted: true, annotations: { [FAILURE]: "x" } });
+    assert.equal(step(going, [], {}, [pod(JOB)]).type, "wait");
+    assert.equal(step(going).type, "createJob");
+  });
+  test("when its data are there goes on to the end", () => {
+    assert.equal(step(deleted, [job(JOB, deleted, "Complete")]).type, "startInstances");
+  });
+  test("goes at once when it has not begun or is over", () => {
+    assert.equal(step(restore({ deleted: true })).type, "release");
+    assert.equal(step(restore({ state: "Succeeded", deleted: true })).type, "release");
+    assert.equal(step(restore({ state: "Succeeded" })).type, "nothing");
+  });
+});
+
+test("another incarnation's Job is not taken for this one's", () => {
+  const [mine, other] = [restore({ state: "Starting" }), restore({ state: "Starting" })];
+  assert.equal(step(mine, [job(JOB, other, "Complete")]).type, "wait");
+});
