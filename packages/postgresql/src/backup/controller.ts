@@ -1,7 +1,7 @@
 /** Carries backups out, step by step. */
-import { isSameJson, setConditions, timestamp } from "@keelson/engine";
-import { kinds, type Live, type ReconcileContext, TransientError } from "@keelson/kube";
-import type { PerconaPGBackup, PerconaPGBackupStatus } from "@keelson/resources";
+import { setConditions, timestamp } from "@keelson/engine";
+import { type Live, type ReconcileContext, TransientError } from "@keelson/kube";
+import { type PerconaPGBackup, type PerconaPGBackupStatus, perconaPGBackups } from "@keelson/resources";
 import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import type { PgCluster } from "../cluster/model.ts";
@@ -9,30 +9,27 @@ import * as names from "../cluster/names.ts";
 import { STANZA } from "../cluster/paths.ts";
 import { activeRestore, primaryOf, type View } from "../cluster/view.ts";
 import { execute } from "../runtime/execute.ts";
-import { runBackrest } from "../runtime/pods.ts";
-import { parseInfo, restorableTime, TYPE_WORDS } from "./info.ts";
-import { backupJob, backupJobName } from "./job.ts";
+import { runBackrest, runSql } from "../runtime/pods.ts";
+import { writeStatus } from "../runtime/write-status.ts";
+import { parseInfo, restorableTime } from "./info.ts";
+import { backupJob, backupJobName, jobTypeOf } from "./job.ts";
 import { planBackup, startedStatus } from "./plan-backup.ts";
+import { resultOf } from "./result.ts";
 
 type Status = PerconaPGBackupStatus;
 
-async function writeStatus(
+async function report(
   backup: Live<PerconaPGBackup>,
   change: Partial<Status>,
-  { client, world, log }: ClusterDeps,
+  { client, log }: ClusterDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const status = { ...backup.status, ...change };
-  if (isSameJson(status, backup.status ?? {})) return;
-  if (status.state !== backup.status?.state)
+  if (
+    (await writeStatus(perconaPGBackups, backup, status, { client, signal })) &&
+    status.state !== backup.status?.state
+  )
     log.info({ backup: backup.metadata.name, state: status.state }, "backup state changed");
-  const { namespace = "", name, uid } = backup.metadata;
-  const { kind } = world.locate("PerconaPGBackup", namespace, name);
-  const body = [
-    { op: "test", path: "/metadata/uid", value: uid },
-    { op: "add", path: "/status", value: status },
-  ];
-  await client.patch(kind, { namespace, name }, { type: "json", body }, { subresource: "status", signal });
 }
 
 /** One step of one backup. */
@@ -69,13 +66,7 @@ export async function reconcileBackup(
       await waiting(backup, step.reason, step.message, own, signal);
       return {};
     case "fail":
-      deps.events.record(backup, { type: "Warning", reason: step.reason, message: step.message });
-      await writeStatus(
-        backup,
-        { state: "Failed", error: step.message, completed: timestamp(deps.now()) },
-        own,
-        signal,
-      );
+      await failed(backup, view, { reason: step.reason, message: step.message }, own, signal);
       return {};
     case "start": {
       const conditions = setConditions(
@@ -83,17 +74,18 @@ export async function reconcileBackup(
         [{ type: "BackupLeaseAcquired", status: "True", reason: "LeaseAcquired", message: "" }],
         { now: deps.now() },
       );
-      await writeStatus(backup, { ...startedStatus(c, backup), conditions: [...conditions] }, own, signal);
+      await report(backup, { ...startedStatus(c, backup), conditions: [...conditions] }, own, signal);
+      if (jobTypeOf(backup) === "replica-create") await hurryArchive(c, view, own, signal);
       return {};
     }
     case "createJob":
       await execute([{ type: "create", object: backupJob(c, backup) }], { object: backup, namespace }, own, signal);
       return {};
     case "running":
-      await writeStatus(backup, { state: "Running" }, own, signal);
+      await report(backup, { state: "Running" }, own, signal);
       return {};
     case "collect":
-      return await collect(c, backup, step.jobGone, own, signal);
+      return await collect(c, view, backup, own, signal);
   }
 }
 
@@ -112,14 +104,48 @@ async function waiting(
   const conditions = setConditions(backup.status?.conditions ?? [], [{ type, status: "False", reason, message }], {
     now: deps.now(),
   });
-  await writeStatus(backup, { conditions: [...conditions] }, deps, signal);
+  await report(backup, { conditions: [...conditions] }, deps, signal);
+}
+
+/** The end of a backup without success; one that nobody asked for is told on the cluster too. */
+async function failed(
+  backup: Live<PerconaPGBackup>,
+  view: View,
+  { reason, message, ...more }: { readonly reason: string; readonly message: string } & Partial<Status>,
+  deps: ClusterDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  deps.events.record(backup, { type: "Warning", reason, message });
+  if (jobTypeOf(backup) !== "manual") {
+    const text = `Backup ${backup.metadata.name} (${jobTypeOf(backup)}): ${message}`;
+    deps.events.record(view.cr, { type: "Warning", reason, message: text });
+  }
+  await report(backup, { state: "Failed", error: message, completed: timestamp(deps.now()), ...more }, deps, signal);
+}
+
+/**
+ * Segments from before the repository was there have been refused, and PostgreSQL tries them again after a minute. A new segment wakes its archiver
+ * at once. It only saves time, so nothing depends on it.
+ */
+async function hurryArchive(
+  c: PgCluster,
+  view: View,
+  { client, log }: ClusterDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const pod = primaryOf(view)?.pod?.metadata.name;
+  if (pod === undefined) return;
+  const sql = "SELECT pg_catalog.pg_create_restore_point('first backup');\nSELECT pg_catalog.pg_switch_wal();\n";
+  await runSql({ client, namespace: c.namespace, pod, signal, timeoutMs: 5_000 }, "postgres", sql).catch(
+    (err: unknown) => log.debug({ err, pod }, "archiver not woken"),
+  );
 }
 
 /** Asks the repository for the result. */
 async function collect(
   c: PgCluster,
+  view: View,
   backup: Live<PerconaPGBackup>,
-  jobGone: boolean,
   deps: ClusterDeps,
   signal: AbortSignal,
 ): Promise<{ requeueAfterMs?: number }> {
@@ -131,33 +157,16 @@ async function collect(
   ]);
   if (ran.exitCode !== 0) throw new TransientError("InfoFailed", `pgbackrest info: ${ran.stderr.trim().slice(0, 300)}`);
   const all = parseInfo(ran.stdout, STANZA);
-  const jobName = backup.status?.jobName ?? backupJobName(c, backup);
-  const found =
-    all.find((b) => b.annotations["percona.com/backup-job-name"] === jobName) ?? (jobGone ? undefined : all.at(-1));
-  const completed = timestamp(now());
-  if (found === undefined) {
-    const error = jobGone
-      ? `Job ${jobName} is gone and the repository has no backup of it.`
-      : "The repository has no backup.";
-    await writeStatus(backup, { state: "Failed", error, completed }, deps, signal);
+  const result = resultOf(all, backupJobName(c, backup));
+  if ("failure" in result) {
+    await failed(backup, view, { reason: "BackupFailed", message: result.failure, ...result.found }, deps, signal);
     return {};
   }
-  await writeStatus(
-    backup,
-    {
-      state: "Succeeded",
-      backupName: found.label,
-      backupType: TYPE_WORDS[found.type],
-      size: found.repositoryBytes,
-      completed,
-    },
-    deps,
-    signal,
-  );
+  await report(backup, { state: "Succeeded", ...result.found, completed: timestamp(now()) }, deps, signal);
   deps.events.record(backup, {
     type: "Normal",
     reason: "BackupSucceeded",
-    message: `Backup ${found.label} is in ${backup.spec.repoName}.`,
+    message: `Backup ${result.found.backupName} is in ${backup.spec.repoName}.`,
   });
   await dropOutdated(c, backup, new Set(all.map((b) => b.label)), deps, signal);
   return {};
@@ -176,9 +185,8 @@ async function dropOutdated(
     const label = backup.status?.backupName;
     if (backup.metadata.uid === done.metadata.uid || backup.spec.repoName !== done.spec.repoName) continue;
     if (backup.status?.state !== "Succeeded" || label === undefined || labels.has(label)) continue;
-    const { kind } = world.locate("PerconaPGBackup", c.namespace, backup.metadata.name);
     await client.delete(
-      kind,
+      perconaPGBackups,
       { namespace: c.namespace, name: backup.metadata.name },
       { uid: backup.metadata.uid, signal },
     );
@@ -202,7 +210,7 @@ async function trackRestorable(
   if (newest?.metadata.uid !== backup.metadata.uid) return;
   const latest = restorableTime(latestCommit(view));
   if (latest === undefined || latest <= (backup.status.latestRestorableTime ?? "")) return;
-  await writeStatus(backup, { latestRestorableTime: latest }, deps, signal);
+  await report(backup, { latestRestorableTime: latest }, deps, signal);
 }
 
 /** Time of the last archived commit, as the primary's agent reports it. */
@@ -214,5 +222,3 @@ export function latestCommit(view: View): string | undefined {
     return undefined;
   }
 }
-
-export { kinds };

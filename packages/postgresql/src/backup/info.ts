@@ -10,29 +10,57 @@ export interface BackupInfo {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly failed: boolean;
+  /** Pages with a wrong checksum were found in the data. */
+  readonly faulty: boolean;
+  /** Positions in the write-ahead log, such as `0/5000028`: a restore of this backup reaches back to the second one. */
+  readonly startLsn?: string;
+  readonly stopLsn?: string;
+}
+
+/** The archive of one repository. */
+export interface ArchiveInfo {
+  readonly repo: number;
+  /** Its folder, such as `17-1`. */
+  readonly id: string;
+  /** Name of the last segment. */
+  readonly last?: string;
 }
 
 interface RawBackup {
   readonly label?: string;
   readonly type?: "full" | "diff" | "incr";
   readonly error?: boolean;
-  readonly annotation?: Record<string, string>;
+  readonly annotation?: Record<string, string> | null;
+  readonly lsn?: { readonly start?: string; readonly stop?: string };
   readonly database?: { readonly "repo-key"?: number };
   readonly info?: { readonly repository?: { readonly delta?: number; readonly size?: number } };
   readonly timestamp?: { readonly start?: number; readonly stop?: number };
 }
 
+interface RawArchive {
+  readonly id?: string;
+  readonly max?: string | null;
+  readonly database?: { readonly "repo-key"?: number };
+}
+
+interface RawStanza {
+  readonly name?: string;
+  readonly backup?: readonly RawBackup[];
+  readonly archive?: readonly RawArchive[];
+}
+
+function find(json: string, stanza: string): RawStanza | undefined {
+  try {
+    const stanzas = JSON.parse(json) as RawStanza[];
+    return Array.isArray(stanzas) ? stanzas.find((s) => s.name === stanza) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Backups of the stanza, oldest first. Empty when the text is not understood. */
 export function parseInfo(json: string, stanza: string): BackupInfo[] {
-  let stanzas: { readonly name?: string; readonly backup?: readonly RawBackup[] }[];
-  try {
-    stanzas = JSON.parse(json) as typeof stanzas;
-  } catch {
-    return [];
-  }
-  const found = Array.isArray(stanzas) ? stanzas.find((s) => s.name === stanza) : undefined;
-  return (found?.backup ?? []).map((b) => ({
+  return (find(json, stanza)?.backup ?? []).map((b) => ({
     label: b.label ?? "",
     type: b.type ?? "full",
     repo: b.database?.["repo-key"] ?? 1,
@@ -40,8 +68,20 @@ export function parseInfo(json: string, stanza: string): BackupInfo[] {
     startedAt: b.timestamp?.start ?? 0,
     endedAt: b.timestamp?.stop ?? 0,
     annotations: b.annotation ?? {},
-    failed: b.error ?? false,
+    faulty: b.error ?? false,
+    ...(b.lsn?.start === undefined ? {} : { startLsn: b.lsn.start }),
+    ...(b.lsn?.stop === undefined ? {} : { stopLsn: b.lsn.stop }),
   }));
+}
+
+/** The newest archive of each repository. */
+export function parseArchives(json: string, stanza: string): ArchiveInfo[] {
+  const byRepo = new Map<number, ArchiveInfo>();
+  for (const { id = "", max, database } of find(json, stanza)?.archive ?? []) {
+    const repo = database?.["repo-key"] ?? 1;
+    byRepo.set(repo, { repo, id, ...(max === undefined || max === null ? {} : { last: max }) });
+  }
+  return [...byRepo.values()];
 }
 
 export const TYPE_WORDS = { full: "full", diff: "differential", incr: "incremental" } as const;

@@ -13,8 +13,21 @@ export type JobType = "manual" | "scheduled" | "replica-create";
 export const jobTypeOf = (backup: PerconaPGBackup): JobType =>
   (backup.metadata.annotations?.[annotation.backupJobType] as JobType | undefined) ?? "manual";
 
-export const backupJobName = (c: PgCluster, backup: PerconaPGBackup): string =>
-  `${c.name}-backup-${names.suffix(backup.metadata.uid ?? "")}`;
+/** Longest name of a Job, which becomes a label of its pods. */
+const MAX_NAME = 63;
+const SUFFIX = { longest: 10, shortest: 4 } as const;
+
+/** As it was when the backup started, else from the backup's uid. */
+export function backupJobName(c: PgCluster, backup: PerconaPGBackup): string {
+  if (backup.status?.jobName !== undefined) return backup.status.jobName;
+  const stem = `${c.name}-backup-`;
+  const length = Math.min(SUFFIX.longest, Math.max(SUFFIX.shortest, MAX_NAME - stem.length));
+  return stem + names.suffix(backup.metadata.uid ?? "", length);
+}
+
+/** True when the Job was made for this very backup. */
+export const isJobOf = (job: Job, backup: PerconaPGBackup): boolean =>
+  job.metadata?.ownerReferences?.some((owner) => owner.uid === backup.metadata.uid) === true;
 
 /** Options of the user with the target and the marks by which the backup is found again. */
 export function backupOptions(c: PgCluster, backup: PerconaPGBackup): string[] {
@@ -52,6 +65,7 @@ export function backupJob(c: PgCluster, backup: PerconaPGBackup): Job {
     namespace: c.namespace,
     pod: names.repoHostPod(c),
     configHash: backupConfigHash(c),
+    jobName: backupJobName(c, backup),
     options: backupOptions(c, backup),
   };
   const template = podTemplate(c, {

@@ -71,6 +71,8 @@ export function instanceConfig(c: PgCluster): string {
     global: { ...global, ...c.backups.global },
     // A replica that asks for a segment while the repository host is away must not wait a minute for the answer.
     "global:archive-get": { "io-timeout": 5 },
+    // PostgreSQL tries a segment three times before it ends; with a repository that is gone this has to fit into a pod's 30 seconds.
+    "global:archive-push": { "io-timeout": c.backups.global["io-timeout"] ?? 5 },
     [paths.STANZA]: localInstance(c),
   });
 }

@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Job, Live } from "@keelson/kube";
 import type { PerconaPGBackup } from "@keelson/resources";
+import { backupConfigHash } from "../cluster/config-maps.ts";
 import { annotation } from "../cluster/labels.ts";
 import { normalize } from "../cluster/normalize.ts";
 import { catalogue, clusterResource, live, NOW, type Scene, viewOf } from "../testing/fixtures.ts";
-import { parseInfo, restorableTime } from "./info.ts";
+import { parseArchives, parseInfo, restorableTime } from "./info.ts";
+import { backupJobName } from "./job.ts";
 import { planBackup, whoseTurn } from "./plan-backup.ts";
-import { planSchedules } from "./schedule-controller.ts";
+import { resultOf } from "./result.ts";
 
-const marks = { stanza: "7400/x" };
-const done = { pgbackrest: { repos: [{ name: "repo1", stanzaCreated: true, replicaCreateBackupComplete: true }] } };
-const resource = (spec: object = {}, more: Record<string, string> = {}) =>
-  clusterResource(
-    spec as never,
-    { annotations: { [annotation.applied]: JSON.stringify({ ...marks, ...more }) } },
-    done as never,
-  );
+/** A cluster that can be backed up, unless notes say otherwise. */
+const resource = (spec: object = {}, notes: Record<string, string> = {}) => {
+  const stanza = `7400/${backupConfigHash(normalize(clusterResource(spec as never), catalogue).cluster)}`;
+  const applied = JSON.stringify({ stanza, replicaCreate: "7400//repo1:volume:", ...notes });
+  return clusterResource(spec as never, { annotations: { [annotation.applied]: applied } });
+};
 
 const backup = (name: string, over: { spec?: object; status?: object; created?: number } = {}): Live<PerconaPGBackup> =>
   live(
@@ -33,11 +33,11 @@ const step = (b: Live<PerconaPGBackup>, scene: Scene = {}, jobs: Live<Job>[] = [
   return planBackup(normalize(cr, catalogue).cluster, view, b);
 };
 
-const job = (name: string, condition?: string): Live<Job> =>
+const job = (name: string, of: PerconaPGBackup, condition?: string): Live<Job> =>
   live({
-    metadata: { name },
+    metadata: { name, ownerReferences: [{ uid: of.metadata.uid }] },
     status: condition === undefined ? { active: 1 } : { conditions: [{ type: condition, status: "True" }] },
-  } as Job);
+  } as unknown as Job);
 
 describe("a backup", () => {
   test("starts when the cluster can", () => assert.equal(step(backup("b")).type, "start"));
@@ -55,6 +55,9 @@ describe("a backup", () => {
   test("waits without a primary, in a pause, and behind another", () => {
     assert.equal(step(backup("b"), { leader: null }).type, "wait");
     assert.equal(step(backup("b"), {}, [], resource({ pause: true })).type, "wait");
+    assert.equal(step(backup("b"), {}, [], resource({}, { stanza: "7400/of another configuration" })).type, "wait");
+    const none = step(backup("b"), {}, [], resource({}, { replicaCreate: "" }));
+    assert.deepEqual(none.type === "wait" && none.reason, "PGBackRestReplicaCreate");
     const first = backup("a", { status: { state: "Running" } });
     const second = backup("b");
     const s = step(second, { backups: [first, second] });
@@ -68,10 +71,21 @@ describe("a backup", () => {
     const started = backup("b", { status: { state: "Starting", jobName: "j" } });
     const running = backup("b", { status: { state: "Running", jobName: "j" } });
     assert.equal(step(started).type, "createJob");
-    assert.equal(step(started, {}, [job("j")]).type, "running");
-    assert.equal(step(running, {}, [job("j", "Complete")]).type, "collect");
-    assert.equal(step(running, {}, [job("j", "Failed")]).type, "fail");
-    assert.deepEqual(step(running), { type: "collect", jobGone: true });
+    assert.equal(step(started, {}, [job("j", started)]).type, "running");
+    assert.equal(step(running, {}, [job("j", running, "Complete")]).type, "collect");
+    assert.equal(step(running, {}, [job("j", running, "Failed")]).type, "fail");
+    assert.deepEqual(step(running), { type: "collect" });
+  });
+  test("does not take another backup's Job of the same name for its own", () => {
+    const running = backup("b", { status: { state: "Running", jobName: "j" } });
+    const s = step(running, {}, [job("j", backup("a"), "Complete")]);
+    assert.match(s.type === "fail" ? s.message : "", /another Job j/);
+  });
+  test("has a Job whose name tells it from others, and that fits", () => {
+    const c = normalize(resource(), catalogue).cluster;
+    assert.match(backupJobName(c, backup("b")), /^orders-backup-.{10}$/);
+    assert.equal(backupJobName({ ...c, name: "o".repeat(48) }, backup("b")).length, 63);
+    assert.equal(backupJobName(c, backup("b", { status: { jobName: "orders-backup-abcd" } })), "orders-backup-abcd");
   });
 });
 
@@ -101,57 +115,36 @@ describe("what pgBackRest tells", () => {
         startedAt: 1,
         endedAt: 2,
         annotations: { k: "v" },
-        failed: false,
+        faulty: false,
       },
     ]);
     assert.deepEqual(parseInfo("nonsense", "db"), []);
+  });
+  test("of a backup with the Job's name, and of no other", () => {
+    const of = (job: string, error = false) => ({
+      label: "A",
+      type: "full",
+      error,
+      annotation: { "percona.com/backup-job-name": job },
+    });
+    const result = (...backup: object[]) => resultOf(parseInfo(JSON.stringify([{ name: "db", backup }]), "db"), "j");
+    assert.deepEqual(result(of("j")), { found: { backupName: "A", backupType: "full", size: 0 } });
+    assert.match(JSON.stringify(result(of("another"))), /the repository has no backup of it/);
+    assert.match(JSON.stringify(result(of("j", true))), /pages with wrong checksums.*"backupName":"A"/);
+  });
+  test("the last segment of each repository's newest archive", () => {
+    const archive = [
+      { id: "17-1", max: "000000010000000000000005", database: { "repo-key": 1 } },
+      { id: "17-2", max: null, database: { "repo-key": 2 } },
+    ];
+    assert.deepEqual(parseArchives(JSON.stringify([{ name: "db", archive }]), "db"), [
+      { repo: 1, id: "17-1", last: "000000010000000000000005" },
+      { repo: 2, id: "17-2" },
+    ]);
   });
   test("the time of the last commit in the contract's form", () => {
     assert.equal(restorableTime("2026-11-21 09:15:53.438394 UTC"), "2026-11-21 09:15:53.438394+0000");
     assert.equal(restorableTime("2026-11-21 09:15:53 UTC"), "2026-11-21 09:15:53.000000+0000");
     assert.equal(restorableTime("today"), undefined);
-  });
-});
-
-describe("schedules", () => {
-  const spec = (full: string) => ({
-    backups: { pgbackrest: { repos: [{ name: "repo1", volume: { volumeClaimSpec: {} }, schedules: { full } }] } },
-  });
-  const plan = (full: string, more: Record<string, string>) => {
-    const cr = resource(spec(full), { replicaCreate: "7400/", ...more });
-    return planSchedules(normalize(cr, catalogue).cluster, viewOf({ cr }));
-  };
-  const topic = "schedule/repo1/full";
-
-  test("a new schedule counts from now", () => {
-    const p = plan("0 * * * *", {});
-    assert.deepEqual(p.backups, []);
-    assert.equal(p.marks[topic], `${NOW} 0 * * * *`);
-  });
-  test("a time that has passed, also while the operator was away, gives one backup with a name of its own", () => {
-    const p = plan("0 * * * *", { [topic]: `${NOW - 5 * 3_600_000} 0 * * * *` });
-    assert.equal(p.backups.length, 1);
-    assert.match(p.backups[0]?.name ?? "", /^orders-repo1-full-.{5}$/);
-    assert.equal(p.marks[topic], `${NOW} 0 * * * *`);
-  });
-  test("what has run does not run again, and the next time is waited for", () => {
-    const p = plan("30 * * * *", { [topic]: `${NOW - 1_800_000} 30 * * * *` });
-    assert.deepEqual(p.backups, []);
-    assert.equal(p.requeueAfterMs, 1_800_000);
-  });
-  test("a text that is no schedule is named", () => {
-    assert.match(
-      plan("every now and then", {}).problems[0] ?? "",
-      /spec\.backups\.pgbackrest\.repos\[repo1\]\.schedules\.full/,
-    );
-  });
-  test("a new database gets a first backup, once", () => {
-    const cr = resource({});
-    const view = viewOf({ cr });
-    const p = planSchedules(normalize(cr, catalogue).cluster, view);
-    assert.deepEqual(
-      p.backups.map((b) => b.jobType),
-      ["replica-create"],
-    );
   });
 });

@@ -1,13 +1,12 @@
 /** What to do next about one backup. Pure; the state is in the resource's status and in the Job, never in memory. */
 import type { Live } from "@keelson/kube";
 import type { PerconaPGBackup, PerconaPGBackupStatus } from "@keelson/resources";
-import { label } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import { backupLease, repoHostPod } from "../cluster/names.ts";
-import { replicaCreateDone, stanzaCreated } from "../cluster/status.ts";
 import { activeRestore, isReady, primaryOf, type View } from "../cluster/view.ts";
 import type { Reason } from "../reasons.ts";
-import { backupJobName, forbiddenBackupOption, jobResult, jobTypeOf } from "./job.ts";
+import { firstBackupDone, stanzaReady } from "./era.ts";
+import { backupJobName, forbiddenBackupOption, isJobOf, jobResult, jobTypeOf } from "./job.ts";
 
 export type BackupStep =
   | { readonly type: "nothing" }
@@ -18,7 +17,7 @@ export type BackupStep =
   | { readonly type: "createJob" }
   | { readonly type: "running" }
   /** The Job has ended well, or is gone: the repository knows. */
-  | { readonly type: "collect"; readonly jobGone: boolean };
+  | { readonly type: "collect" };
 
 const isOver = (b: PerconaPGBackup): boolean => b.status?.state === "Succeeded" || b.status?.state === "Failed";
 
@@ -48,10 +47,16 @@ export function planBackup(c: PgCluster, view: View, backup: Live<PerconaPGBacku
   if (isOver(backup) || backup.metadata.deletionTimestamp !== undefined) return { type: "nothing" };
   if (c.unmanaged) return { type: "nothing" };
   if (state === "Starting" || state === "Running") {
-    const job = view.jobs.get(status?.jobName ?? backupJobName(c, backup));
-    if (job === undefined) return state === "Running" ? { type: "collect", jobGone: true } : { type: "createJob" };
+    const job = view.jobs.get(backupJobName(c, backup));
+    if (job === undefined) return state === "Running" ? { type: "collect" } : { type: "createJob" };
+    if (!isJobOf(job, backup))
+      return {
+        type: "fail",
+        reason: "BackupFailed",
+        message: `There is another Job ${job.metadata.name}, which is not of this backup. Take another one.`,
+      };
     const result = jobResult(job);
-    if (result === "Complete") return { type: "collect", jobGone: false };
+    if (result === "Complete") return { type: "collect" };
     if (result === "Failed")
       return {
         type: "fail",
@@ -90,14 +95,14 @@ export function planBackup(c: PgCluster, view: View, backup: Live<PerconaPGBacku
   if (c.paused) return { type: "wait", reason: "ClusterPaused", message: "The cluster is paused." };
   if (activeRestore(view) !== undefined)
     return { type: "wait", reason: "Restoring", message: "The cluster is being restored." };
-  if (primaryOf(view) === undefined || !isReady(view.pods.get(repoHostPod(c))) || !stanzaCreated(view)) {
+  if (primaryOf(view) === undefined || !isReady(view.pods.get(repoHostPod(c))) || !stanzaReady(c, view)) {
     return {
       type: "wait",
       reason: "ClusterNotReady",
       message: "The cluster has no primary, or its repository host is not ready.",
     };
   }
-  if (jobTypeOf(backup) !== "replica-create" && !replicaCreateDone(c, view)) {
+  if (jobTypeOf(backup) !== "replica-create" && !firstBackupDone(c, view)) {
     return {
       type: "wait",
       reason: "PGBackRestReplicaCreate",
@@ -144,5 +149,3 @@ export function startedStatus(c: PgCluster, backup: PerconaPGBackup): Partial<Pe
     >,
   };
 }
-
-export { label };

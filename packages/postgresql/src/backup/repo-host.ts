@@ -1,11 +1,12 @@
 /** The repository host: keeps the volume repositories and runs the backups. */
 import type { StatefulSet, Volume, VolumeMount } from "@keelson/kube";
+import { pgbackrestVolumes } from "../cluster/instance-volumes.ts";
 import { clusterLabels, label } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { meta } from "../cluster/objects.ts";
 import * as paths from "../cluster/paths.ts";
-import { COMMON_ENV, container, env, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
+import { COMMON_ENV, container, env, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
 import { SERVE_BACKUPS } from "./serve.ts";
 
 function volumes(c: PgCluster): Volume[] {
@@ -15,50 +16,11 @@ function volumes(c: PgCluster): Volume[] {
         ? []
         : [{ name: repo.name, persistentVolumeClaim: { claimName: names.repoVolume(c, repo.name) } }],
     ),
-    {
-      name: "pgbackrest-config",
-      projected: {
-        sources: [
-          ...c.backups.configuration,
-          {
-            configMap: {
-              name: names.backupConfig(c),
-              items: [
-                item("pgbackrest_repo.conf", "pgbackrest_repo.conf"),
-                item("config-hash", "config-hash"),
-                item("pgbackrest-server.conf", "~postgres-operator_server.conf"),
-              ],
-            },
-          },
-          {
-            secret: {
-              name: names.backupSecret(c),
-              items: [
-                item("pgbackrest.ca-roots", "~postgres-operator/tls-ca.crt"),
-                item("pgbackrest-client.crt", "~postgres-operator/client-tls.crt"),
-                { ...item("pgbackrest-client.key", "~postgres-operator/client-tls.key"), mode: 0o600 },
-              ],
-            },
-          },
-        ],
-      },
-    },
-    {
-      name: "pgbackrest-server",
-      projected: {
-        sources: [
-          {
-            secret: {
-              name: names.backupSecret(c),
-              items: [
-                item("pgbackrest-repo-host.crt", "server-tls.crt"),
-                { ...item("pgbackrest-repo-host.key", "server-tls.key"), mode: 0o600 },
-              ],
-            },
-          },
-        ],
-      },
-    },
+    ...pgbackrestVolumes(c, {
+      configuration: "pgbackrest_repo.conf",
+      secret: names.backupSecret(c),
+      certificate: "pgbackrest-repo-host",
+    }),
     tmpVolume,
   ];
 }
