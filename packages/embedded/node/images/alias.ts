@@ -19,6 +19,11 @@ export function standIn(reference: string, aliases: readonly Alias[]): string | 
   return aliases.find((alias) => globToRegExp(alias.match).test(name))?.image;
 }
 
+/** The digest that a reference is pinned to. */
+export function digestOf(reference: string): string | undefined {
+  return /@(sha256:[0-9a-f]+)$/.exec(reference)?.[1];
+}
+
 /** A reference as the table writes it: without docker.io/, library/ and digest, with a tag. */
 export function comparable(reference: string): string {
   const withoutDigest = reference.replace(/@sha256:[0-9a-f]+$/, "");

@@ -1,9 +1,11 @@
 /** Images of registries: skopeo fetches them (and checks every digest), we unpack their layers. */
 
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { digestOf } from "./alias.ts";
 import { applyLayer } from "./layer.ts";
 import type { Image } from "./store.ts";
 
@@ -18,16 +20,27 @@ export function registryOf(reference: string): string {
   return rest !== undefined && (/[.:]/.test(host) || host === "localhost") ? host : "docker.io";
 }
 
-/** Fetches a reference and unpacks it into `root`. Throws when the registry does not answer or has no such image. */
+/** A registry that could not be reached, or did not answer in time: it may be left alone for a while. */
+export class RegistryUnreachable extends Error {}
+
+/** Says which image the reference means now: the digest of its manifest. Throws when the registry does not answer or has no such image. */
+export async function askRegistry(reference: string, enterHostNetwork: readonly string[]): Promise<string> {
+  const source = `docker://${withoutScheme(reference)}`;
+  const limit = `--command-timeout=${FIRST_ANSWER_SECONDS}s`;
+  const manifest = await skopeo(enterHostNetwork, [limit, "inspect", "--raw", exact(source)]);
+  return `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+}
+
+/** Fetches the image that `digest` names and unpacks it into `root`. */
 export async function pullImage(
   reference: string,
+  digest: string,
   root: string,
   enterHostNetwork: readonly string[],
   onProgress: (line: string) => void,
 ): Promise<Omit<Image, "rootfs" | "sizeBytes">> {
   const layout = `${root}.oci`;
-  const source = `docker://${reference.startsWith("docker://") ? reference.slice(9) : reference}`;
-  await skopeo(enterHostNetwork, [`--command-timeout=${FIRST_ANSWER_SECONDS}s`, "inspect", "--raw", source]);
+  const source = `docker://${repositoryOf(withoutScheme(reference))}@${digest}`;
   onProgress("pulling");
   try {
     await skopeo(enterHostNetwork, ["copy", "--quiet", source, `oci:${layout}:image`]);
@@ -38,12 +51,32 @@ export async function pullImage(
   }
 }
 
-async function skopeo(enterHostNetwork: readonly string[], args: readonly string[]): Promise<void> {
+const withoutScheme = (reference: string): string => reference.replace(/^docker:\/\//, "");
+
+/** A reference without tag and digest. */
+function repositoryOf(reference: string): string {
+  return reference.replace(/@[^/]*$/, "").replace(/:[^/:]*$/, "");
+}
+
+/** With a digest a tag says nothing more, and skopeo takes only one of them. */
+function exact(reference: string): string {
+  const digest = digestOf(reference);
+  return digest === undefined ? reference : `${repositoryOf(reference)}@${digest}`;
+}
+
+const CONNECTION_FAILURE =
+  /dial (tcp|udp)|no such host|connection (refused|reset)|timeout|timed out|deadline exceeded|unreachable|no route to host|server misbehaving|\bEOF\b/i;
+
+async function skopeo(enterHostNetwork: readonly string[], args: readonly string[]): Promise<Buffer> {
   const [program = "skopeo", ...rest] = [...enterHostNetwork, "skopeo", ...args];
-  await run(program, rest, { maxBuffer: 16 * 1024 * 1024 }).catch((error: Error & { stderr?: string }) => {
-    const said = /msg="(.*)"/.exec(error.stderr ?? "")?.[1] ?? error.message;
-    throw new Error(`pull failed: ${said}`);
-  });
+  try {
+    return (await run(program, rest, { maxBuffer: 16 * 1024 * 1024, encoding: "buffer" })).stdout;
+  } catch (error) {
+    const { message, stderr } = error as Error & { stderr?: Buffer };
+    const said = /msg="(.*)"/.exec(stderr?.toString() ?? "")?.[1] ?? message;
+    const Failure = CONNECTION_FAILURE.test(said) ? RegistryUnreachable : Error;
+    throw new Failure(`pull failed: ${said}`);
+  }
 }
 
 interface Descriptor {

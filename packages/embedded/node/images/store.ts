@@ -5,15 +5,16 @@
  *   tmp/                                      work in progress; whatever is left there is rubbish
  */
 
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { privateFolder } from "../../machine/private-folder.ts";
-import { type Alias, comparable, standIn } from "./alias.ts";
+import { type Alias, comparable, digestOf, standIn } from "./alias.ts";
 import { buildRootfs, treeSizeBytes } from "./build.ts";
 import { lockFile } from "./lock.ts";
 import { type ImageConfig, type Recipe, recipeDigest } from "./recipe.ts";
-import { pullImage, registryOf } from "./registry.ts";
+import { askRegistry, pullImage, RegistryUnreachable, registryOf } from "./registry.ts";
 
 /** An image that is on this machine. */
 export interface Image {
@@ -33,6 +34,8 @@ export interface Resolved {
   readonly fetched: boolean;
   /** True when another image was asked for, and this one stands in for it. */
   readonly standsIn: boolean;
+  /** True for what a registry has: it may have another image of that name by now. */
+  readonly mayHaveChanged: boolean;
 }
 
 export interface StoreOptions {
@@ -44,6 +47,12 @@ export interface StoreOptions {
   readonly registries: "auto" | "never";
   readonly enterHostNetwork: readonly string[];
   readonly onProgress: (reference: string, line: string) => void;
+}
+
+interface PullFailure {
+  readonly failure: string;
+  /** Another time it may go well. */
+  readonly unreachable: boolean;
 }
 
 /** How long a registry that did not answer is left alone. */
@@ -60,29 +69,41 @@ export class ImageStore {
 
   /** The image if it is here already. */
   async find(reference: string): Promise<Resolved | undefined> {
-    const pulled = await this.#read(pulledFolderName(reference));
-    if (pulled !== undefined) return { image: pulled, fetched: false, standsIn: false };
+    const pulled = await this.#findPulled(reference);
+    if (pulled !== undefined) {
+      const mayHaveChanged = digestOf(reference) === undefined;
+      return { image: pulled, fetched: false, standsIn: false, mayHaveChanged };
+    }
     const recipe = this.#recipeFor(reference);
     const image = recipe === undefined ? undefined : await this.#read(this.#folderName(recipe));
-    return image === undefined ? undefined : { image, fetched: false, standsIn: !this.#options.recipes.has(reference) };
+    if (image === undefined) return undefined;
+    return { image, fetched: false, standsIn: !this.#options.recipes.has(reference), mayHaveChanged: false };
   }
 
   /**
    * The image, pulled or built when it is not here. Concurrent calls, also of other processes, share one build.
+   * With `again` an image that may have changed is asked for anew; the one that is here counts while its registry cannot be reached.
    * Throws when no registry has it and no recipe makes it; the message says which was tried.
    */
-  async ensure(reference: string): Promise<Resolved> {
+  async ensure(reference: string, { again = false }: { again?: boolean } = {}): Promise<Resolved> {
     const present = await this.find(reference);
-    if (present !== undefined) return present;
-    const failure = await this.#tryPull(reference);
-    if (typeof failure !== "string") return { ...failure, standsIn: false };
+    const asksAgain = again && present?.mayHaveChanged === true;
+    if (present !== undefined && !asksAgain) return present;
+    const outcome = await this.#tryPull(reference);
+    if ("image" in outcome) return { ...outcome, standsIn: false, mayHaveChanged: digestOf(reference) === undefined };
+    if (present !== undefined) {
+      if (outcome.unreachable) return present;
+      throw new Error(outcome.failure);
+    }
     const recipe = this.#recipeFor(reference);
     if (recipe === undefined) {
-      throw new Error(`no image for ${reference}: ${failure}, and neither a recipe nor an alias of ours names it`);
+      const why = `${outcome.failure}, and neither a recipe nor an alias of ours names it`;
+      throw new Error(`no image for ${reference}: ${why}`);
     }
-    const built = await this.#once(this.#folderName(recipe), (root) => this.#build(recipe, root));
-    if (built.fetched && recipe.kind === "checkout") await this.#removeOlder(recipe);
-    return { ...built, standsIn: recipe.reference !== reference };
+    const name = this.#folderName(recipe);
+    const built = await this.#once(name, (root) => this.#build(recipe, root));
+    if (built.fetched && recipe.kind === "checkout") await this.#removeOlder(`${safeName(recipe.reference)}-`, name);
+    return { ...built, standsIn: recipe.reference !== reference, mayHaveChanged: false };
   }
 
   /** All images on this machine. */
@@ -111,28 +132,50 @@ export class ImageStore {
     }
   }
 
-  async #tryPull(reference: string): Promise<string | { image: Image; fetched: boolean }> {
-    if (this.#options.recipes.has(reference)) return "it is our own";
-    if (this.#options.registries === "never") return "registries are switched off";
+  /** The image that was pulled by this reference last. */
+  async #findPulled(reference: string): Promise<Image | undefined> {
+    const store = join(this.#options.folder, "store");
+    const names = (await readdir(store).catch(() => [])).filter((name) => name.startsWith(pulledPrefix(reference)));
+    const made = await Promise.all(
+      names.map(async (name) => ({
+        name,
+        at: (await stat(join(store, name, "image.json")).catch(() => undefined))?.mtimeMs ?? 0,
+      })),
+    );
+    const last = made.sort((a, b) => b.at - a.at)[0];
+    return last === undefined ? undefined : this.#read(last.name);
+  }
+
+  async #tryPull(reference: string): Promise<PullFailure | { image: Image; fetched: boolean }> {
+    const { recipes, registries, enterHostNetwork, onProgress } = this.#options;
+    if (recipes.has(reference)) return { failure: "it is our own", unreachable: false };
+    if (registries === "never") return { failure: "registries are switched off", unreachable: true };
     const registry = registryOf(reference);
-    if ((this.#silentRegistries.get(registry) ?? 0) > Date.now()) return "its registry does not answer";
+    if ((this.#silentRegistries.get(registry) ?? 0) > Date.now())
+      return { failure: "its registry does not answer", unreachable: true };
     try {
-      return await this.#once(pulledFolderName(reference), (root) =>
-        pullImage(reference, root, this.#options.enterHostNetwork, (line) => this.#options.onProgress(reference, line)),
+      const digest = await askRegistry(reference, enterHostNetwork);
+      const name = `${pulledPrefix(reference)}${digest.slice(7, 23)}`;
+      const pulled = await this.#once(name, (root) =>
+        pullImage(reference, digest, root, enterHostNetwork, (line) => onProgress(reference, line)),
       );
+      if (pulled.fetched) await this.#removeOlder(pulledPrefix(reference), name);
+      // A tag that went back to an earlier image means that one from now on.
+      else await utimes(join(pulled.image.rootfs, "../image.json"), new Date(), new Date());
+      return pulled;
     } catch (error) {
-      this.#silentRegistries.set(registry, Date.now() + REGISTRY_PAUSE_MS);
-      return error instanceof Error ? error.message : String(error);
+      const unreachable = error instanceof RegistryUnreachable;
+      if (unreachable) this.#silentRegistries.set(registry, Date.now() + REGISTRY_PAUSE_MS);
+      return { failure: error instanceof Error ? error.message : String(error), unreachable };
     }
   }
 
-  /** Every change of the code makes a new image of it; those before are removed once no container runs from them. */
-  async #removeOlder(recipe: Recipe): Promise<void> {
+  /** Every change of the code, and of what a tag means, makes a new image; those before are removed once no container runs from them. */
+  async #removeOlder(prefix: string, present: string): Promise<void> {
     const store = join(this.#options.folder, "store");
     const mounts = await readFile("/proc/self/mountinfo", "utf8");
-    const present = this.#folderName(recipe);
     for (const name of await readdir(store)) {
-      const older = name.startsWith(`${safeName(recipe.reference)}-`) && name !== present;
+      const older = name.startsWith(prefix) && name !== present;
       if (older && !mounts.includes(join(store, name))) await rm(join(store, name), { recursive: true, force: true });
     }
   }
@@ -198,6 +241,11 @@ function safeName(reference: string): string {
   return reference.replace(/[^A-Za-z0-9._-]+/g, "_");
 }
 
-function pulledFolderName(reference: string): string {
-  return `pulled-${safeName(comparable(reference))}`;
+/** How the folders of all images begin that were pulled by this reference, and by no other. */
+function pulledPrefix(reference: string): string {
+  const name = comparable(reference);
+  const whole = createHash("sha256")
+    .update(`${name}@${digestOf(reference) ?? ""}`)
+    .digest("hex");
+  return `pulled-${safeName(name)}-${whole.slice(0, 8)}-`;
 }

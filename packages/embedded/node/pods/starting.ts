@@ -43,12 +43,9 @@ export interface Prepared extends AsyncDisposable {
 export async function pullImage(context: PodContext, pod: Live<Pod>, container: Container): Promise<Resolved> {
   const reference = container.image ?? "";
   const present = await context.images.find(reference);
-  if (present !== undefined) {
-    context.record(pod, {
-      type: "Normal",
-      reason: "Pulled",
-      message: `Container image "${reference}" already present on machine${stands(present)}`,
-    });
+  const again = container.imagePullPolicy === "Always";
+  if (present !== undefined && !(again && present.mayHaveChanged)) {
+    recordPresent(context, pod, reference, present);
     return present;
   }
   if (container.imagePullPolicy === "Never") {
@@ -59,7 +56,11 @@ export async function pullImage(context: PodContext, pod: Live<Pod>, container: 
   context.record(pod, { type: "Normal", reason: "Pulling", message: `Pulling image "${reference}"` });
   const began = performance.now();
   try {
-    const resolved = await context.images.ensure(reference);
+    const resolved = await context.images.ensure(reference, { again });
+    if (!resolved.fetched) {
+      recordPresent(context, pod, reference, resolved);
+      return resolved;
+    }
     const took = `${((performance.now() - began) / 1000).toFixed(1)}s`;
     const size = `Image size: ${resolved.image.sizeBytes} bytes.`;
     context.record(pod, {
@@ -78,6 +79,11 @@ export async function pullImage(context: PodContext, pod: Live<Pod>, container: 
     context.record(pod, { type: "Warning", reason: "Failed", message: "Error: ErrImagePull" });
     throw new ContainerStartError("ErrImagePull", message);
   }
+}
+
+function recordPresent(context: PodContext, pod: Live<Pod>, reference: string, present: Resolved): void {
+  const message = `Container image "${reference}" already present on machine${stands(present)}`;
+  context.record(pod, { type: "Normal", reason: "Pulled", message });
 }
 
 function stands({ standsIn, image }: Resolved): string {
