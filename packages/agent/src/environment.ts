@@ -1,3 +1,10 @@
+/** The restore that the cluster's data come from, and that this instance is to copy. */
+export interface Restored {
+  readonly id: string;
+  /** Milliseconds since 1970, where the volume was there before it. */
+  readonly at: number | undefined;
+}
+
 /** What the pod tells the agent. */
 export interface Environment {
   readonly podName: string;
@@ -12,8 +19,7 @@ export interface Environment {
   readonly walDirectory: string;
   readonly binDirectory: string;
   readonly tablespaces: readonly string[];
-  /** Name of the restore that the cluster's data come from. */
-  readonly restored: string | undefined;
+  readonly restored: Restored | undefined;
 }
 
 /** Reads the environment; throws when something is missing, with its name. */
@@ -36,8 +42,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     walDirectory: required("KEELSON_WAL"),
     binDirectory: `/usr/pgsql-${major}/bin`,
     tablespaces: (env["KEELSON_TABLESPACES"] ?? "").split(",").filter((name) => name !== ""),
-    restored: env["KEELSON_RESTORED"],
+    restored: restoredOf(env),
   };
+}
+
+function restoredOf(env: NodeJS.ProcessEnv): Restored | undefined {
+  const id = env["KEELSON_RESTORED"] ?? "";
+  const at = Date.parse(env["KEELSON_RESTORED_AT"] ?? "");
+  return id === "" ? undefined : { id, at: Number.isNaN(at) ? undefined : at };
 }
 
 /** Where the agent keeps what has to outlive it but not the container. */

@@ -74,6 +74,7 @@ interface Meta {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
   readonly annotations?: Record<string, string>;
   readonly labels?: Record<string, string>;
 }

@@ -26,7 +26,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const [command, ...args] = argv;
   switch (command) {
     case "startup": {
-      const { startup, Refusal } = await import("./startup.ts");
+      const { startup } = await import("./startup.ts");
+      const { Refusal } = await import("./refusal.ts");
       const { readEnvironment } = await import("./environment.ts");
       try {
         await startup(readEnvironment(process.env));

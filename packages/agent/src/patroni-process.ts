@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { PATRONI_PID_FILE, RUN_DIRECTORY } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
 import { log } from "./log.ts";
-import { postmasterPid } from "./postmaster-watch.ts";
+import { runningPostmaster } from "./postmaster-watch.ts";
 
 const STARTER = `${import.meta.dirname}/bin/start-patroni.py`;
 
@@ -91,9 +91,9 @@ export class PatroniProcess {
   async kill(dataDirectory: string): Promise<void> {
     this.#stopping = true;
     const gone = this.#pid === undefined ? Promise.resolve() : this.#signal("SIGKILL");
-    const postmaster = postmasterPid(dataDirectory);
+    const postmaster = runningPostmaster(dataDirectory);
     // What PostgreSQL calls an immediate shutdown: no checkpoint, nothing archived.
-    if (postmaster !== undefined && isRunning(postmaster, "postgres")) process.kill(postmaster, "SIGQUIT");
+    if (postmaster !== undefined) process.kill(postmaster, "SIGQUIT");
     await gone;
   }
 

@@ -15,13 +15,18 @@ export function postmasterPid(dataDirectory: string): number | undefined {
   }
 }
 
+/** The process id of a PostgreSQL that runs on these data in this container. */
+export function runningPostmaster(dataDirectory: string): number | undefined {
+  const pid = postmasterPid(dataDirectory);
+  return pid !== undefined && isRunning(pid, "postgres") ? pid : undefined;
+}
+
 /** Calls `died` once for each postmaster that ends. */
 export function watchPostmaster(dataDirectory: string, died: (pid: number) => void): NodeJS.Timeout {
   let watched: number | undefined;
   return setInterval(() => {
     if (watched === undefined) {
-      const pid = postmasterPid(dataDirectory);
-      if (pid !== undefined && isRunning(pid, "postgres")) watched = pid;
+      watched = runningPostmaster(dataDirectory);
       return;
     }
     if (isRunning(watched, "postgres")) return;

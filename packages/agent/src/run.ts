@@ -1,6 +1,7 @@
 /** The agent proper: keeps Patroni running and shortens every wait that certainty makes unnecessary. */
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { copyCertificates } from "./certificates.ts";
+import { removeAsideWhenWhole } from "./data-before-restore.ts";
 import { prepareEnd } from "./ending.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
 import { hurryElection } from "./hurry-election.ts";
@@ -9,7 +10,7 @@ import { releaseOwnLock } from "./leader-lock.ts";
 import { errorText, log } from "./log.ts";
 import { PatroniProcess, runningPatroni } from "./patroni-process.ts";
 import { forgetCertificates, wakePatroni } from "./patroni-rest.ts";
-import { postmasterPid, watchPostmaster } from "./postmaster-watch.ts";
+import { postmasterPid, runningPostmaster, watchPostmaster } from "./postmaster-watch.ts";
 import { serveProbes } from "./probes.ts";
 import { startReporting } from "./report.ts";
 
@@ -48,7 +49,7 @@ export async function run(env: Environment): Promise<void> {
   });
   copyCertificates();
   while (existsSync(SLEEP_FILE) && !stopping) await new Promise((resolve) => setTimeout(resolve, 1_000));
-  if (runningPatroni() === undefined) await releaseOwnLock(env);
+  if (runningPatroni() === undefined && runningPostmaster(env.dataDirectory) === undefined) await releaseOwnLock(env);
   if (!stopping) patroni.start();
 
   watchPostmaster(env.dataDirectory, (pid) => {
@@ -58,6 +59,7 @@ export async function run(env: Environment): Promise<void> {
   hurryElection(env);
   hurrySynchrony(env);
   startReporting(env);
+  removeAsideWhenWhole(env);
   let version = mountedVersion();
   setInterval(() => {
     const now = mountedVersion();
