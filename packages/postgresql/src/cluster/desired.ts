@@ -5,11 +5,13 @@ import { dynamicConfig } from "../ha/dynamic-config.ts";
 import { poolerDeployment } from "../pooler/deployment.ts";
 import { backupConfigMap, clusterConfigMap, instanceConfigMap, poolerConfigMap } from "./config-maps.ts";
 import { instanceStatefulSet } from "./instance.ts";
+import { keptVolumes } from "./instance-volumes.ts";
 import { annotation, label, patroniLabels } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
 import { meta } from "./objects.ts";
 import type { InstancePlan } from "./plan-instances.ts";
+import { restoredData, restoredMark } from "./restored.ts";
 import * as services from "./services.ts";
 import { instancesOf, type View } from "./view.ts";
 
@@ -45,7 +47,7 @@ export function patroniStore(c: PgCluster): Endpoints {
 export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): Desired {
   const all = plan.wanted.map((w) => w.name);
   const leaderAddress = view.services.get(names.haService(c))?.spec?.clusterIP;
-  const restored = view.cr.metadata.annotations?.[annotation.restored];
+  const restored = restoredData(c, view);
   const foundations: (KubeObject | undefined)[] = [
     ...services.access(c),
     services.leaderService(c),
@@ -64,7 +66,12 @@ export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): De
     ...services.budgets(c),
   ];
   const workloads: StatefulSet[] = plan.wanted.map((w) =>
-    instanceStatefulSet(c, w.set, { instance: w.name, running: w.running, restored }),
+    instanceStatefulSet(c, w.set, {
+      instance: w.name,
+      running: w.running,
+      restored: restoredMark(restored, view, w.name),
+      kept: keptVolumes(view, w.set, w.name),
+    }),
   );
   const templates = new Map(
     workloads.map((sts) => [

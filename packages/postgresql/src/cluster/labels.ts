@@ -37,7 +37,7 @@ export const annotation = {
   applied: "keelson.dev/applied",
   /** JSON of a switchover that has been asked for. */
   switchoverPending: "keelson.dev/switchover",
-  /** Name of the restore that the data come from. Instances that have data from before throw them away. */
+  /** Name of the restore that the data come from, for the steps of a restore. What volumes are measured by is `restoredData`. */
   restored: "keelson.dev/restored",
   /** Instance to start first after a pause. */
   startup: "keelson.dev/startup-instance",
@@ -59,9 +59,12 @@ export function clusterLabels(c: PgCluster, component?: "pg" | "pgbouncer"): Rec
   };
 }
 
-/** Labels that Patroni gives to, and looks for on, everything it touches. */
+/**
+ * Labels that Patroni gives to, and looks for on, everything it touches. Nothing of the user's: instances with the labels of before and
+ * of after a change would not see one another, and would be two clusters.
+ */
 export function patroniLabels(c: PgCluster): Record<string, string> {
-  return { ...c.metadata.labels, [label.cluster]: c.name, [label.patroni]: `${c.name}-ha` };
+  return { [label.cluster]: c.name, [label.patroni]: `${c.name}-ha` };
 }
 
 /** Labels of one instance's objects. */

@@ -86,6 +86,12 @@ test("Patroni's files are YAML with what it looks for", () => {
   const cluster = parse(clusterPatroniYaml(c)) as { scope: string; kubernetes: Record<string, unknown> };
   assert.equal(cluster.scope, "orders-ha");
   assert.equal(cluster.kubernetes["use_endpoints"], true);
+  const labelled = pgCluster({ metadata: { labels: { team: "shop" } } } as never);
+  assert.deepEqual(
+    (parse(clusterPatroniYaml(labelled)) as typeof cluster).kubernetes["labels"],
+    { "postgres-operator.crunchydata.com/cluster": "orders" },
+    "members with other labels than these would not be found",
+  );
   const [set] = c.sets;
   assert.ok(set !== undefined);
   const instance = parse(instancePatroniYaml(c, set)) as { postgresql: { create_replica_methods: string[] } };
