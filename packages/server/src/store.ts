@@ -1,4 +1,4 @@
-/** The server's own state in one SQLite file: accounts, sessions, answers to idempotent requests. Databases' state is in Kubernetes. */
+/** The server's own state in one SQLite file: accounts, sessions, its own secrets, answers to idempotent requests. Databases' state is in Kubernetes. */
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -10,6 +10,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS sessions (
     token_hash TEXT PRIMARY KEY, username TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS answers (
     caller TEXT NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     headers TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (caller, key)

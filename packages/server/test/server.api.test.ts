@@ -298,7 +298,11 @@ for (const real of process.env["KEELSON_TEST_REAL"] === "1" ? [false, true] : [f
       assert.equal((await cli("DELETE", "/databases/default/first?uid=other")).status, 409);
       assert.equal((await cli("DELETE", "/databases/default/first?data=delete")).status, 202);
       const going = await stage.admin.get(clusters, { namespace: "default", name: "first" });
-      assert.deepEqual(going?.metadata.finalizers?.toSorted(), ["percona.com/delete-pvc", "percona.com/delete-ssl"]);
+      assert.deepEqual(going?.metadata.finalizers?.toSorted(), [
+        "percona.com/delete-backups",
+        "percona.com/delete-pvc",
+        "percona.com/delete-ssl",
+      ]);
       assert.equal((await cli("GET", "/databases/default/first")).body.phase, "deleting");
       assert.equal((await cli("DELETE", "/databases/default/once")).status, 202);
       assert.equal((await cli("GET", "/databases/default/once")).status, 404);

@@ -37,7 +37,7 @@ export function DeleteDialog({
             <Radio
               value="delete"
               label="Delete everything"
-              description="Volumes, backups on volumes, passwords and certificates. This cannot be undone."
+              description="Volumes, backups wherever they are stored, passwords and certificates. This cannot be undone."
             />
           </div>
         </Radio.Group>

@@ -139,7 +139,10 @@ function change(cluster: Live<PgCluster>, request: UpdateDatabase) {
   };
 }
 
-/** Deletes the database; its volumes and user Secrets go too when `deleteData` says so. */
+/** What the person means who lets the data go: volumes and passwords, certificates, and the backups wherever they are. */
+const everything = [finalizer.deleteVolumes, finalizer.deleteCertificates, finalizer.deleteBackups];
+
+/** Deletes the database; with `deleteData` everything it kept goes too. */
 export async function deleteDatabase(
   { client, fleet }: Needed,
   key: DatabaseKey,
@@ -153,7 +156,7 @@ export async function deleteDatabase(
       remedy: "Look at it again before you delete it.",
     });
   }
-  const wanted = [finalizer.deleteVolumes, finalizer.deleteCertificates].filter((name) => !finalizers.includes(name));
+  const wanted = everything.filter((name) => !finalizers.includes(name));
   if (options.deleteData && wanted.length > 0 && cluster.metadata.deletionTimestamp === undefined) {
     const body = { metadata: { resourceVersion, finalizers: [...finalizers, ...wanted] } };
     await client.patch(clusters, key, { type: "merge", body }, { fieldManager: FIELD_MANAGER });

@@ -96,14 +96,24 @@ export type CreateRestore = Static<typeof CreateRestore>;
 export const Switchover = Type.Object({ target: optional(objectName) }, { ...closed, $id: "Switchover" });
 export type Switchover = Static<typeof Switchover>;
 
+/** `writeOnly` keeps a value out of every answer, also out of the problem that says what is wrong with it. */
+const password = (minLength: number, description: string) =>
+  Type.String({ minLength, maxLength: 256, writeOnly: true, description });
+
 export const SignIn = Type.Object(
-  { username: Type.String({ minLength: 1, maxLength: 64 }), password: Type.String({ minLength: 1, maxLength: 256 }) },
+  {
+    username: Type.String({ minLength: 1, maxLength: 64 }),
+    password: password(1, "The account's password."),
+  },
   { ...closed, $id: "SignIn" },
 );
 export type SignIn = Static<typeof SignIn>;
 
 export const ChangePassword = Type.Object(
-  { current: Type.String({ minLength: 1, maxLength: 256 }), next: Type.String({ minLength: 12, maxLength: 256 }) },
+  {
+    current: password(1, "The password up to now."),
+    next: password(12, "12 to 256 characters."),
+  },
   { ...closed, $id: "ChangePassword" },
 );
 export type ChangePassword = Static<typeof ChangePassword>;

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { openStore } from "../store.ts";
 import { Accounts, ADMIN, initialPasswordFile } from "./accounts.ts";
-import { Attempts } from "./attempts.ts";
 import { cliToken, cliTokenFile } from "./cli-token.ts";
 import { equalSecrets, Sessions } from "./sessions.ts";
 
@@ -100,6 +99,37 @@ describe("sessions", () => {
     assert.equal(sessions.find(token), undefined);
   });
 
+  it("have a CSRF token that nobody can compute from the cookie, and that stays the same", () => {
+    const [one, other] = [setUp(), setUp()];
+    const { token, session } = one.sessions.create("admin");
+    assert.equal(one.sessions.find(token)?.csrfToken, session.csrfToken);
+    one.pass(1);
+    // The same session on a server with another secret.
+    const row = one.store.prepare("SELECT * FROM sessions").get() ?? {};
+    other.store.prepare("INSERT INTO sessions VALUES (?, ?, ?, ?)").run(...Object.values(row));
+    assert.notEqual(other.sessions.find(token)?.csrfToken, session.csrfToken);
+    assert.ok(other.sessions.find(token));
+  });
+
+  it("end the work that goes on for them, by sign-out and by time", (context) => {
+    context.mock.timers.enable({ apis: ["setInterval"] });
+    const { sessions, pass } = setUp();
+    const begun = () => {
+      const { session } = sessions.create("admin");
+      const work = new AbortController();
+      return { session, work, watch: sessions.abortAtEnd(session.tokenHash, work) };
+    };
+    const [signedOut, idle, released] = [begun(), begun(), begun()];
+    released.watch.release();
+    sessions.end(signedOut.session.tokenHash);
+    assert.equal(signedOut.work.signal.aborted, true);
+    assert.equal(idle.work.signal.aborted, false);
+    pass(12 * hour + 1);
+    context.mock.timers.tick(15_000);
+    assert.equal(idle.work.signal.aborted, true);
+    assert.equal(released.work.signal.aborted, false);
+  });
+
   it("are not kept without bound for one account", () => {
     const { store, sessions, pass } = setUp();
     for (let i = 0; i < 60; i++) {
@@ -107,26 +137,6 @@ describe("sessions", () => {
       pass(1);
     }
     assert.equal(Number(store.prepare("SELECT count(*) AS n FROM sessions").get()?.["n"]), 50);
-  });
-});
-
-describe("attempts", () => {
-  it("lets a few through, then one per some seconds, and forgives after a success", () => {
-    let now = 0;
-    const attempts = new Attempts(() => now);
-    let tried = 0;
-    while (attempts.waitMs("a") === 0 && tried < 100) {
-      attempts.begin("a");
-      tried += 1;
-    }
-    assert.equal(tried, 8);
-    assert.equal(attempts.waitMs("b"), 0);
-    now += attempts.waitMs("a");
-    assert.equal(attempts.waitMs("a"), 0);
-    attempts.begin("a");
-    assert.ok(attempts.waitMs("a") > 0);
-    attempts.succeed("a");
-    assert.equal(attempts.waitMs("a"), 0);
   });
 });
 

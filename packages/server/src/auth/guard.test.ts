@@ -4,12 +4,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { FastifyInstance } from "fastify";
-import { createApp } from "../http/app.ts";
-import type { Parts } from "../parts.ts";
-import { openStore } from "../store.ts";
-import { Accounts, ADMIN } from "./accounts.ts";
-import { Attempts } from "./attempts.ts";
-import { Sessions } from "./sessions.ts";
+import { bareApp } from "../../testing/bare-app.ts";
+import { ADMIN } from "./accounts.ts";
+import type { Sessions } from "./sessions.ts";
 
 const connection = "/api/v1/databases/default/hello/connection?reveal=true";
 
@@ -27,29 +24,11 @@ describe("guard", () => {
 
   before(async () => {
     subscribe("fastify.initialization", listen);
-    const store = openStore(":memory:");
-    sessions = new Sessions(store);
-    // A world without databases: what passes the guard finds nothing, which is another answer than 401.
-    const fleet = { observe: () => undefined, database: () => undefined, databases: () => [], problems: () => [] };
-    app = await createApp(
-      {
-        version: "0",
-        portalDirectory: "/nonexistent",
-        store,
-        client: undefined as never,
-        fleet: fleet as never,
-        accounts: await Accounts.open(store, ":memory:"),
-        sessions,
-        attempts: new Attempts(),
-        cliToken: "t".repeat(43),
-        hub: undefined as never,
-        now: () => new Date(),
-      } satisfies Parts,
-      undefined,
-    );
+    const bare = await bareApp();
+    ({ app } = bare);
+    ({ sessions } = bare.parts);
     unsubscribe("fastify.initialization", listen);
-    await app.listen({ host: "127.0.0.1", port: 0 });
-    port = app.addresses()[0]?.port ?? 0;
+    port = Number(new URL(await app.listen({ host: "127.0.0.1", port: 0 })).port);
   });
   after(() => app.close());
 

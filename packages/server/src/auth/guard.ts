@@ -1,6 +1,7 @@
 /** Says who calls: the command line by its bearer token, a person by the session cookie and, for unsafe methods, its CSRF token. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProblemError } from "../http/problem-error.ts";
+import { readSessionCookie } from "./session-cookie.ts";
 import { equalSecrets, type LiveSession, type Sessions } from "./sessions.ts";
 
 export interface Caller {
@@ -23,7 +24,6 @@ declare module "fastify" {
   }
 }
 
-export const SESSION_COOKIE = "keelson_session";
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
@@ -57,7 +57,7 @@ function identify(
     const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
     return token !== undefined && equalSecrets(token, parts.cliToken) ? { username: "cli", via: "token" } : undefined;
   }
-  const cookie = request.cookies[SESSION_COOKIE];
+  const cookie = readSessionCookie(request);
   const session = cookie === undefined ? undefined : parts.sessions.find(cookie);
   return session === undefined ? undefined : { username: session.username, via: "cookie", session };
 }

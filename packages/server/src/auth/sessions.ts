@@ -9,6 +9,8 @@ const IDLE_MS = 12 * HOUR_MS;
 const LIFETIME_MS = 7 * 24 * HOUR_MS;
 /** The store is written at most this often per session: the end of a session may be off by as much. */
 const TOUCH_MS = 5 * 60_000;
+/** How late work that goes on without requests may notice that its session has run out. */
+const CHECK_MS = 15_000;
 const MAX_PER_ACCOUNT = 50;
 
 export interface LiveSession {
@@ -21,11 +23,13 @@ export interface LiveSession {
 export class Sessions {
   readonly #store: DatabaseSync;
   readonly #now: () => number;
-  readonly #ended = new Set<(tokenHash: string) => void>();
+  readonly #csrfSecret: string;
+  readonly #ended = new Set<(tokenHash: string) => unknown>();
 
   constructor(store: DatabaseSync, now: () => number = Date.now) {
     this.#store = store;
     this.#now = now;
+    this.#csrfSecret = secretOf(store, "csrf");
   }
 
   /** Starts a session and returns the token for the cookie. The oldest ones of the account end when it has too many. */
@@ -42,7 +46,7 @@ export class Sessions {
       .prepare("SELECT token_hash FROM sessions WHERE username = ? ORDER BY used_at DESC LIMIT -1 OFFSET ?")
       .all(username, MAX_PER_ACCOUNT);
     for (const row of surplus) this.end(String(row["token_hash"]));
-    return { token, session: live(username, token, now, now) };
+    return { token, session: this.#live(username, token, now, now) };
   }
 
   /** The session of a token, or undefined when there is none or it has ended. */
@@ -58,7 +62,7 @@ export class Sessions {
     }
     if (now - used > TOUCH_MS)
       this.#store.prepare("UPDATE sessions SET used_at = ? WHERE token_hash = ?").run(now, hashOf(token));
-    return live(String(row["username"]), token, created, now);
+    return this.#live(String(row["username"]), token, created, now);
   }
 
   /** Whether a session is still there, without counting as use. */
@@ -84,20 +88,41 @@ export class Sessions {
     for (const row of rows) this.end(String(row["token_hash"]));
   }
 
+  /** Aborts `work` when the session ends, by sign-out or by time; to be released when the work is over. */
+  abortAtEnd(tokenHash: string, work: AbortController): { release(): void } {
+    const forget = this.onEnd((ended) => ended === tokenHash && work.abort());
+    const timer = setInterval(() => !this.isLive(tokenHash) && work.abort(), CHECK_MS).unref();
+    return {
+      release: () => {
+        forget();
+        clearInterval(timer);
+      },
+    };
+  }
+
+  #live(username: string, token: string, createdAt: number, usedAt: number): LiveSession {
+    return {
+      username,
+      tokenHash: hashOf(token),
+      // With the server's secret: whoever sees the cookie, such as a program on another port of this host, cannot compute it.
+      csrfToken: createHmac("sha256", this.#csrfSecret).update(`csrf ${token}`).digest("base64url"),
+      expiresAt: new Date(Math.min(usedAt + IDLE_MS, createdAt + LIFETIME_MS)),
+    };
+  }
+
   /** Calls `listener` when a session ends by sign-out; returns how to stop listening. */
-  onEnd(listener: (tokenHash: string) => void): () => void {
+  onEnd(listener: (tokenHash: string) => unknown): () => void {
     this.#ended.add(listener);
     return () => this.#ended.delete(listener);
   }
 }
 
-function live(username: string, token: string, createdAt: number, usedAt: number): LiveSession {
-  return {
-    username,
-    tokenHash: hashOf(token),
-    csrfToken: createHmac("sha256", token).update("csrf").digest("base64url"),
-    expiresAt: new Date(Math.min(usedAt + IDLE_MS, createdAt + LIFETIME_MS)),
-  };
+/** A secret of this server, made at the first use and kept over restarts. */
+function secretOf(store: DatabaseSync, name: string): string {
+  store
+    .prepare("INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)")
+    .run(name, randomBytes(32).toString("base64url"));
+  return String(store.prepare("SELECT value FROM secrets WHERE name = ?").get(name)?.["value"]);
 }
 
 function hashOf(token: string): string {

@@ -7,6 +7,7 @@ import * as problem from "../api/problem.ts";
 import * as requests from "../api/requests.ts";
 import * as views from "../api/views.ts";
 import { guard } from "../auth/guard.ts";
+import { PLAIN_COOKIE } from "../auth/session-cookie.ts";
 import type { Parts } from "../parts.ts";
 import { addRoutes } from "../routes/index.ts";
 import { addIdempotency } from "./idempotency.ts";
@@ -55,7 +56,7 @@ export async function createApp(
       },
       components: {
         securitySchemes: {
-          session: { type: "apiKey", in: "cookie", name: "keelson_session" },
+          session: { type: "apiKey", in: "cookie", name: PLAIN_COOKIE },
           token: { type: "http", scheme: "bearer" },
         },
       },

@@ -9,13 +9,12 @@ import type {
 } from "fastify";
 import { ProblemError } from "./problem-error.ts";
 
-/** Installs the handlers for errors and for paths that do not exist. */
+/** Installs the handler for errors: every one is answered as a problem. */
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => send(toProblemError(error), request, reply));
 }
 
-/** Sends a problem. */
-export function send(error: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function send(error: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = error.toProblem(String(request.id));
   if (problem.status >= 500) request.log.error({ err: error.cause ?? error }, "request failed");
   if (error.extras.retryAfterSeconds !== undefined) reply.header("retry-after", String(error.extras.retryAfterSeconds));
@@ -48,7 +47,7 @@ function toProblemError(error: unknown): ProblemError {
 
 interface VerboseError extends FastifySchemaValidationError {
   readonly data?: unknown;
-  readonly parentSchema?: { readonly description?: string };
+  readonly parentSchema?: { readonly description?: string; readonly writeOnly?: boolean };
 }
 
 function fromValidation(error: VerboseError, context: string): ProblemError {
@@ -66,14 +65,15 @@ function fromValidation(error: VerboseError, context: string): ProblemError {
   const remedy = Array.isArray(allowed) ? `Use one of ${allowed.join(", ")}.` : error.parentSchema?.description;
   return new ProblemError(context === "body" && inside === "" ? "InvalidField" : "InvalidRequest", sentence, {
     field,
-    ...(inside === "" && isShowable(error.data) ? { value: error.data } : {}),
+    ...(inside === "" && isShowable(error) ? { value: error.data } : {}),
     ...(remedy === undefined || inside !== "" ? {} : { remedy }),
   });
 }
 
-/** Passwords are never sent back; other short values are. */
-function isShowable(value: unknown): boolean {
-  return (typeof value === "string" && value.length <= 100) || typeof value === "number" || typeof value === "boolean";
+/** Short plain values are sent back, secrets never. */
+function isShowable({ data, parentSchema }: VerboseError): boolean {
+  if (parentSchema?.writeOnly === true) return false;
+  return (typeof data === "string" && data.length <= 100) || typeof data === "number" || typeof data === "boolean";
 }
 
 function fromKubernetes(error: ApiError): ProblemError {
@@ -101,7 +101,7 @@ const remedies: Record<number, string> = {
 function unreachable(cause: unknown): ProblemError {
   return new ProblemError("KubernetesUnavailable", "The Kubernetes API does not answer.", {
     cause,
-    remedy: "Wait a moment and try again; `keelson status` says what is down.",
+    remedy: "Wait a moment and try again; `./keelson status` says what is down.",
     retryAfterSeconds: 5,
   });
 }

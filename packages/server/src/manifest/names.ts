@@ -22,6 +22,7 @@ export const annotation = {
 export const finalizer = {
   deleteVolumes: "percona.com/delete-pvc",
   deleteCertificates: "percona.com/delete-ssl",
+  deleteBackups: "percona.com/delete-backups",
 } as const;
 
 /** The field manager of everything this server applies. */

@@ -60,7 +60,12 @@ export function addActivityRoutes(app: TypedApp, parts: Parts): void {
       const { instance, container, tail = "200", follow } = request.query;
       const pod = podOf(parts, request.params, instance);
       const stop = new AbortController();
-      reply.raw.on("close", () => stop.abort());
+      const { session } = callerOf(request);
+      const watch = session === undefined ? undefined : sessions.abortAtEnd(session.tokenHash, stop);
+      reply.raw.on("close", () => {
+        watch?.release();
+        stop.abort();
+      });
       const log = await parts.client.logs(
         { namespace: request.params.namespace, name: nameOf(pod) },
         {

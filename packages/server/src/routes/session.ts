@@ -2,7 +2,9 @@
 import { ChangePassword, SignIn } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
 import { Session } from "../api/views.ts";
-import { type Caller, SESSION_COOKIE } from "../auth/guard.ts";
+import type { Attempts } from "../auth/attempts.ts";
+import type { Caller } from "../auth/guard.ts";
+import { clearSessionCookie, setSessionCookie } from "../auth/session-cookie.ts";
 import type { LiveSession } from "../auth/sessions.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import type { Parts } from "../parts.ts";
@@ -31,26 +33,19 @@ export function addSessionRoutes(app: TypedApp, parts: Parts): void {
       },
     },
     async (request, reply) => {
-      const waitMs = attempts.waitMs(request.ip);
-      if (waitMs > 0) throw tooMany(waitMs);
-      attempts.begin(request.ip);
       const { username, password } = request.body;
+      const attempt = begin(attempts, request.ip, username);
       if (!(await accounts.verify(username, password))) {
         request.log.warn({ username, address: request.ip }, "sign-in refused");
         throw new ProblemError("WrongPassword", "The user name or the password is wrong.", {
           remedy: "The first password of 'admin' is in the file initial-admin-password of the server's data directory.",
         });
       }
-      attempts.succeed(request.ip);
+      attempt.succeed();
       // A sign-in over an old session ends that one: its cookie is about to be replaced.
       if (request.caller?.session !== undefined) sessions.end(request.caller.session.tokenHash);
       const { token, session } = sessions.create(username);
-      reply.setCookie(SESSION_COOKIE, token, {
-        path: "/",
-        httpOnly: true,
-        sameSite: "strict",
-        secure: request.protocol === "https",
-      });
+      setSessionCookie(request, reply, token);
       return reply.code(201).send(view(session));
     },
   );
@@ -70,7 +65,8 @@ export function addSessionRoutes(app: TypedApp, parts: Parts): void {
     { schema: { tags: ["session"], summary: "Sign out", response: answers(204, empty) } },
     async (request, reply) => {
       if (request.caller?.session !== undefined) sessions.end(request.caller.session.tokenHash);
-      return reply.clearCookie(SESSION_COOKIE, { path: "/" }).code(204).send(null);
+      clearSessionCookie(reply);
+      return reply.code(204).send(null);
     },
   );
 
@@ -87,16 +83,14 @@ export function addSessionRoutes(app: TypedApp, parts: Parts): void {
     async (request, reply) => {
       const session = request.caller?.session;
       if (session === undefined) throw new ProblemError("NotAllowed", "Only a signed-in person can change a password.");
-      const waitMs = attempts.waitMs(request.ip);
-      if (waitMs > 0) throw tooMany(waitMs);
-      attempts.begin(request.ip);
+      const attempt = begin(attempts, request.ip, session.username);
       if (!(await accounts.verify(session.username, request.body.current))) {
         throw new ProblemError("InvalidField", "The current password is wrong.", {
           field: "/current",
           remedy: "Type the password you signed in with.",
         });
       }
-      attempts.succeed(request.ip);
+      attempt.succeed();
       await accounts.change(session.username, request.body.next);
       sessions.endOthers(session.username, session.tokenHash);
       return reply.code(204).send(null);
@@ -110,9 +104,12 @@ export function callerOf(request: { caller: Caller | undefined }): Caller {
   return request.caller;
 }
 
-function tooMany(waitMs: number): ProblemError {
+/** Begins an attempt to prove a password, or says how long to wait. */
+function begin(attempts: Attempts, address: string, username: string): { succeed(): void } {
+  const waitMs = attempts.waitMs(address, username);
+  if (waitMs === 0) return attempts.begin(address, username);
   const seconds = Math.ceil(waitMs / 1000);
-  return new ProblemError("TooManyAttempts", "Too many attempts failed from this address.", {
+  throw new ProblemError("TooManyAttempts", "Too many attempts failed from this address or for this account.", {
     remedy: `Wait ${seconds} s and try again.`,
     retryAfterSeconds: seconds,
   });

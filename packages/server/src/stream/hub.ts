@@ -60,10 +60,6 @@ export class StreamHub {
     }
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   /** What was missed, or word that too much was: then the reader reads everything anew. */
   #opening(lastEventId: string | undefined): string {
     const hello = frame({ id: this.#log.position, event: "hello", data: "{}" });
