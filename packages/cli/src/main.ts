@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { defaultData } from "./data-option.ts";
 import { Failure } from "./failure.ts";
-
-const defaultData = "/var/lib/keelson";
 
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -48,7 +47,7 @@ program
 program
   .command("logs [part]")
   .description(
-    "print the log of a part (apiserver, controllers, node-1, operator, server, supervisor), or the list of parts",
+    "print the log of a part (apiserver, manifests, controllers, node-1, operator, server, supervisor), or the list of parts",
   )
   .addOption(data())
   .option("-f, --follow", "go on as it grows")
@@ -122,7 +121,16 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  process.stderr.write(`keelson: ${error.message}\n`);
+  const words = wordsOf(error);
+  if (words === undefined) throw error;
+  process.stderr.write(`keelson: ${words}\n`);
   process.exitCode = 1;
+}
+
+/** What a person can do about an error, or undefined when it is a fault of ours that needs its stack. */
+function wordsOf(error: unknown): string | undefined {
+  if (error instanceof Failure) return error.message;
+  const { code, path, address } = error as NodeJS.ErrnoException & { address?: string };
+  if (code !== "EACCES" || process.getuid?.() === 0) return undefined;
+  return `only root may use ${path ?? address ?? "the cluster's files"}: run this as root or with sudo.`;
 }

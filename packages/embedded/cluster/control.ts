@@ -20,6 +20,8 @@ export interface ControlHandlers {
   subscribe(listener: () => void): () => void;
   /** Resolves when all has ended. */
   stop(): Promise<void>;
+  /** Called when the one who asked for the end has been told of it. */
+  stopped(): void;
 }
 
 /**
@@ -46,7 +48,7 @@ export function serveControl(socket: string, handlers: ControlHandlers): Promise
       }
       case "POST /stop":
         handlers.stop().then(
-          () => answer(200, {}),
+          () => outgoing.writeHead(200).end("{}", () => handlers.stopped()),
           (error: unknown) => answer(500, { error: String(error) }),
         );
         break;

@@ -14,6 +14,10 @@ export interface Layout {
   readonly server: string;
   readonly apiSocket: string;
   readonly controlSocket: string;
+  /** Which programs run, for whoever has to end them when the supervisor was killed. */
+  readonly processRecord: string;
+  /** See ClusterLock. Outside of `run`, which is removed and made anew under it. */
+  readonly lock: string;
   /** Compiled code of the programs, so that a later start neither strips types nor compiles again. */
   readonly compileCache: string;
   readonly settings: string;
@@ -35,6 +39,8 @@ export function layoutOf(dataDirectory: string): Layout {
     server: join(data, "server"),
     apiSocket: join(run, "apiserver.sock"),
     controlSocket: join(run, "supervisor.sock"),
+    processRecord: join(run, "processes.json"),
+    lock: `${run}.lock`,
     compileCache: join(data, "cache"),
     settings: join(data, "settings.json"),
   };

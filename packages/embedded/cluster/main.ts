@@ -1,23 +1,31 @@
 import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { cleanUpLeftovers, prepareNodeNetwork, removeNodeNetwork } from "../node/index.ts";
+import { cleanUpLeftovers, prepareNodeNetwork } from "../node/index.ts";
+import { ClusterLock, lockHolder } from "./cluster-lock.ts";
 import { serveControl } from "./control.ts";
 import { layoutOf, nodeNames } from "./layout.ts";
+import { endLeftBehind } from "./left-behind.ts";
 import { ensurePki } from "./pki.ts";
 import { processDefinitions } from "./process-definitions.ts";
-import { endRecordedProcesses, recordProcesses } from "./process-record.ts";
+import { recordProcesses } from "./process-record.ts";
 import { defaultSettings, readSettings } from "./settings.ts";
 import { Supervisor } from "./supervisor.ts";
 
 const usage = `The supervisor of an embedded cluster: starts its programs, starts them again when they end, ends them on SIGTERM.
-Usage: main.ts --data DIR [--end-with-parent]
+Usage: main.ts --data DIR [--lock FD] [--end-with-parent]
   --data DIR          where the cluster's state is; settings.json in it says how many nodes and which ports
+  --lock FD           the cluster's lock as an open file; without it the supervisor takes the lock itself
   --end-with-parent   end everything when standard input closes
 `;
 
 const { values } = parseArgs({
-  options: { data: { type: "string" }, "end-with-parent": { type: "boolean" }, help: { type: "boolean" } },
+  options: {
+    data: { type: "string" },
+    lock: { type: "string" },
+    "end-with-parent": { type: "boolean" },
+    help: { type: "boolean" },
+  },
 });
 if (values.help === true || values.data === undefined) {
   process.stdout.write(usage);
@@ -30,60 +38,82 @@ const say = (msg: string, fields: object = {}): void => {
 
 const repository = resolve(import.meta.dirname, "../../..");
 const layout = layoutOf(values.data);
+
+const lock =
+  values.lock === undefined ? ClusterLock.take(layout, "run") : ClusterLock.adopt(layout, Number(values.lock), "run");
+if (lock === undefined) {
+  say("another process starts, runs or ends this cluster", { data: layout.data, pid: lockHolder(layout)?.pid });
+  process.exit(1);
+}
+
+// From here on a wish to end is heard, however far the start is.
+const stopAndExit = (): void => {
+  void stop().then(exit);
+};
+process.on("SIGTERM", stopAndExit);
+process.on("SIGINT", stopAndExit);
+if (values["end-with-parent"] === true) process.stdin.resume().on("close", stopAndExit);
+
 const settings = readSettings(layout.settings) ?? defaultSettings;
 const nodes = nodeNames(settings.nodes);
-const networks = nodes.map((name, index) => ({ id: layout.id, name, index: index + 1 }));
-const record = join(layout.run, "processes.json");
-
-say("starting", { data: layout.data, id: layout.id });
-const ended = await endRecordedProcesses(record);
-await cleanUpLeftovers(layout.run);
-mkdirSync(layout.run, { recursive: true, mode: 0o700 });
-if (ended > 0) say("ended what an earlier start left running", { processes: ended });
-await ensurePki({ directory: layout.pki, apiPort: settings.apiPort, nodes, now: new Date() });
-for (const network of networks) await prepareNodeNetwork(network);
-
 const listeners = new Set<() => void>();
-const supervisor = new Supervisor(processDefinitions(repository, layout, settings), layout, (identities) => {
-  recordProcesses(record, identities);
+const notify = (): void => {
   for (const listener of listeners) listener();
+};
+const supervisor = new Supervisor(processDefinitions(repository, layout, settings), layout, (running) => {
+  recordProcesses(layout.processRecord, running);
+  notify();
 });
-
 let stopping: Promise<void> | undefined;
+const starting = start();
+try {
+  await starting;
+} catch (error) {
+  say("the start failed", { error: (error as Error).message });
+  process.exitCode = 1;
+  await stop();
+  exit();
+}
+
+async function start(): Promise<void> {
+  say("starting", { data: layout.data, id: layout.id });
+  if (await endLeftBehind(layout, "at once")) say("ended what an earlier start left behind");
+  mkdirSync(layout.run, { recursive: true, mode: 0o700 });
+  await serveControl(layout.controlSocket, {
+    report: () => ({
+      pid: process.pid,
+      data: layout.data,
+      settings,
+      stopping: stopping !== undefined,
+      processes: supervisor.report(),
+    }),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop,
+    stopped: exit,
+  });
+  await ensurePki({ directory: layout.pki, apiPort: settings.apiPort, nodes, now: new Date() });
+  for (const [index, name] of nodes.entries()) await prepareNodeNetwork({ id: layout.id, name, index: index + 1 });
+  if (stopping !== undefined) return;
+  supervisor.start();
+  say("ready", { socket: layout.controlSocket });
+}
+
 function stop(): Promise<void> {
   stopping ??= (async () => {
     say("stopping");
+    notify();
+    await starting.catch(() => {});
     await supervisor.stop();
-    for (const network of networks) await removeNodeNetwork(network);
     await cleanUpLeftovers(layout.run);
+    lock?.release();
     say("stopped");
   })();
   return stopping;
 }
 
-const control = await serveControl(layout.controlSocket, {
-  report: () => ({
-    pid: process.pid,
-    data: layout.data,
-    settings,
-    stopping: stopping !== undefined,
-    processes: supervisor.report(),
-  }),
-  subscribe(listener) {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  },
-  async stop() {
-    await stop();
-    // The answer to the one who asked goes out before the process ends.
-    setImmediate(() => control.close(() => process.exit(0)));
-  },
-});
-const stopAndExit = (): void => {
-  void stop().then(() => process.exit(0));
-};
-process.on("SIGTERM", stopAndExit);
-process.on("SIGINT", stopAndExit);
-if (values["end-with-parent"] === true) process.stdin.resume().on("close", stopAndExit);
-supervisor.start();
-say("ready", { socket: layout.controlSocket });
+function exit(): never {
+  process.exit();
+}

@@ -6,6 +6,7 @@ import type { Layout } from "./layout.ts";
 import { LogFile } from "./log-file.ts";
 import type { ProcessDefinition } from "./process-definitions.ts";
 import { type ProcessIdentity, processIdentity, processMemory } from "./process-identity.ts";
+import type { RecordedProcess } from "./process-record.ts";
 import { countQuickEnd, restartDelayMs } from "./restart-delay.ts";
 
 /** What the supervisor knows of one program; `state` is what a person needs to know first. */
@@ -57,8 +58,10 @@ export class ManagedProcess {
     return this.#state === "ready";
   }
 
-  get identity(): ProcessIdentity | undefined {
-    return this.#identity;
+  /** What is to be remembered of it while it runs. */
+  get record(): RecordedProcess | undefined {
+    const { stopStage, stopTimeoutMs } = this.definition;
+    return this.#identity === undefined ? undefined : { ...this.#identity, stopStage, stopTimeoutMs };
   }
 
   start(): void {
@@ -78,9 +81,10 @@ export class ManagedProcess {
     if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", (line) => this.#read(line));
     child.stderr?.on("data", (chunk: Buffer) => this.#log.write(chunk));
     child.once("error", (error) => this.#ended(child, error.message));
-    child.once("exit", (code, signal) =>
-      this.#ended(child, signal === null ? `exit code ${code}` : `signal ${signal}`),
-    );
+    child.once("exit", (code, signal) => {
+      if (code === 0 && this.definition.runsOnce === true) this.#done();
+      else this.#ended(child, signal === null ? `exit code ${code}` : `signal ${signal}`);
+    });
     this.#changed();
   }
 
@@ -88,6 +92,14 @@ export class ManagedProcess {
     this.#log.write(`${line}\n`);
     if (this.#state === "ready" || !line.includes('"msg":"ready"')) return;
     this.#state = "ready";
+    this.#readyAfterMs = Date.now() - this.#startedMs;
+    this.#changed();
+  }
+
+  #done(): void {
+    this.#child = undefined;
+    this.#identity = undefined;
+    this.#state = this.#stopping ? "stopped" : "ready";
     this.#readyAfterMs = Date.now() - this.#startedMs;
     this.#changed();
   }

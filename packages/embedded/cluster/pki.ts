@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
+import { writeDurably } from "./durable-file.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -82,8 +83,8 @@ async function ensureAuthority(directory: string, now: Date): Promise<Authority>
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  write(keyFile, await exportKey(keys.privateKey));
-  write(certificateFile, `${certificate.toString("pem")}\n`);
+  writeDurably(keyFile, await exportKey(keys.privateKey));
+  writeDurably(certificateFile, `${certificate.toString("pem")}\n`);
   return { certificate, key: keys.privateKey };
 }
 
@@ -94,8 +95,8 @@ async function ensureServerCertificate(directory: string, ca: Authority, now: Da
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
     new x509.SubjectAlternativeNameExtension(apiServerNames),
   ]);
-  write(join(directory, "apiserver.key"), leaf.key);
-  write(file, leaf.certificate);
+  writeDurably(join(directory, "apiserver.key"), leaf.key);
+  writeDurably(file, leaf.certificate);
 }
 
 /** The key that signs service-account tokens. It is never renewed: tokens of running pods would end with it. */
@@ -103,11 +104,11 @@ async function ensureTokenKey(directory: string): Promise<void> {
   const file = join(directory, "sa.key");
   if (existsSync(file)) return;
   const pem = await exportKey((await newKeys()).privateKey);
-  write(
+  writeDurably(
     join(directory, "sa.pub"),
     createPublicKey(createPrivateKey(pem)).export({ type: "spki", format: "pem" }) as string,
   );
-  write(file, pem);
+  writeDurably(file, pem);
 }
 
 async function ensureKubeconfig(
@@ -128,7 +129,7 @@ async function ensureKubeconfig(
   const leaf = await issue(ca, `CN=${identity.user}${group}`, now, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
   ]);
-  write(
+  writeDurably(
     file,
     kubeconfig({
       server,
@@ -192,9 +193,4 @@ function serial(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString("hex");
-}
-
-function write(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }

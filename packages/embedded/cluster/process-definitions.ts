@@ -10,9 +10,16 @@ export interface ProcessDefinition {
   readonly command: readonly string[];
   /** It is started when these are ready. */
   readonly after: readonly string[];
+  /** It ends by itself when its work is done, and is ready from then on. */
+  readonly runsOnce?: boolean;
+  /** Programs end stage by stage, lowest first, side by side in each. */
+  readonly stopStage: number;
   /** Milliseconds that an orderly end may take before the process is killed. */
   readonly stopTimeoutMs: number;
 }
+
+/** Nobody reacts to pods that end; then the nodes end their pods, while the API server still takes their reports. */
+const stopStages = { clients: 1, nodes: 2, apiserver: 3 };
 
 /** Sizes the V8 heap's young generation for a small resident set: these programs wait more than they compute. */
 const nodeFlags = [
@@ -21,7 +28,7 @@ const nodeFlags = [
 ];
 
 /**
- * The programs of an embedded cluster in the order in which they start; they end in the reverse order.
+ * The programs of an embedded cluster in the order in which they start.
  *
  * @param repository the directory of the checkout that holds `packages/`
  */
@@ -37,6 +44,15 @@ export function processDefinitions(repository: string, layout: Layout, settings:
       ...["--advertise-address", "10.95.0.1", "--advertise-port", "6443"],
     ],
     after: [],
+    stopStage: stopStages.apiserver,
+    stopTimeoutMs: 5_000,
+  };
+  const manifests: ProcessDefinition = {
+    name: "manifests",
+    command: [...program("embedded/cluster/apply-manifests.ts"), "--kubeconfig", kubeconfig("admin")],
+    after: ["apiserver"],
+    runsOnce: true,
+    stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,
   };
   const controllers: ProcessDefinition = {
@@ -46,6 +62,7 @@ export function processDefinitions(repository: string, layout: Layout, settings:
       ...["--kubeconfig", kubeconfig("controllers"), "--run", layout.run, "--data", layout.data],
     ],
     after: ["apiserver"],
+    stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,
   };
   const nodes = nodeNames(settings.nodes).map((name, index): ProcessDefinition => {
@@ -59,6 +76,7 @@ export function processDefinitions(repository: string, layout: Layout, settings:
         ...["--images", settings.images ?? layout.images, "--api-socket", layout.apiSocket],
       ],
       after: ["apiserver"],
+      stopStage: stopStages.nodes,
       // It ends its pods first, databases among them: their own grace period and a margin.
       stopTimeoutMs: 60_000,
     };
@@ -66,7 +84,9 @@ export function processDefinitions(repository: string, layout: Layout, settings:
   const operator: ProcessDefinition = {
     name: "operator",
     command: [...program("operator/src/main.ts"), "--kubeconfig", kubeconfig("operator")],
-    after: ["apiserver"],
+    // Without its role it would be refused, and would wait longer each time it asks again.
+    after: ["manifests"],
+    stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,
   };
   const server: ProcessDefinition = {
@@ -76,8 +96,9 @@ export function processDefinitions(repository: string, layout: Layout, settings:
       ...["--kubeconfig", kubeconfig("server"), "--data", layout.server],
       ...["--listen", `127.0.0.1:${settings.portalPort}`],
     ],
-    after: ["apiserver"],
+    after: ["manifests"],
+    stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,
   };
-  return [apiserver, controllers, ...nodes, operator, server];
+  return [apiserver, manifests, controllers, ...nodes, operator, server];
 }

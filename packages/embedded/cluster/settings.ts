@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { writeDurably } from "./durable-file.ts";
 
 /** What the person chose at `up`; kept so that a later start without options brings the same cluster back. */
 export interface Settings {
@@ -29,6 +30,9 @@ export function readSettings(file: string): Settings | undefined {
 
 export function writeSettings(file: string, settings: Settings): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, `${JSON.stringify(settings, undefined, 2)}\n`);
-  renameSync(`${file}.new`, file);
+  writeDurably(
+    file,
+    `${JSON.stringify(settings, undefined, 2)}
+`,
+  );
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,7 @@ import { Supervisor } from "./supervisor.ts";
 const sayReady = `console.log(JSON.stringify({msg:"ready"}));setInterval(()=>{},1000)`;
 
 function program(name: string, after: string[], source = sayReady): ProcessDefinition {
-  return { name, command: [process.execPath, "-e", source], after, stopTimeoutMs: 1_000 };
+  return { name, command: [process.execPath, "-e", source], after, stopStage: 1, stopTimeoutMs: 1_000 };
 }
 
 function supervise(t: TestContext, definitions: ProcessDefinition[]) {
@@ -63,7 +64,51 @@ test("what a killed supervisor left running is ended, and a process that only ha
   const own = processIdentity(process.pid);
   assert.ok(left !== undefined && own !== undefined);
   const file = join(data, "processes.json");
-  recordProcesses(file, [left, { ...own, startTime: own.startTime - 1 }]);
-  assert.equal(await endRecordedProcesses(file), 1);
+  const how = { stopStage: 1, stopTimeoutMs: 1_000 };
+  recordProcesses(file, [
+    { ...left, ...how },
+    { ...own, ...how, startTime: own.startTime - 1 },
+  ]);
+  assert.equal(await endRecordedProcesses(file, "at once"), 1);
   assert.ok(!isRunning(left));
+});
+
+test("what was left ends stage by stage when there is time for it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "keelson-record-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const ends = join(folder, "ends");
+  const left = (name: string): ChildProcess => {
+    const onEnd = `require("fs").appendFileSync(${JSON.stringify(ends)}, "${name} ");process.exit()`;
+    return spawn(process.execPath, ["-e", `process.on("SIGTERM",()=>{${onEnd}});${sayReady}`]);
+  };
+  const children = { last: left("last"), first: left("first") };
+  for (const child of Object.values(children)) await once(child.stdout ?? child, "data");
+  const record = (child: ChildProcess, stopStage: number) => {
+    const identity = processIdentity(child.pid ?? 0);
+    assert.ok(identity !== undefined);
+    return { ...identity, stopStage, stopTimeoutMs: 5_000 };
+  };
+  const file = join(folder, "processes.json");
+  recordProcesses(file, [record(children.last, 2), record(children.first, 1)]);
+  assert.equal(await endRecordedProcesses(file, "in order"), 2);
+  assert.equal(readFileSync(ends, "utf8"), "first last ");
+});
+
+test("a program that runs once is ready when its work is done, is not started again, and others wait for it", async (t) => {
+  const single = { ...program("once", [], "setTimeout(()=>{},100)"), runsOnce: true };
+  const { supervisor, until, find } = supervise(t, [single, program("second", ["once"])]);
+  supervisor.start();
+  await until(() => find("once")?.state === "starting");
+  assert.equal(find("second")?.state, "waiting");
+  await until(() => find("second")?.state === "ready");
+  assert.equal(find("once")?.state, "ready");
+  assert.equal(find("once")?.restarts, 0);
+  assert.equal(find("once")?.pid, undefined);
+});
+
+test("a program that runs once and fails is tried again", async (t) => {
+  const { supervisor, until, find } = supervise(t, [{ ...program("once", [], "process.exit(3)"), runsOnce: true }]);
+  supervisor.start();
+  await until(() => (find("once")?.restarts ?? 0) >= 1);
+  assert.match(find("once")?.lastEnd ?? "", /^exit code 3 /);
 });

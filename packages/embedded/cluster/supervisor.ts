@@ -1,19 +1,19 @@
 import type { Layout } from "./layout.ts";
 import { ManagedProcess, type ProcessReport } from "./managed-process.ts";
 import type { ProcessDefinition } from "./process-definitions.ts";
-import type { ProcessIdentity } from "./process-identity.ts";
+import { type RecordedProcess, stagesOf } from "./process-record.ts";
 
 /** Keeps the programs of a cluster running, each started when those it needs are ready. */
 export class Supervisor {
   readonly #processes: readonly ManagedProcess[];
-  readonly #changed: (identities: readonly ProcessIdentity[]) => void;
+  readonly #changed: (running: readonly RecordedProcess[]) => void;
   #stopping: Promise<void> | undefined;
 
   /** @param changed told after each start and end which processes run */
   constructor(
     definitions: readonly ProcessDefinition[],
     layout: Layout,
-    changed: (identities: readonly ProcessIdentity[]) => void,
+    changed: (running: readonly RecordedProcess[]) => void,
   ) {
     this.#changed = changed;
     this.#processes = definitions.map((definition) => new ManagedProcess(definition, layout, () => this.#advance()));
@@ -24,7 +24,7 @@ export class Supervisor {
   }
 
   #advance(): void {
-    this.#changed(this.#processes.flatMap((process) => process.identity ?? []));
+    this.#changed(this.#processes.flatMap((process) => process.record ?? []));
     if (this.#stopping !== undefined) return;
     const ready = new Set(this.#processes.filter((process) => process.ready).map(({ definition }) => definition.name));
     for (const process of this.#processes) {
@@ -33,19 +33,15 @@ export class Supervisor {
     }
   }
 
-  /** Ends all programs, last started first. Calling it again waits for the same end. */
+  /** Ends all programs, stage by stage. Calling it again waits for the same end. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopInOrder();
     return this.#stopping;
   }
 
   async #stopInOrder(): Promise<void> {
-    const isNode = (process: ManagedProcess): boolean => process.definition.command[0] === "nsenter";
-    const [apiserver, ...rest] = this.#processes;
-    // Nobody reacts to pods that end, then the nodes end their pods side by side, while the API server still takes their reports.
-    await Promise.all(rest.filter((process) => !isNode(process)).map((process) => process.stop()));
-    await Promise.all(rest.filter(isNode).map((process) => process.stop()));
-    await apiserver?.stop();
+    const stages = stagesOf(this.#processes.map((process) => ({ process, stopStage: process.definition.stopStage })));
+    for (const stage of stages) await Promise.all(stage.map(({ process }) => process.stop()));
   }
 
   report(): ProcessReport[] {

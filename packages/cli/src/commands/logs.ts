@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { layoutOf } from "@keelson/embedded/cluster";
 import { Failure } from "../failure.ts";
@@ -7,7 +7,8 @@ import { Failure } from "../failure.ts";
 /** `keelson logs [part]`: prints a program's log, or which logs there are. */
 export function logs(part: string | undefined, options: { readonly data: string; readonly follow?: boolean }): void {
   const directory = layoutOf(options.data).logs;
-  if (!existsSync(directory))
+  // Not existsSync: to others than root it would say that there is none.
+  if (statSync(directory, { throwIfNoEntry: false }) === undefined)
     throw new Failure(`there are no logs in ${options.data}: start a cluster with './keelson up'.`);
   const parts = readdirSync(directory)
     .filter((name) => name.endsWith(".log"))

@@ -1,11 +1,13 @@
 import { existsSync, rmSync } from "node:fs";
-import { layoutOf, stopCluster } from "@keelson/embedded/cluster";
+import { layoutOf, stopEverything } from "@keelson/embedded/cluster";
 import { confirm } from "../ask.ts";
 import { Failure } from "../failure.ts";
 import { Steps } from "../steps.ts";
+import { checkRoot } from "../up/prerequisites.ts";
 
 /** `keelson reset`: ends everything and removes all data, after asking. */
 export async function reset(options: { readonly data: string; readonly yes?: boolean }): Promise<void> {
+  checkRoot("reset");
   const layout = layoutOf(options.data);
   const steps = new Steps(process.stderr, Date.now);
   if (!existsSync(layout.data)) {
@@ -18,9 +20,7 @@ export async function reset(options: { readonly data: string; readonly yes?: boo
   if (options.yes !== true) {
     await confirm(`This removes every database and backup in ${layout.data}. It cannot be undone.`, "remove");
   }
-  await steps.run("stopping", () => stopCluster(layout.controlSocket));
-  await steps.run(`removing ${layout.data}`, async () => {
-    rmSync(layout.data, { recursive: true, force: true });
-    rmSync(layout.run, { recursive: true, force: true });
-  });
+  await steps.run(`stopping, and removing ${layout.data}`, () =>
+    stopEverything(layout, () => rmSync(layout.data, { recursive: true, force: true })),
+  );
 }

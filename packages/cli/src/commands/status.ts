@@ -1,5 +1,6 @@
 import { type ClusterReport, clusterReport, layoutOf, type ProcessReport } from "@keelson/embedded/cluster";
 import type { Database } from "@keelson/server/api";
+import { dataOption } from "../data-option.ts";
 import { imageStandIns, type StandIn } from "../image-stand-ins.ts";
 import { ServerClient } from "../server-client.ts";
 import { table } from "../table.ts";
@@ -62,7 +63,6 @@ function describeStatus(found: Status): string {
 function whyNotReady(process: ProcessReport, data: string): string {
   if (process.state === "ready")
     return process.lastEnd === undefined ? "" : `ended by itself before: ${process.lastEnd}`;
-  if (process.state === "waiting") return "the API server is not ready yet";
-  const option = data === "/var/lib/keelson" ? "" : ` --data ${data}`;
-  return `${process.lastEnd ?? "is starting"}; see './keelson logs ${process.name}${option}'`;
+  if (process.state === "waiting") return "waits for those above it";
+  return `${process.lastEnd ?? "is starting"}; see './keelson logs ${process.name}${dataOption(data)}'`;
 }

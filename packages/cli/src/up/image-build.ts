@@ -7,8 +7,8 @@ import type { Progress } from "../steps.ts";
 import { repository } from "./supervisor-process.ts";
 
 /** Images that every database needs, and those of the sample. */
-const agentImage = "keelson/agent:dev";
-const sampleImage = "keelson/postgresql:17";
+export const agentImage = "keelson/agent:dev";
+export const sampleImage = "keelson/postgresql:17";
 
 /** A build that goes on beside the start of the cluster. */
 export interface ImageBuild {
@@ -25,6 +25,8 @@ export function startImageBuild(layout: Layout, folder: string, withSample: bool
     ["--disable-warning=ExperimentalWarning", main, "--images", folder, ...images],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NODE_COMPILE_CACHE: layout.compileCache } },
   );
+  // A build that nobody waits for any more would hold up the next one.
+  process.once("exit", () => child.kill());
   let last = "images";
   let listener: ((what: string) => void) | undefined;
   const read = (line: string): void => {

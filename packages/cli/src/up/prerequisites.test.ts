@@ -1,28 +1,27 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { Failure } from "../failure.ts";
-import { checkSystem } from "./prerequisites.ts";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { chosenSettings } from "./chosen-settings.ts";
+import { checkFolder, checkPorts, ensureFolders } from "./prerequisites.ts";
 import { missingPackages } from "./system-packages.ts";
-import { chosenSettings } from "./up.ts";
 
-test("the systems that the embedded mode runs on are let through, others are named with what to use instead", () => {
-  checkSystem('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n');
-  checkSystem('ID=ubuntu\nVERSION_ID="24.04"\n');
-  assert.throws(() => checkSystem('ID=fedora\nVERSION_ID=43\nPRETTY_NAME="Fedora 43"\n'), {
-    name: "Failure",
-    message: /this system is Fedora 43; .*Debian 12/,
-  });
-  assert.throws(() => checkSystem(""), Failure);
-});
+function scratch(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "keelson-up-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
 
-test("only packages of programs that are not there are installed", () => {
+test("only packages of programs and files that are not there are installed", () => {
   assert.deepEqual(
     missingPackages(() => true),
     [],
   );
   assert.deepEqual(
-    missingPackages((path) => !path.endsWith("/runc") && !path.endsWith("/nft")),
-    ["nftables", "runc"],
+    missingPackages((path) => !path.endsWith("/runc") && !path.endsWith("/nft") && !path.endsWith(".gpg")),
+    ["debian-archive-keyring", "nftables", "runc"],
   );
 });
 
@@ -31,4 +30,46 @@ test("settings of an earlier start hold until they are changed, and nodes with v
   assert.deepEqual(chosenSettings({}, earlier), earlier);
   assert.deepEqual(chosenSettings({ nodes: 4, images: "/x" }, earlier), { ...earlier, nodes: 4, images: "/x" });
   assert.throws(() => chosenSettings({ nodes: 1 }, earlier), /--nodes 1 is fewer than the 3/);
+});
+
+test("one port for two purposes is refused, also when one of them was chosen earlier", () => {
+  assert.throws(() => chosenSettings({ apiPort: 8080 }, undefined), /cannot both have port 8080/);
+  assert.throws(
+    () => chosenSettings({ apiPort: 9090 }, { nodes: 1, apiPort: 6443, portalPort: 9090 }),
+    /--api-port and --portal-port/,
+  );
+});
+
+test("a folder that overlay mounts cannot take, or that is somebody else's, is refused", (t) => {
+  const folder = scratch(t);
+  const data = { option: "--data", ours: "settings.json" };
+  assert.throws(() => checkFolder("/srv/a:b", data), /--data \/srv\/a:b has a ':' in it/);
+  assert.throws(() => checkFolder("/srv/a,b", data), /has a ',' in it/);
+  checkFolder(join(folder, "new"), data);
+  checkFolder(folder, data);
+  mkdirSync(join(folder, "photos"));
+  assert.throws(() => checkFolder(folder, data), /was not made by Keelson/);
+  writeFileSync(join(folder, "settings.json"), "{}");
+  checkFolder(folder, data);
+});
+
+test("folders that were there already are closed to others too", (t) => {
+  const folder = scratch(t);
+  const [data, images] = [join(folder, "data"), join(folder, "images")];
+  for (const path of [data, images]) mkdirSync(path, { mode: 0o755 });
+  ensureFolders(data, images);
+  assert.deepEqual(
+    [data, images].map((path) => statSync(path).mode & 0o777),
+    [0o700, 0o700],
+  );
+});
+
+test("a port that is taken is told from one that cannot be listened on", async (t) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  const taken = typeof address === "object" && address !== null ? address.port : 0;
+  const ports = { nodes: 1, apiPort: taken, portalPort: taken };
+  await assert.rejects(checkPorts(ports), /is taken by another program: .* --api-port/);
 });

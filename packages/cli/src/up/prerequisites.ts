@@ -1,76 +1,129 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statfsSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { mirrorProblem, type Settings, suitesToFetch } from "@keelson/embedded/cluster";
 import { Failure } from "../failure.ts";
+import { agentImage, sampleImage } from "./image-build.ts";
 
-/** Bytes that a first start with its images and sample database needs. */
-const neededBytes = 4 * 1024 ** 3;
+/** Bytes that a start needs in any case: certificates, objects, logs. */
+const leastBytes = 512 * 1024 ** 2;
+/** Bytes that building the images needs, the sample database with them. */
+const imageBytes = 4 * 1024 ** 3;
 
-/** Refuses, in one sentence, a machine that cannot run the cluster. Changes nothing. */
+/** Refuses a command that others than root cannot run. */
+export function checkRoot(command: string): void {
+  if (process.getuid?.() !== 0)
+    throw new Failure(
+      `'${command}' makes or ends network namespaces and containers, which needs root: run it as root or with sudo.`,
+    );
+}
+
+/** Refuses, in one sentence, a machine that cannot run the cluster. Changes nothing. Which system it is, the launcher has asked. */
 export async function checkMachine(options: {
   readonly data: string;
-  readonly ports: readonly { readonly port: number; readonly purpose: string; readonly option: string }[];
+  readonly images: string;
+  readonly withSample: boolean;
 }): Promise<void> {
-  if (process.getuid?.() !== 0)
-    throw new Failure("'up' makes network namespaces and containers, which needs root: run it as root or with sudo.");
-  checkSystem(readIfThere("/etc/os-release") ?? "");
   if (!/\boverlay$/m.test(readFileSync("/proc/filesystems", "utf8"))) {
     throw new Failure(
       "the kernel offers no overlay file system, which containers need: load it with 'modprobe overlay'.",
     );
   }
-  checkDisk(options.data);
-  for (const { port, purpose, option } of options.ports) {
-    if (!(await isPortFree(port))) {
-      throw new Failure(
-        `port ${port} on 127.0.0.1 (${purpose}) is taken by another program: end that program or choose another port with ${option}.`,
-      );
-    }
+  checkFolder(options.data, { option: "--data", ours: "settings.json" });
+  if (options.images !== join(options.data, "images"))
+    checkFolder(options.images, { option: "--images", ours: "store" });
+  checkDisk(options.data, { needed: leastBytes, option: "--data", what: "a start" });
+  const suites = await suitesToFetch(options.images, options.withSample ? [agentImage, sampleImage] : [agentImage]);
+  if (suites.length === 0) return;
+  checkDisk(options.images, { needed: imageBytes, option: "--images", what: "building the images" });
+  const problem = await mirrorProblem(suites);
+  if (problem !== undefined) {
+    throw new Failure(
+      `the images are built from Debian packages and the package mirror cannot be reached (${problem}): check the network, and the proxy and sources that apt is set up for.`,
+    );
   }
 }
 
-/** @param release the text of os-release(5) */
-export function checkSystem(release: string): void {
-  const field = (name: string): string => new RegExp(`^${name}="?([^"\n]*)"?$`, "m").exec(release)?.[1] ?? "";
-  const system = `${field("ID")} ${field("VERSION_ID")}`;
-  if (["debian 12", "debian 13", "ubuntu 24.04"].includes(system)) return;
-  throw new Failure(
-    `this system is ${field("PRETTY_NAME") || "unknown"}; the embedded mode runs on Debian 12, Debian 13 and Ubuntu 24.04: use one of these.`,
-  );
+/** Refuses a folder whose name overlayfs cannot take, or that holds something of somebody else's. */
+export function checkFolder(path: string, { option, ours }: { readonly option: string; readonly ours: string }): void {
+  const sign = /[:,\\]/.exec(path)?.[0];
+  if (sign !== undefined)
+    throw new Failure(
+      `${option} ${path} has a '${sign}' in it, which overlay mounts cannot take: choose another folder.`,
+    );
+  if (!existsSync(path)) return;
+  const entries = readdirSync(path).filter((name) => name !== "lost+found");
+  // It is made unreadable for others, which must not happen to a folder like /tmp.
+  if (entries.length === 0 || entries.includes(ours)) return;
+  throw new Failure(`${option} ${path} is not empty and was not made by Keelson: choose a new or empty folder.`);
 }
 
-function checkDisk(data: string): void {
-  let existing = data;
+function checkDisk(
+  folder: string,
+  { needed, option, what }: { readonly needed: number; readonly option: string; readonly what: string },
+): void {
+  let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = statfsSync(existing);
   const free = bavail * bsize;
-  if (existsSync(join(data, "images")) || free >= neededBytes) return;
-  const gigabytes = (free / 1024 ** 3).toFixed(1);
+  if (free >= needed) return;
+  const inWords = (bytes: number): string =>
+    bytes < 1024 ** 3 ? `${Math.floor(bytes / 1024 ** 2)} MiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
   throw new Failure(
-    `only ${gigabytes} GiB are free for ${data}, but the first start needs 4 GiB: free some room or choose another place with --data.`,
+    `only ${inWords(free)} are free for ${folder}, but ${what} needs ${inWords(needed)}: free some room or choose another place with ${option}.`,
   );
 }
 
-function isPortFree(port: number): Promise<boolean> {
+/** Refuses ports that cannot be listened on, and says why. */
+export async function checkPorts(settings: Settings): Promise<void> {
+  const ports = [
+    { port: settings.apiPort, purpose: "the Kubernetes API", option: "--api-port" },
+    { port: settings.portalPort, purpose: "the portal", option: "--portal-port" },
+  ];
+  for (const { port, purpose, option } of ports) {
+    const code = await listenError(port);
+    if (code === undefined) continue;
+    const what = `port ${port} on 127.0.0.1 (${purpose})`;
+    throw new Failure(
+      code === "EADDRINUSE"
+        ? `${what} is taken by another program: end that program or choose another port with ${option}.`
+        : `${what} cannot be listened on (${code}): check that the loopback interface is up, or choose another port with ${option}.`,
+    );
+  }
+}
+
+/** The error code of an attempt to listen, or undefined when it worked. */
+function listenError(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(undefined)));
   });
 }
 
-function readIfThere(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-}
-
-/** Makes the data directory and says so plainly when it cannot be written. */
-export function ensureDataDirectory(data: string): void {
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 });
-    accessSync(data, constants.W_OK);
-  } catch (error) {
-    throw new Failure(
-      `the data directory ${data} cannot be written (${(error as Error).message}): choose another place with --data.`,
-    );
+/** Makes the folders for data and images, for root alone also where they were there, and says so plainly when it cannot. */
+export function ensureFolders(data: string, images: string): void {
+  for (const [folder, option] of [
+    [data, "--data"],
+    [images, "--images"],
+  ] as const) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      chmodSync(folder, 0o700);
+      accessSync(folder, constants.W_OK);
+    } catch (error) {
+      throw new Failure(
+        `the folder ${folder} cannot be written (${(error as Error).message}): choose another place with ${option}.`,
+      );
+    }
   }
 }

@@ -4,6 +4,7 @@ import type { Layout, Settings } from "@keelson/embedded/cluster";
 import type { Connection, CreateDatabase, Database, DatabaseDetail } from "@keelson/server/api";
 import { untilReady } from "../commands/database-create.ts";
 import { connectionString } from "../connection-string.ts";
+import { dataOption } from "../data-option.ts";
 import { databasePath } from "../local-server.ts";
 import type { ServerClient } from "../server-client.ts";
 import type { Progress } from "../steps.ts";
@@ -49,7 +50,11 @@ export async function describeAccess(options: {
   if (options.sample !== undefined) {
     const path = databasePath(sample.namespace, sample.name);
     const connection = await server.call<Connection>("GET", `${path}/connection?reveal=true`);
-    lines.push(`  PostgreSQL  psql '${connectionString(connection)}'`);
+    // The address alone: a line for the shell would leave the password in its history.
+    lines.push(
+      `  PostgreSQL  ${connectionString(connection)}`,
+      `  psql        ./keelson db connect ${sample.name}${dataOption(layout.data)}`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,41 +1,68 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ClusterReport, clusterReport, type Layout } from "@keelson/embedded/cluster";
+import { type ClusterLock, clusterReport, type Layout } from "@keelson/embedded/cluster";
 import { Failure } from "../failure.ts";
 
 /** The checkout that this program runs from. */
 export const repository = resolve(import.meta.dirname, "../../../..");
 
 /**
- * Starts the supervisor in a session of its own and waits until it answers.
+ * Starts the supervisor in a session of its own and hands the cluster's lock over to it.
  *
  * @param options.detach true: it goes on when this process ends; false: it ends everything when this process ends
  */
-export async function startSupervisor(layout: Layout, options: { readonly detach: boolean }): Promise<ClusterReport> {
+export function spawnSupervisor(
+  layout: Layout,
+  lock: ClusterLock,
+  options: { readonly detach: boolean },
+): ChildProcess {
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
-  const logFile = join(layout.logs, "supervisor.log");
-  const log = openSync(logFile, "a", 0o600);
+  const log = openSync(logFile(layout), "a", 0o600);
   const main = join(repository, "packages/embedded/cluster/main.ts");
-  const args = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2", main, "--data", layout.data];
-  const child = spawn(process.execPath, options.detach ? args : [...args, "--end-with-parent"], {
+  const args = [
+    ...["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2", main],
+    ...["--data", layout.data, "--lock", "3", ...(options.detach ? [] : ["--end-with-parent"])],
+  ];
+  const child = spawn(process.execPath, args, {
     cwd: "/",
     detached: true,
-    stdio: [options.detach ? "ignore" : "pipe", log, log],
+    stdio: [options.detach ? "ignore" : "pipe", log, log, lock.fd],
     env: { PATH: process.env["PATH"], LANG: "C.UTF-8", NODE_COMPILE_CACHE: layout.compileCache },
   });
+  lock.handOver();
   closeSync(log);
   child.unref();
-  // The socket appears when the supervisor has cleaned up after an earlier start and made the certificates: nothing to watch before.
-  for (;;) {
-    const report = await clusterReport(layout.controlSocket);
-    if (report !== undefined) return report;
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Failure(`the supervisor did not start: ${lastLine(logFile)} (more in ${logFile})`);
-    }
+  return child;
+}
+
+/** Waits until the supervisor answers. Throws a Failure with its last words when it ends before. */
+export async function untilAnswering(layout: Layout, supervisor: ChildProcess): Promise<void> {
+  // The socket appears when the supervisor has cleaned up after an earlier start: nothing to watch before.
+  while ((await clusterReport(layout.controlSocket)) === undefined) {
+    if (hasEnded(supervisor))
+      throw new Failure(`the supervisor did not start: ${lastLine(logFile(layout))} (more in ${logFile(layout)})`);
     await delay(20);
   }
+}
+
+/** Ends the supervisor, and with it everything it has started, in order. */
+export async function endSupervisor(supervisor: ChildProcess): Promise<void> {
+  if (hasEnded(supervisor)) return;
+  const ended = once(supervisor, "exit");
+  supervisor.ref();
+  supervisor.kill("SIGTERM");
+  await ended;
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function logFile(layout: Layout): string {
+  return join(layout.logs, "supervisor.log");
 }
 
 function lastLine(file: string): string {

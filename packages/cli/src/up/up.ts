@@ -1,30 +1,29 @@
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import {
+  ClusterLock,
   type ClusterReport,
   clusterReport,
-  defaultSettings,
+  endLeftBehind,
   type Layout,
   layoutOf,
-  type ProcessReport,
+  lockHolder,
   readSettings,
   type Settings,
-  stopCluster,
   untilCluster,
   writeSettings,
 } from "@keelson/embedded/cluster";
 import { Failure } from "../failure.ts";
 import { ServerClient } from "../server-client.ts";
-import { type Progress, Steps } from "../steps.ts";
+import { Steps } from "../steps.ts";
+import { chosenSettings } from "./chosen-settings.ts";
 import { startImageBuild } from "./image-build.ts";
-import { applyManifests } from "./manifests.ts";
 import { buildPortal } from "./portal-build.ts";
-import { checkMachine, ensureDataDirectory } from "./prerequisites.ts";
+import { checkMachine, checkPorts, checkRoot, ensureFolders } from "./prerequisites.ts";
 import { describeAccess, ensureSample, sampleReady } from "./sample.ts";
-import { startSupervisor } from "./supervisor-process.ts";
+import { endSupervisor, spawnSupervisor, untilAnswering } from "./supervisor-process.ts";
 import { installPackages, missingPackages } from "./system-packages.ts";
-
-/** Milliseconds after which a program that is not ready is a failure of the start. */
-const startLimitMs = 90_000;
+import { untilReady } from "./until-ready.ts";
 
 interface UpOptions {
   readonly data: string;
@@ -38,71 +37,95 @@ interface UpOptions {
 
 /** `keelson up`: from nothing, or from what an earlier start left, to a platform with a database that takes writes. */
 export async function up(options: UpOptions): Promise<void> {
+  checkRoot("up");
   const layout = layoutOf(resolve(options.data));
   const steps = new Steps(process.stderr, Date.now);
   const running = await clusterReport(layout.controlSocket);
-  if (running !== undefined) {
-    steps.say(
-      `Keelson is running already (pid ${running.pid}, data in ${running.data}); './keelson status' shows how it is.`,
-    );
+  if (running?.stopping === false) {
+    steps.say(`Keelson is running already (pid ${running.pid}, data in ${running.data}).`);
+    await complete(layout, running.settings, options, steps);
     return;
   }
   const settings = chosenSettings(options, readSettings(layout.settings));
-  await checkMachine({
-    data: layout.data,
-    ports: [
-      { port: settings.apiPort, purpose: "the Kubernetes API", option: "--api-port" },
-      { port: settings.portalPort, purpose: "the portal", option: "--portal-port" },
-    ],
-  });
-  const missing = missingPackages();
-  if (missing.length > 0) {
-    await steps.run(`system packages: ${missing.join(", ")}`, (progress) => installPackages(missing, progress));
-  }
-  ensureDataDirectory(layout.data);
-  writeSettings(layout.settings, settings);
+  await checkMachine({ data: layout.data, images: settings.images ?? layout.images, withSample: options.sample });
+  const lock = takeLock(layout);
 
-  // In the foreground the first Ctrl-C ends everything in order, also in the middle of a start.
+  // The first Ctrl-C ends everything in order, also in the middle of a start.
+  let end = async (): Promise<void> => lock.release();
+  let exitCode = 130;
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) return;
     interrupted = true;
     void steps
-      .run("stopping: databases end in order, then the platform", () => stopCluster(layout.controlSocket))
-      .then(() => process.exit(0));
+      .run("stopping: databases end in order, then the platform", () => end())
+      .then(() => process.exit(exitCode));
   };
-  if (options.detach !== true) {
-    process.on("SIGINT", interrupt);
-    process.on("SIGTERM", interrupt);
-  }
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+
   try {
-    await start(layout, settings, options, steps);
+    await prepare(layout, settings, steps);
+  } catch (error) {
+    if (!interrupted) lock.release();
+    throw error;
+  }
+  const supervisor = spawnSupervisor(layout, lock, { detach: options.detach === true });
+  end = () => endSupervisor(supervisor);
+  try {
+    await steps.run("cluster", async (progress) => {
+      progress.waitingFor("the supervisor");
+      await untilAnswering(layout, supervisor);
+      await untilReady(layout, (name) => name === "apiserver" || name === "manifests", progress);
+    });
+    await complete(layout, settings, options, steps);
   } catch (error) {
     if (interrupted) return await new Promise(() => {});
+    if (await wasStopped(layout)) throw new Failure("it was stopped while it started; './keelson up' starts it again.");
     throw error;
   }
   if (options.detach === true) return;
+  exitCode = 0;
   steps.say("Ctrl-C ends it and keeps the data.");
-  await untilCluster(layout.controlSocket, () => false, new AbortController().signal).catch(() => {});
-  if (!interrupted)
+  const stoppedByOthers = await untilStopped(layout);
+  if (interrupted) await new Promise(() => {});
+  if (stoppedByOthers) steps.say("It was stopped. The data is kept; './keelson up' brings it back.");
+  else {
     throw new Failure(
       "the supervisor ended by itself: './keelson logs supervisor' says why; './keelson up' starts everything again.",
     );
-  await new Promise(() => {});
+  }
 }
 
-async function start(layout: Layout, settings: Settings, options: UpOptions, steps: Steps): Promise<void> {
+function takeLock(layout: Layout): ClusterLock {
+  const lock = ClusterLock.take(layout, "start");
+  if (lock !== undefined) return lock;
+  const holder = lockHolder(layout);
+  const who = holder === undefined ? "another process" : `another process (pid ${holder.pid})`;
+  const what = holder?.purpose === "start" ? "starting" : "starting or ending";
+  throw new Failure(
+    `${who} is ${what} the cluster in ${layout.data}: wait for it, or end it with './keelson down', then run this again.`,
+  );
+}
+
+/** Everything that has to be so before the supervisor starts. */
+async function prepare(layout: Layout, settings: Settings, steps: Steps): Promise<void> {
+  if (await endLeftBehind(layout, "at once")) steps.say("  ✓ ended what an earlier start had left running");
+  await checkPorts(settings);
+  const missing = missingPackages();
+  if (missing.length > 0) {
+    await steps.run(`system packages: ${missing.join(", ")}`, (progress) => installPackages(missing, progress));
+  }
+  ensureFolders(layout.data, settings.images ?? layout.images);
+  writeSettings(layout.settings, settings);
+}
+
+/** Waits until all programs are ready, and makes what is still missing: the portal's page, images, the sample. */
+async function complete(layout: Layout, settings: Settings, options: UpOptions, steps: Steps): Promise<void> {
   const images = startImageBuild(layout, settings.images ?? layout.images, options.sample);
   const portal = buildPortal();
   // Each is awaited in a step of its own below; until then a failure must not end the program.
   portal.catch(() => {});
-  await steps.run("cluster", async (progress) => {
-    progress.waitingFor("the supervisor");
-    await startSupervisor(layout, { detach: options.detach === true });
-    await untilReady(layout, (name) => name === "apiserver", progress);
-    progress.waitingFor("custom resources and roles");
-    await applyManifests(layout);
-  });
   await steps.run("operator, server, node", (progress) => untilReady(layout, () => true, progress));
   await steps.run("portal", () => portal);
   await steps.run("images", (progress) => images.done(progress));
@@ -114,42 +137,22 @@ async function start(layout: Layout, settings: Settings, options: UpOptions, ste
   steps.say(await describeAccess({ layout, settings, server, sample }));
 }
 
-/** Waits until the chosen programs are ready, and shows which one is not. */
-async function untilReady(layout: Layout, isChosen: (name: string) => boolean, progress: Progress): Promise<void> {
-  let missing: ProcessReport | undefined;
-  const allReady = (report: ClusterReport): boolean => {
-    missing = report.processes.find(({ name, state }) => isChosen(name) && state !== "ready");
-    if (missing !== undefined) progress.waitingFor(inWords(missing));
-    return missing === undefined;
+/** Waits for the supervisor's end; true when somebody had asked for it. */
+async function untilStopped(layout: Layout): Promise<boolean> {
+  let last: ClusterReport | undefined;
+  const remember = (report: ClusterReport): boolean => {
+    last = report;
+    return false;
   };
-  try {
-    await untilCluster(layout.controlSocket, allReady, AbortSignal.timeout(startLimitMs));
-  } catch (error) {
-    if (missing === undefined) throw error;
-    throw new Failure(
-      `${inWords(missing)} is not ready: './keelson logs ${missing.name}' says why; './keelson down' ends what runs.`,
-    );
-  }
+  await untilCluster(layout.controlSocket, remember, new AbortController().signal).catch(() => {});
+  return last?.stopping === true;
 }
 
-function inWords({ name, lastEnd }: ProcessReport): string {
-  return lastEnd === undefined ? name : `${name} (ended before: ${lastEnd})`;
-}
-
-/** What was asked for now, else what was chosen before, else the defaults. Fewer nodes than before would lose their volumes. */
-export function chosenSettings(options: Partial<Settings>, earlier: Settings | undefined): Settings {
-  const base = earlier ?? defaultSettings;
-  const nodes = options.nodes ?? base.nodes;
-  if (earlier !== undefined && nodes < earlier.nodes) {
-    throw new Failure(
-      `--nodes ${nodes} is fewer than the ${earlier.nodes} that this cluster has, and the volumes of the others would be out of reach: use ${earlier.nodes} or more, or another --data.`,
-    );
-  }
-  const images = options.images ?? base.images;
-  return {
-    nodes,
-    apiPort: options.apiPort ?? base.apiPort,
-    portalPort: options.portalPort ?? base.portalPort,
-    ...(images === undefined ? {} : { images: resolve(images) }),
-  };
+/** After a failure: true when the cluster is being ended or has been, in order, by somebody else. */
+async function wasStopped(layout: Layout): Promise<boolean> {
+  const report = await clusterReport(layout.controlSocket);
+  if (report !== undefined) return report.stopping;
+  // An orderly end takes the lock's file away as its last act.
+  await delay(200);
+  return !ClusterLock.exists(layout);
 }
