@@ -55,8 +55,8 @@ export async function reconcileBackup(
     );
     return {};
   }
-  const { cluster: c, problems } = admit(view, deps.catalogue);
-  if (problems.length > 0) return {};
+  const { cluster: c, isActionable } = admit(view, deps.catalogue);
+  if (!isActionable) return {};
   await trackRestorable(c, view, backup, own, signal);
   const step = planBackup(c, view, backup);
   switch (step.type) {

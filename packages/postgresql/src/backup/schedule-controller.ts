@@ -9,6 +9,8 @@ import { API_VERSION } from "../cluster/objects.ts";
 import type { View } from "../cluster/view.ts";
 import { note } from "../inside/notes.ts";
 import { problemText } from "../reasons.ts";
+import { execute } from "../runtime/execute.ts";
+import { removalConfirmation } from "./confirmation.ts";
 import { backupEra, ERA } from "./era.ts";
 import { type NewBackup, planSchedules, scheduleProblems } from "./plan-schedules.ts";
 
@@ -29,6 +31,25 @@ function backupObject(c: PgCluster, view: View, wanted: NewBackup): PerconaPGBac
   };
 }
 
+/** How often it is looked whether the repositories are gone: nothing tells this controller. */
+const REMOVAL_LOOK_MS = 5_000;
+
+async function withdrawConfirmation(
+  c: PgCluster,
+  view: View,
+  deps: ClusterDeps,
+  signal: AbortSignal,
+): Promise<{ requeueAfterMs?: number }> {
+  const confirmation = removalConfirmation(c, view);
+  if (confirmation === "needed") return { requeueAfterMs: REMOVAL_LOOK_MS };
+  if (confirmation === "spent") {
+    const annotations = { [annotation.authorizeBackupRemoval]: null };
+    const about = { object: view.cr, namespace: c.namespace };
+    await execute([{ type: "annotate", kind: "PerconaPGCluster", name: c.name, annotations }], about, deps, signal);
+  }
+  return {};
+}
+
 export async function reconcileSchedules(
   key: string,
   signal: AbortSignal,
@@ -37,8 +58,9 @@ export async function reconcileSchedules(
 ): Promise<{ requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined || view.cr.metadata.deletionTimestamp !== undefined) return {};
-  const { cluster: c, problems } = admit(view, deps.catalogue);
-  if (problems.length > 0 || !c.backups.enabled) return {};
+  const { cluster: c, isActionable } = admit(view, deps.catalogue);
+  if (!isActionable) return {};
+  if (!c.backups.enabled) return await withdrawConfirmation(c, view, deps, signal);
   const plan = planSchedules(c, view);
   for (const p of scheduleProblems(c))
     deps.events.record(view.cr, { type: "Warning", reason: p.reason, message: problemText(p) });

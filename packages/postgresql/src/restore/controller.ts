@@ -52,8 +52,8 @@ export async function reconcileRestore(
     );
     return {};
   }
-  const { cluster: c, problems } = admit(view, deps.catalogue);
-  if (problems.length > 0) return {};
+  const { cluster: c, isActionable } = admit(view, deps.catalogue);
+  if (!isActionable) return {};
   return await perform(c, view, restore, { step: planRestore(c, view, restore), deps: own, signal });
 }
 
