@@ -1,4 +1,5 @@
 /** A namespace of its own for a scenario, and what scenarios ask of the PostgreSQL clusters in it. */
+import type { Pod } from "@keelson/kube";
 import type { Kubernetes } from "./platform.ts";
 import { until } from "./until.ts";
 
@@ -19,6 +20,14 @@ export interface ClusterView {
       readonly message: string;
     }[];
   };
+}
+
+export interface InstancePod {
+  readonly name: string;
+  readonly uid: string;
+  readonly ready: boolean;
+  /** Limit of the database's container. */
+  readonly memory: string | undefined;
 }
 
 const everywhere = "default";
@@ -52,12 +61,6 @@ export class Namespace {
     await this.kubectl("patch", "pg", cluster, "--type=merge", "-p", JSON.stringify({ spec }));
   }
 
-  /** Changes the first instance set. */
-  async patchSet(cluster: string, change: object): Promise<void> {
-    const [first = {}, ...others] = (await this.cluster(cluster)).spec.instances;
-    await this.patch(cluster, { instances: [{ ...first, ...change }, ...others] });
-  }
-
   async cluster(name: string): Promise<ClusterView> {
     return JSON.parse(await this.kubectl("get", "pg", name, "-o", "json")) as ClusterView;
   }
@@ -87,12 +90,29 @@ export class Namespace {
     return this.#pods(`${prefix}/cluster=${cluster},${prefix}/data=postgres`);
   }
 
+  /** The pods of all instances, with what the scenarios ask of them. */
+  async pods(cluster: string): Promise<InstancePod[]> {
+    const selector = `${prefix}/cluster=${cluster},${prefix}/data=postgres`;
+    const { items } = JSON.parse(await this.kubectl("get", "pods", "-l", selector, "-o", "json")) as { items: Pod[] };
+    return items.map(({ metadata, spec, status }) => ({
+      name: metadata?.name ?? "",
+      uid: metadata?.uid ?? "",
+      ready:
+        status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true,
+      memory: spec?.containers.find(({ name }) => name === "database")?.resources?.limits?.["memory"],
+    }));
+  }
+
   /**
    * Runs SQL from the primary's container, as the superuser in a database, or as whoever a URI in its place names. Resolves with what
    * psql prints, unaligned and without headings.
    */
   async psql(cluster: string, statements: string, database = cluster): Promise<string> {
-    const pod = await this.primary(cluster);
+    return this.psqlIn(await this.primary(cluster), statements, database);
+  }
+
+  /** The same in the pod of one instance. */
+  async psqlIn(pod: string, statements: string, database: string): Promise<string> {
     const command = [
       "exec",
       "-i",

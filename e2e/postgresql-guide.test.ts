@@ -5,8 +5,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { issueAuthority } from "@keelson/engine";
+import pg from "pg";
+import { Ledger } from "./ledger.ts";
 import { type Namespace, openNamespace } from "./namespace.ts";
 import { type Platform, root, startPlatform } from "./platform.ts";
+import { connectionString } from "./postgresql.ts";
 import { until } from "./until.ts";
 
 const example = (name: string): string => readFileSync(join(root, "docs/examples/postgresql", `${name}.yaml`), "utf8");
@@ -54,63 +57,106 @@ describe("the PostgreSQL guide", () => {
       });
     });
 
-    test("a switchover moves the primary", async () => {
+    test("switchover.yaml moves the primary", async () => {
       const before = await space.primary("orders");
-      await space.patch("orders", { patroni: { switchover: { enabled: true } } });
-      await space.kubectl("annotate", "pg", "orders", "--overwrite", "pgv2.percona.com/trigger-switchover=first");
+      await space.apply(example("switchover"));
       await until("another primary", 60_000, async () => (await space.primary("orders")) !== before);
       await space.untilReady("orders");
     });
 
-    test("scaling down keeps the primary, scaling up brings a replica back", async () => {
+    test("scale.yaml keeps the primary, cluster.yaml brings a replica back", async () => {
       const primary = await space.primary("orders");
-      await space.patchSet("orders", { replicas: 2 });
+      await space.apply(example("scale"));
       await until("two instances", 90_000, async () => (await space.instances("orders")).length === 2);
       await space.untilReady("orders");
       assert.equal(await space.primary("orders"), primary);
-      await space.patchSet("orders", { replicas: 3 });
+      await space.apply(example("cluster"));
       await until(
         "three instances",
         120_000,
         async () => (await space.cluster("orders")).status?.postgres?.ready === 3,
       );
-    });
-
-    test("a volume grows, and says that it does not shrink", async () => {
-      const storage = (size: string) => ({
-        dataVolumeClaimSpec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: size } } },
-      });
-      await space.patchSet("orders", storage("3Gi"));
-      await until("all volumes have 3Gi", 90_000, async () => {
-        const selector = "postgres-operator.crunchydata.com/role=pgdata";
-        const sizes = await space.kubectl(
-          "get",
-          "pvc",
-          "-l",
-          selector,
-          "-o",
-          "jsonpath={.items[*].status.capacity.storage}",
-        );
-        return sizes.split(" ").every((size) => size === "3Gi");
-      });
-      await space.patchSet("orders", storage("1Gi"));
-      await until("a condition that names the field", 60_000, async () =>
-        (await space.cluster("orders")).status?.conditions?.some(
-          ({ status, message }) => status === "False" && /storage|shrink|smaller/i.test(message),
-        ),
-      );
-      await space.patchSet("orders", storage("3Gi"));
       await space.untilReady("orders");
     });
 
-    test("pause stops everything, and the data are there after it", async () => {
+    test("pause.yaml stops everything, and the data are there after cluster.yaml", async () => {
       await space.psql("orders", "CREATE TABLE before_pause AS SELECT 42 AS answer");
-      await space.patch("orders", { pause: true });
+      await space.apply(example("pause"));
       await until("paused", 120_000, async () => (await space.cluster("orders")).status?.state === "paused");
       assert.deepEqual(await space.instances("orders"), []);
-      await space.patch("orders", { pause: false });
+      await space.apply(example("cluster"));
       await space.untilReady("orders");
       assert.equal(await space.psql("orders", "SELECT answer FROM before_pause"), "42");
+    });
+
+    test("asynchronous.yaml: no commit waits for a replica; with cluster.yaml one does again", async () => {
+      const waitsFor = () => space.psql("orders", "SHOW synchronous_standby_names");
+      await until("commits wait for a replica", 60_000, async () => (await waitsFor()) !== "");
+      await space.apply(example("asynchronous"));
+      await until("commits wait for nobody", 60_000, async () => (await waitsFor()) === "");
+      await space.apply(example("cluster"));
+      await until("commits wait for a replica again", 60_000, async () => (await waitsFor()) !== "");
+    });
+
+    test("outside.yaml: one address takes writes, another answers from replicas", async () => {
+      await space.apply(example("outside"));
+      const inRecovery = async (service: string): Promise<boolean | undefined> => {
+        const uri = new URL(await connectionString(space, "orders", { service }));
+        uri.search = "";
+        const client = new pg.Client({ connectionString: uri.href, ssl: { rejectUnauthorized: false } });
+        await client.connect();
+        const { rows } = await client.query<{ replica: boolean }>("SELECT pg_is_in_recovery() AS replica");
+        await client.end();
+        return rows[0]?.replica;
+      };
+      await until("the primary's address", 60_000, async () => (await inRecovery("orders-ha")) === false);
+      await until("the replicas' address", 60_000, async () => (await inRecovery("orders-replicas")) === true);
+    });
+
+    test("larger-volume.yaml grows the volumes; smaller ones are refused, naming the field", async () => {
+      await space.apply(example("larger-volume"));
+      await until("all volumes have 3Gi", 90_000, async () => {
+        const selector = "postgres-operator.crunchydata.com/role=pgdata";
+        const path = "jsonpath={.items[*].status.capacity.storage}";
+        const sizes = await space.kubectl("get", "pvc", "-l", selector, "-o", path);
+        return sizes.split(" ").every((size) => size === "3Gi");
+      });
+      await space.apply(example("cluster"));
+      await until("a condition that names the field", 60_000, async () =>
+        (await space.cluster("orders")).status?.conditions?.some(
+          ({ status, message }) => status === "False" && /dataVolumeClaimSpec/.test(message),
+        ),
+      );
+      await space.apply(example("larger-volume"));
+      await space.untilReady("orders");
+    });
+
+    test("more-memory.yaml: one pod after the other, the primary after a switchover, and no write is lost", async (t) => {
+      await space.patch("orders", { expose: { type: "LoadBalancer" } });
+      const ledger = await Ledger.start(await connectionString(space, "orders"));
+      try {
+        await ledger.acknowledges(100);
+        const before = await space.primary("orders");
+        let fewest = 3;
+        ledger.resetGap();
+        // The volumes have grown meanwhile, and never shrink.
+        await space.apply(example("more-memory").replace("storage: 2Gi", "storage: 3Gi"));
+        await until("every instance has the memory", 240_000, async () => {
+          const pods = await space.pods("orders");
+          fewest = Math.min(fewest, pods.filter(({ ready }) => ready).length);
+          return pods.length === 3 && pods.every(({ ready, memory }) => ready && memory === "768Mi");
+        });
+        await space.untilReady("orders");
+        await ledger.acknowledges(100);
+        const { longestGapMs } = ledger.report();
+        t.diagnostic(`longest write gap ${longestGapMs} ms`);
+        assert.ok(fewest >= 2, `${3 - fewest} instances were away at a time`);
+        assert.notEqual(await space.primary("orders"), before);
+        assert.ok(longestGapMs < 30_000, `no write for ${longestGapMs} ms`);
+      } finally {
+        await ledger.stop();
+      }
+      await ledger.check();
     });
 
     test("backup, restore to the latest point, restore to a time", async () => {
@@ -201,10 +247,25 @@ describe("the PostgreSQL guide", () => {
       60_000,
       async () => (await space.psql("orders", "SELECT to_regclass('public.countries')", "shop")) === "countries",
     );
+
+    const uids = async () => (await space.pods("orders")).map(({ uid }) => uid).sort();
+    const pods = await uids();
+    await space.apply(example("parameters").replace("max_connections: 200", "max_connections: 250"));
+    await until("every instance has restarted with the parameter", 120_000, async () => {
+      const shown = await Promise.all(
+        (await space.pods("orders")).map(({ name }) => space.psqlIn(name, "SHOW max_connections", "postgres")),
+      );
+      if (shown.every((value) => value === "250")) return true;
+      throw new Error(shown.join());
+    });
+    await space.untilReady("orders");
+    assert.deepEqual(await uids(), pods, "PostgreSQL restarted, the pods did not");
   });
 
-  test("placement.yaml: each instance on a machine of its own, with a volume for its log", async () => {
+  test("placement.yaml: each instance on a machine of its own, tainted or not, with a volume for its log", async (t) => {
     await using space = await openNamespace(platform, "placement");
+    await platform.kubectl(["taint", "node", "node-3", "databases=only:NoSchedule"]);
+    t.after(() => platform.kubectl(["taint", "node", "node-3", "databases-"]));
     await space.apply(example("placement"));
     await space.untilReady("orders", 300_000);
     const selector = "postgres-operator.crunchydata.com/data=postgres";
@@ -224,6 +285,30 @@ describe("the PostgreSQL guide", () => {
     const primary = await space.primary("orders");
     const link = await space.kubectl("exec", primary, "-c", "database", "--", "readlink", "/pgdata/pg17/pg_wal");
     assert.match(link, /^\/pgwal\//);
+  });
+
+  test("tablespaces.yaml: a tablespace on a volume of its own", async () => {
+    await using space = await openNamespace(platform, "tablespaces");
+    await space.apply(example("tablespaces"));
+    await space.untilReady("orders", 300_000);
+    await space.psql("orders", "CREATE TABLESPACE archive LOCATION '/tablespaces/archive/data'");
+    await space.psql("orders", "CREATE TABLE old TABLESPACE archive AS SELECT generate_series(1, 10) AS n");
+    const primary = await space.primary("orders");
+    const files = await space.kubectl(
+      "exec",
+      primary,
+      "-c",
+      "database",
+      "--",
+      "find",
+      "/tablespaces/archive/data",
+      "-type",
+      "f",
+    );
+    assert.notEqual(files, "");
+    const selector = "postgres-operator.crunchydata.com/role=tablespace";
+    const claims = await space.kubectl("get", "pvc", "-l", selector, "-o", "name");
+    assert.equal(claims.trim().split("\n").length, 1);
   });
 
   test("pooler.yaml: its mode, and an address from outside", async () => {

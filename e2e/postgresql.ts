@@ -24,11 +24,15 @@ export function clusterManifest(
   });
 }
 
-/** A URI for the application user, to the primary's address on the host. */
-export async function connectionString(space: Namespace, name: string, user = name): Promise<string> {
-  const address = await until("an address of the primary", 30_000, async () => {
+/** A URI for the application user, to the host's address of a Service of type LoadBalancer, by default the primary's. */
+export async function connectionString(
+  space: Namespace,
+  name: string,
+  { service = `${name}-ha`, user = name }: { readonly service?: string; readonly user?: string } = {},
+): Promise<string> {
+  const address = await until(`an address of ${service}`, 30_000, async () => {
     const path = "jsonpath={.status.loadBalancer.ingress[0].ip}";
-    const ip = await space.kubectl("get", "service", `${name}-ha`, "-o", path);
+    const ip = await space.kubectl("get", "service", service, "-o", path);
     return ip !== "" && ip;
   });
   const secret = await space.secret(`${name}-pguser-${user}`);
