@@ -13,7 +13,7 @@ import {
   ownedBy,
   type Source,
 } from "@keelson/kube";
-import { perconaPGClusters } from "@keelson/resources";
+import { perconaPGBackups } from "@keelson/resources";
 import { reconcileBackup } from "./backup/controller.ts";
 import { reconcileSchedules } from "./backup/schedule-controller.ts";
 import { type ClusterDeps, reconcileCluster } from "./cluster/controller.ts";
@@ -24,6 +24,7 @@ import { reconcileInside } from "./inside/controller.ts";
 import { reconcileRestore } from "./restore/controller.ts";
 import { ForeignSecrets } from "./runtime/foreign-secrets.ts";
 import { type OwnedKind, World } from "./runtime/world.ts";
+import { reconcileUpgrade } from "./upgrade/controller.ts";
 
 export interface EngineOptions {
   readonly client: Client;
@@ -35,6 +36,9 @@ export interface EngineOptions {
   readonly now?: () => number;
   readonly random?: (size: number) => Uint8Array;
 }
+
+/** Work inside the pods may take long: SQL of the user's, a first connection to all repositories. */
+const INSIDE_LIMIT_MS = 1_200_000;
 
 /** How many clusters each controller works on at a time. Work inside pods waits for pods, so more of it goes on at once. */
 const WORKERS = { cluster: 4, failover: 4, inside: 8, backup: 4, restore: 2, schedule: 1 } as const;
@@ -79,6 +83,7 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
     workers: number,
     sources: Source[],
     reconcile: typeof reconcileCluster,
+    timeoutMs?: number,
   ): Controller =>
     new Controller({
       name: `postgresql-${name}`,
@@ -86,6 +91,7 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
       sources,
       logger,
       reconcile: async (key, signal, context) => await reconcile(key, signal, context, deps),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
   return [
     new Controller({
@@ -124,13 +130,14 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
       WORKERS.inside,
       [clusters, restoresOfCluster, ...owned("Pod", "Endpoints", "Secret")],
       reconcileInside,
+      INSIDE_LIMIT_MS,
     ),
     controller(
       "backup",
       WORKERS.backup,
       [
         own(world.backups),
-        ownedBy(world.informer("Job"), { ...perconaPGClusters, kind: "PerconaPGBackup" } as never),
+        ownedBy(world.informer("Job"), perconaPGBackups),
         mapped(world.clusters, ({ object }) => keysOfCluster(world.backups)(keyOf(object))),
         mapped(world.informer("Pod"), ({ object }) =>
           object.metadata.annotations?.["keelson.dev/agent"] === undefined
@@ -152,6 +159,13 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
       ],
       reconcileRestore,
     ),
+    new Controller({
+      name: "postgresql-upgrade",
+      workers: 1,
+      sources: [own(world.upgrades)],
+      logger,
+      reconcile: async (key, signal) => await reconcileUpgrade(key, signal, deps),
+    }),
     controller("schedule", WORKERS.schedule, [clusters, backupsOfCluster], reconcileSchedules),
   ];
 }

@@ -1,4 +1,3 @@
 /** The PostgreSQL engine: PerconaPGCluster, PerconaPGBackup and PerconaPGRestore. */
 export type { Catalogue } from "./cluster/normalize.ts";
 export { type EngineOptions, postgresqlControllers } from "./engine.ts";
-export { type Reason, reasons } from "./reasons.ts";

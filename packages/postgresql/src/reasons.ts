@@ -1,5 +1,5 @@
-/** Every reason with which a condition or an event of this package says that something is not as asked, with a line of help. */
-export const reasons = {
+/** Every reason with which this package says that a specification cannot be followed, with a line of help. */
+const reasons = {
   UnknownVersion: "The version is not in the catalogue and no image is given for it.",
   ImageWithoutTools: "The image lacks a program that an instance needs.",
   ImageVersionMismatch: "The image has another PostgreSQL than spec.postgresVersion says.",
@@ -10,13 +10,15 @@ export const reasons = {
   VolumeResizeFailed: "The storage refuses the change.",
   SecretNotFound: "A Secret that the specification names does not exist.",
   SecretInvalid: "A Secret that the specification names lacks a key or has an unusable value.",
+  SecretNotOurs: "A Secret of the name that the cluster needs exists already and is somebody else's.",
+  InitSqlFailed: "The SQL of databaseInitSQL cannot be run.",
   ParameterRefused: "PostgreSQL does not accept a parameter.",
   InvalidParameter: "A parameter contradicts what the cluster relies on.",
   InvalidBackupRepo: "The repository is not described completely.",
   InvalidUser: "A user's name or options cannot be used.",
   MisconfiguredClusterIP: "A node port needs a Service of type NodePort or LoadBalancer.",
   InvalidInstanceSet: "An instance set cannot be made as described.",
-  UnsupportedFeature: "This version of Keelson does not have the feature yet.",
+  UnsupportedFeature: "The feature is not supported by this version of Keelson.",
   RepositoryOfAnotherCluster: "The repository holds backups of another database.",
   DataAdopted: "The volumes hold data of an earlier cluster of this name.",
   BackupRemovalNotAuthorized: "Turning backups off removes them, which has to be confirmed.",
@@ -29,6 +31,8 @@ export const reasons = {
 } as const;
 
 export type Reason = keyof typeof reasons;
+
+export const isReason = (word: string): word is Reason => word in reasons;
 
 /** Something in the specification that is not done. What runs already is left alone. */
 export interface Problem {

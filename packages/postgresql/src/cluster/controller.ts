@@ -5,25 +5,28 @@ import type { PerconaPGCluster } from "@keelson/resources";
 import { planSwitchover } from "../ha/plan-switchover.ts";
 import { insideProblems } from "../inside/marks.ts";
 import { type Action, nothing } from "../plan.ts";
-import { type Problem, problemText } from "../reasons.ts";
+import { problemText } from "../reasons.ts";
 import { planRollout } from "../rollout/plan-rollout.ts";
 import { applyAll, execute, type Ports } from "../runtime/execute.ts";
 import type { ForeignSecrets } from "../runtime/foreign-secrets.ts";
-import { FOREIGN_TTL_MS } from "../runtime/foreign-secrets.ts";
+import { FOREIGN_TTL_MS, MISSING_TTL_MS } from "../runtime/foreign-secrets.ts";
+import { acceptedSpecMap } from "./accepted-spec.ts";
 import { admit } from "./admit.ts";
+import { WARNINGS } from "./conditions.ts";
 import { type Desired, desiredObjects, obsoleteObjects } from "./desired.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import { annotation } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
 import type { Catalogue } from "./normalize.ts";
 import { OWN_FINALIZER, planDeletion } from "./plan-deletion.ts";
 import { type InstancePlan, planInstances } from "./plan-instances.ts";
-import { planVolumes, type VolumePlan, type WantedClaim } from "./plan-volumes.ts";
+import { planVolumes, type VolumePlan } from "./plan-volumes.ts";
 import { clusterSecrets } from "./secrets.ts";
 import { startupProblems } from "./startup-problems.ts";
 import { type StatusInput, statusOf } from "./status.ts";
 import { leaderLock, primaryOf, timeline, type View } from "./view.ts";
-import { instanceClaims, repoClaims } from "./volumes.ts";
+import { instanceClaims, repoClaims, sidecarClaims, type WantedClaim } from "./volumes.ts";
 
 export interface ClusterDeps extends Ports {
   readonly catalogue: Catalogue;
@@ -44,118 +47,110 @@ const soonest = (...times: (number | undefined)[]): number | undefined => {
   return set.length === 0 ? undefined : Math.max(1, Math.min(...set));
 };
 
+const nothingFound = {
+  problems: [],
+  instances: undefined,
+  waitingFor: undefined,
+  outdated: 0,
+  resizing: [],
+  missingSecrets: undefined,
+  failure: undefined,
+  handledSwitchover: undefined,
+} satisfies Partial<StatusInput>;
+
 /** One pass. */
 export async function reconcileCluster(
   key: string,
   signal: AbortSignal,
-  { log }: ReconcileContext,
+  { log, failures }: ReconcileContext,
   deps: ClusterDeps,
 ): Promise<Outcome> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined) return {};
   const { cr } = view;
   const ports: Ports = { ...deps, log };
-  const about = { object: cr, namespace: cr.metadata.namespace ?? "" };
-  const { cluster: c, problems } = admit(view, deps.catalogue);
+  const { cluster: c, problems, isActionable } = admit(view, deps.catalogue);
+  const seen: StatusInput = { ...nothingFound, cluster: c, view };
 
   if (c.deleting) {
     const plan = planDeletion(c, view);
-    if (cr.status !== undefined && cr.status.state !== "stopping")
-      await report(
-        {
-          cluster: c,
-          view,
-          problems: [],
-          instances: undefined,
-          waitingFor: undefined,
-          outdated: 0,
-          resizing: [],
-          handledSwitchover: undefined,
-        },
-        ports,
-        signal,
-      );
-    await execute(plan.actions, about, ports, signal);
+    if (cr.status !== undefined && cr.status.state !== "stopping") await report(seen, ports, signal);
+    await execute(plan.actions, { object: cr, namespace: c.namespace }, ports, signal);
     if (plan.removeFinalizers.length > 0) await patchFinalizers(cr, { remove: plan.removeFinalizers }, ports, signal);
     return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
   }
-  if (c.unmanaged || problems.length > 0) {
-    await report(
-      {
-        cluster: c,
-        view,
-        problems,
-        instances: undefined,
-        waitingFor: undefined,
-        outdated: 0,
-        resizing: [],
-        handledSwitchover: undefined,
-      },
-      ports,
-      signal,
-    );
+  if (c.unmanaged || !isActionable) {
+    await report({ ...seen, problems }, ports, signal);
     return {};
   }
-  await patchFinalizers(cr, { add: [OWN_FINALIZER] }, ports, signal);
+  let found: Partial<StatusInput> = { problems };
+  let failure: Failure | undefined;
+  try {
+    const accepted = problems.length === 0 ? [acceptedSpecMap(c, cr.spec)] : [];
+    return await pass(c, { view, accepted }, { deps, ports, signal }, (more) => {
+      found = { ...found, ...more, problems: [...problems, ...(more.problems ?? [])] };
+    });
+  } catch (error) {
+    failure = signal.aborted ? undefined : failureOf(error, failures);
+    throw error;
+  } finally {
+    await report({ ...seen, ...found, failure }, ports, signal);
+  }
+}
 
+interface Run {
+  readonly deps: ClusterDeps;
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+}
+
+/** Does what is to be done now. `tell` hears what the status should say, as far as the pass comes. */
+async function pass(
+  c: PgCluster,
+  { view, accepted }: { readonly view: View; readonly accepted: readonly KubeObject[] },
+  { deps, ports, signal }: Run,
+  tell: (found: Partial<StatusInput>) => void,
+): Promise<Outcome> {
+  const { cr } = view;
+  await patchFinalizers(cr, { add: [OWN_FINALIZER] }, ports, signal);
   const instances = planInstances(c, view);
   const volumes = planVolumes(view, wantedClaims(c, instances));
+  const desired = desiredObjects(c, view, instances);
+  const known = [...volumes.problems, ...insideProblems(view), ...startupProblems(c, view)];
+  const sofar = { instances, outdated: outdatedPods(view, desired), resizing: volumes.resizing };
+  tell({ ...sofar, problems: known });
   const secrets = await clusterSecrets(c, {
     view,
     instances: instances.wanted.map((w) => w.name),
     random: deps.random,
     foreign: (name) => deps.foreign.read(c.namespace, name, signal),
   });
-  const desired = desiredObjects(c, view, instances);
-  const found = [...volumes.problems, ...secrets.problems, ...insideProblems(view), ...startupProblems(c, view)];
-  const blocked =
-    new Set(volumes.problems.filter((p) => p.reason === "StorageClassNotFound").map((p) => p.reason)).size > 0;
-  let waitingFor: string | undefined;
-  let requeue = soonest(
+  const input = { ...sofar, missingSecrets: secrets.missing, problems: [...known, ...secrets.problems] };
+  tell(input);
+  const blocked = secrets.waits || volumes.problems.some((p) => p.reason === "StorageClassNotFound");
+  const foundations = [...desired.foundations, ...accepted];
+  const writes = { view, instances, volumes, desired: { ...desired, foundations }, secrets: secrets.secrets, blocked };
+  await writeObjects(c, writes, ports, signal);
+  const switchover = planSwitchover(c, view);
+  const roll = switchover.actions.length > 0 || c.paused ? nothing : moveOrRoll(c, view, instances, desired);
+  const waitingFor = switchover.waitingFor ?? roll.waitingFor;
+  tell({ ...input, waitingFor, handledSwitchover: switchover.handled });
+  const about = { object: cr, namespace: c.namespace };
+  await execute([...noteReign(view), ...switchover.actions, ...roll.actions], about, ports, signal);
+  const requeue = soonest(
     Math.min(LONGEST_WAIT_MS, secrets.nextAt - view.now),
-    secrets.foreign ? FOREIGN_TTL_MS : undefined,
+    secrets.foreign ? (secrets.waits ? MISSING_TTL_MS : FOREIGN_TTL_MS) : undefined,
+    switchover.requeueAfterMs,
+    roll.requeueAfterMs,
   );
-  let handled: StatusInput["handledSwitchover"];
-  try {
-    await writeObjects(c, { view, instances, volumes, desired, secrets: secrets.secrets, blocked }, ports, signal);
-    const switchover = planSwitchover(c, view);
-    handled = switchover.handled;
-    const roll = switchover.actions.length > 0 || c.paused ? nothing : moveOrRoll(c, view, instances, desired);
-    waitingFor = switchover.waitingFor ?? roll.waitingFor;
-    requeue = soonest(requeue, switchover.requeueAfterMs, roll.requeueAfterMs);
-    await execute([...noteReign(view), ...switchover.actions, ...roll.actions], about, ports, signal);
-  } finally {
-    await report(
-      {
-        cluster: c,
-        view,
-        instances,
-        problems: found,
-        waitingFor,
-        outdated: outdatedPods(view, desired),
-        resizing: volumes.resizing,
-        handledSwitchover: handled,
-      },
-      ports,
-      signal,
-    );
-  }
   return requeue === undefined ? {} : { requeueAfterMs: requeue };
 }
 
-function wantedClaims(c: PgCluster, instances: InstancePlan): WantedClaim[] {
-  const ofInstances = instances.wanted.flatMap((w) =>
-    instanceClaims(c, w.set, w.name).map((claim) => ({
-      claim,
-      field: `spec.instances[${w.set.name}].${/-pgwal$/.test(claim.metadata?.name ?? "") ? "walVolumeClaimSpec" : "dataVolumeClaimSpec"}`,
-    })),
-  );
-  const ofRepos = repoClaims(c).map((claim) => ({
-    claim,
-    field: `spec.backups.pgbackrest.repos[${claim.metadata?.name?.slice(c.name.length + 1)}].volume.volumeClaimSpec`,
-  }));
-  return [...ofInstances, ...ofRepos];
-}
+const wantedClaims = (c: PgCluster, instances: InstancePlan): WantedClaim[] => [
+  ...instances.wanted.flatMap((w) => instanceClaims(c, w.set, w.name)),
+  ...repoClaims(c),
+  ...sidecarClaims(c),
+];
 
 const outdatedPods = (view: View, desired: Desired): number =>
   [...desired.templates].filter(([name, hash]) => {
@@ -183,7 +178,10 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
   const [created] = await Promise.all([
     applyAll([...others, ...claims, ...desired.foundations], ports, signal),
     execute(
-      desired.initial.map((object): Action => ({ type: "create", object })),
+      [
+        ...desired.initial.map((object): Action => ({ type: "create", object })),
+        ...w.volumes.actions.filter((action) => action.type === "create"),
+      ],
       about,
       ports,
       signal,
@@ -279,11 +277,7 @@ async function report(input: StatusInput, { client, world, events, log }: Ports,
   if (isSameJson(status, cr.status)) return;
   if (status.state !== cr.status?.state)
     log.info({ from: cr.status?.state ?? "", to: status.state }, "cluster state changed");
-  const before = cr.status?.conditions?.find((c) => c.type === "SpecAccepted");
-  for (const p of input.problems as readonly Problem[]) {
-    if (before?.message?.includes(problemText(p)) === true && before.status === "False") continue;
-    events.record(cr, { type: "Warning", reason: p.reason, message: problemText(p) });
-  }
+  for (const { reason, message } of newWarnings(input, status)) events.record(cr, { type: "Warning", reason, message });
   const { kind } = world.locate("PerconaPGCluster", cr.metadata.namespace ?? "", cr.metadata.name);
   const { metadata } = cr;
   await client.patch(
@@ -298,4 +292,22 @@ async function report(input: StatusInput, { client, world, events, log }: Ports,
     },
     { subresource: "status", signal },
   );
+}
+
+/** What was not said before: problems of the specification, one by one, and conditions that are warnings. */
+function newWarnings(
+  { problems, view }: StatusInput,
+  { conditions = [] }: ReturnType<typeof statusOf>,
+): { readonly reason: string; readonly message: string }[] {
+  const before = view.cr.status?.conditions ?? [];
+  const accepted = before.find((c) => c.type === "SpecAccepted");
+  const said = accepted?.status === "False" ? (accepted.message ?? "") : "";
+  const refused = problems
+    .filter((each) => !said.includes(problemText(each)))
+    .map((each) => ({ reason: each.reason, message: problemText(each) }));
+  const warnings = conditions
+    .filter(({ type, message }) => WARNINGS.has(type) && (message ?? "") !== "")
+    .filter(({ type, message }) => before.find((c) => c.type === type)?.message !== message)
+    .map(({ type, message = "" }) => ({ reason: type === "TLSSecretsReady" ? "TLSSecretsMissing" : type, message }));
+  return [...refused, ...warnings];
 }

@@ -32,6 +32,8 @@ export interface PodKnobs {
   readonly envFrom: readonly Opaque[];
   readonly sidecars: readonly Container[];
   readonly sidecarVolumes: readonly Volume[];
+  /** Claims that are made for the sidecars, under exactly these names. */
+  readonly sidecarPVCs: readonly { readonly name: string; readonly spec: ClaimSpec }[];
 }
 
 export interface InstanceSet extends PodKnobs {

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { perconaManifests } from "@keelson/kube/testing";
 import { parse } from "yaml";
 import { catalogue, clusterResource, pgCluster } from "../testing/fixtures.ts";
-import { durationDays, normalize } from "./normalize.ts";
+import { durationMs } from "./duration.ts";
+import { normalize } from "./normalize.ts";
 
 test("fills in the defaults of the contract", () => {
   const c = pgCluster();
@@ -84,9 +85,28 @@ test("Percona's sample is accepted unchanged", { skip: percona.missing }, () => 
   assert.equal(cluster.backups.repos[0]?.schedules.full, "0 0 * * 6");
 });
 
-test("reads Go durations", () => {
-  assert.equal(durationDays("8760h", 1), 365);
-  assert.equal(durationDays("30d", 1), 30);
-  assert.equal(durationDays("nonsense", 7), 7);
-  assert.equal(durationDays(undefined, 7), 7);
+const HOUR = 3_600_000;
+
+test("reads durations as Go writes them, whole, and nothing else", () => {
+  const read: [string, number | undefined][] = [
+    ["8760h", 8760 * HOUR],
+    ["8760h0m0s", 8760 * HOUR],
+    ["1h30m", 1.5 * HOUR],
+    ["1.5h", 1.5 * HOUR],
+    ["90d", 90 * 24 * HOUR],
+    ["1h 30m", undefined],
+    ["365", undefined],
+    ["-1h", undefined],
+    ["nonsense", undefined],
+    ["", undefined],
+  ];
+  for (const [text, expected] of read) assert.equal(durationMs(text), expected, text);
+});
+
+test("a validity that is no duration is refused with its value, a good one is used", () => {
+  const { cluster } = normalize(clusterResource({ tls: { certValidityDuration: "2160h0m0s" } }), catalogue);
+  assert.equal(cluster.tls.certDays, 90);
+  const [found] = normalize(clusterResource({ tls: { certValidityDuration: "a year" } }), catalogue).problems;
+  assert.equal(found?.field, "spec.tls.certValidityDuration");
+  assert.match(found?.message ?? "", /^"a year" is not a duration/);
 });

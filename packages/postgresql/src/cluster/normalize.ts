@@ -1,7 +1,8 @@
 /** From the resource as the user wrote it to the cluster as the builders need it. Pure and total: it never throws. */
 import { canonicalQuantities } from "@keelson/engine";
-import type { PerconaPGCluster } from "@keelson/resources";
-import { type Problem, problem } from "../reasons.ts";
+import { type PerconaPGCluster, RESERVED_USERS } from "@keelson/resources";
+import type { Problem } from "../reasons.ts";
+import { durationMs } from "./duration.ts";
 import type {
   Backups,
   ClaimSpec,
@@ -18,6 +19,7 @@ import type {
   User,
 } from "./model.ts";
 import { userSecret } from "./names.ts";
+import { validate } from "./validate.ts";
 
 /** What the operator's process brings along. */
 export interface Catalogue {
@@ -29,16 +31,7 @@ export interface Catalogue {
   readonly dnsSuffix: string;
 }
 
-export const OPERATOR_VERSION = "3.1.0";
-
-/** Roles that belong to the operator. */
-const RESERVED_USERS = new Set([
-  "monitor",
-  "logicalrepl",
-  "_crunchyrepl",
-  "_crunchypgbouncer",
-  "_crunchypgbounceradmin",
-]);
+const OPERATOR_VERSION = "3.1.0";
 
 export interface Normalized {
   readonly cluster: PgCluster;
@@ -72,6 +65,7 @@ function knobs(given: Knobs | undefined, metadata: Metadata): PodKnobs {
     envFrom: (given?.envFrom as PodKnobs["envFrom"] | undefined) ?? [],
     sidecars: (given?.sidecars as PodKnobs["sidecars"] | undefined) ?? [],
     sidecarVolumes: (given?.sidecarVolumes as PodKnobs["sidecarVolumes"] | undefined) ?? [],
+    sidecarPVCs: (given?.sidecarPVCs as PodKnobs["sidecarPVCs"] | undefined) ?? [],
   };
 }
 
@@ -190,13 +184,14 @@ function extensionsOf(spec: Spec): Record<ExtensionName, boolean> {
   };
 }
 
-/** Whole days of a Go duration such as `8760h` or `365d`; the default when it cannot be read. */
-export function durationDays(text: string | undefined, fallback: number): number {
-  const match = /^(\d+(?:\.\d+)?)(h|d|m)$/.exec(text?.trim() ?? "");
-  if (match === null) return fallback;
-  const value = Number(match[1]);
-  const days = match[2] === "d" ? value : match[2] === "h" ? value / 24 : value / 1440;
-  return Math.max(days, 1 / 24);
+/** Validity of certificates that does not say how long. Source: the contract. */
+const CERTIFICATE_DAYS = 365;
+const DAY_MS = 86_400_000;
+
+/** Days of `spec.tls.certValidityDuration`; what is no duration is refused by `validate`. */
+function certificateDays(text: string | undefined): number {
+  const ms = text === undefined || text === "" ? undefined : durationMs(text);
+  return ms === undefined ? CERTIFICATE_DAYS : ms / DAY_MS;
 }
 
 /** The cluster with every default filled in. */
@@ -254,7 +249,7 @@ export function normalize(cr: PerconaPGCluster, catalogue: Catalogue): Normalize
     },
     tls: {
       policy: (spec.tls?.certManagementPolicy as PgCluster["tls"]["policy"] | undefined) ?? "auto",
-      certDays: durationDays(spec.tls?.certValidityDuration, 365),
+      certDays: certificateDays(spec.tls?.certValidityDuration),
       custom: {
         ...(spec.secrets?.customTLSSecret?.name === undefined ? {} : { server: spec.secrets.customTLSSecret.name }),
         ...(spec.secrets?.customReplicationTLSSecret?.name === undefined
@@ -270,103 +265,4 @@ export function normalize(cr: PerconaPGCluster, catalogue: Catalogue): Normalize
     },
   };
   return { cluster, problems: validate(cluster, spec, catalogue) };
-}
-
-/** What the API server's schema cannot check. */
-function validate(c: PgCluster, spec: Spec, catalogue: Catalogue): Problem[] {
-  const problems: Problem[] = [];
-  if (c.image === "") {
-    const known = Object.keys(catalogue.postgresql).join(", ");
-    problems.push(
-      problem(
-        "UnknownVersion",
-        "spec.postgresVersion",
-        `PostgreSQL ${c.major} is not in the catalogue (${known}). Choose one of these, or name an image with this version in spec.image.`,
-      ),
-    );
-  }
-  c.sets.forEach((set, index) => {
-    if (c.name.length + set.name.length > 46) {
-      problems.push(
-        problem(
-          "InvalidInstanceSet",
-          `spec.instances[${index}].name`,
-          "The names of cluster and set have more than 46 characters together. Choose a shorter name for the set.",
-        ),
-      );
-    }
-  });
-  if (new Set(c.sets.map((set) => set.name)).size !== c.sets.length) {
-    problems.push(problem("InvalidInstanceSet", "spec.instances", "Two sets have the same name. Give each its own."));
-  }
-  const exposures: [string, Expose | undefined][] = [
-    ["spec.expose", c.expose],
-    ["spec.exposeReplicas", c.exposeReplicas],
-    ["spec.proxy.pgBouncer.expose", c.pooler?.expose],
-  ];
-  for (const [field, expose] of exposures) {
-    if (expose?.type === "ClusterIP" && expose.nodePort !== undefined) {
-      problems.push(
-        problem(
-          "MisconfiguredClusterIP",
-          `${field}.nodePort`,
-          "A Service of type ClusterIP has no node port. Set type to NodePort or LoadBalancer, or remove nodePort.",
-        ),
-      );
-    }
-  }
-  if (c.extensions.pg_stat_monitor && c.extensions.pg_stat_statements) {
-    problems.push(
-      problem(
-        "InvalidParameter",
-        "spec.extensions",
-        "pg_stat_monitor and pg_stat_statements exclude each other. Enable one of them.",
-      ),
-    );
-  }
-  const parameters = (c.patroni.dynamic as { postgresql?: { parameters?: Record<string, unknown> } }).postgresql
-    ?.parameters;
-  const walLevel = parameters?.["wal_level"];
-  if (walLevel !== undefined && walLevel !== "logical" && walLevel !== "replica") {
-    problems.push(
-      problem(
-        "InvalidParameter",
-        "spec.patroni.dynamicConfiguration.postgresql.parameters.wal_level",
-        "Replication needs wal_level replica or logical. Set one of them or remove the parameter.",
-      ),
-    );
-  }
-  problems.push(...repoProblems(c), ...unsupported(spec));
-  return problems;
-}
-
-function repoProblems(c: PgCluster): Problem[] {
-  if (!c.backups.enabled) return [];
-  return c.backups.repos.flatMap((repo) => {
-    const kinds = [repo.volume, repo.s3, repo.gcs, repo.azure].filter((kind) => kind !== undefined);
-    if (kinds.length === 1) return [];
-    return [
-      problem(
-        "InvalidBackupRepo",
-        `spec.backups.pgbackrest.repos[${repo.name}]`,
-        `A repository has exactly one of volume, s3, gcs and azure; this one has ${kinds.length}.`,
-      ),
-    ];
-  });
-}
-
-/** Features of the contract that are still missing: said aloud instead of ignored. */
-function unsupported(spec: Spec): Problem[] {
-  const missing: [string, boolean][] = [
-    ["spec.standby", spec.standby?.enabled === true],
-    ["spec.dataSource", spec.dataSource !== undefined && Object.keys(spec.dataSource).length > 0],
-    ["spec.logicalReplicas", (spec.logicalReplicas ?? []).length > 0],
-    ["spec.extensions.pg_tde", spec.extensions?.pg_tde?.enabled === true],
-    ["spec.extensions.custom", (spec.extensions?.custom ?? []).length > 0],
-  ];
-  return missing
-    .filter(([, used]) => used)
-    .map(([field]) =>
-      problem("UnsupportedFeature", field, "Keelson does not have this yet. Remove it from the specification."),
-    );
 }

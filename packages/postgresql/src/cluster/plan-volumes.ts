@@ -5,6 +5,7 @@ import type { PersistentVolumeClaim } from "@keelson/kube";
 import type { Action } from "../plan.ts";
 import { type Problem, problem, type Reason } from "../reasons.ts";
 import type { View } from "./view.ts";
+import type { WantedClaim } from "./volumes.ts";
 
 export interface VolumePlan {
   readonly actions: readonly Action[];
@@ -13,24 +14,22 @@ export interface VolumePlan {
   readonly resizing: readonly string[];
 }
 
-/** A claim and the place in the specification that it comes from. */
-export interface WantedClaim {
-  readonly claim: PersistentVolumeClaim;
-  readonly field: string;
-}
+const STORAGE = ".resources.requests.storage";
 
-const REASONS: Readonly<Record<string, Reason>> = {
-  ShrinkRefused: "VolumeShrinkRefused",
-  ExpansionNotAllowed: "VolumeResizeFailed",
-  FieldFixed: "VolumeResizeFailed",
-  BeingDeleted: "VolumeResizeFailed",
+/** What the engine's refusals are here: the reason, and the field below the claim's that is to blame. */
+const REFUSALS: Readonly<Record<string, readonly [reason: Reason, field: string]>> = {
+  ShrinkRefused: ["VolumeShrinkRefused", STORAGE],
+  ExpansionNotAllowed: ["VolumeResizeFailed", STORAGE],
+  // Class, access modes or selector: which one is in the message.
+  FieldFixed: ["VolumeResizeFailed", ""],
+  BeingDeleted: ["VolumeResizeFailed", ""],
 };
 
 export function planVolumes(view: View, wanted: readonly WantedClaim[]): VolumePlan {
   const actions: Action[] = [];
   const problems: Problem[] = [];
   const resizing: string[] = [];
-  for (const { claim, field } of wanted) {
+  for (const { claim, field, isNamedByUser = false } of wanted) {
     const live = view.claims.get(claim.metadata?.name ?? "");
     const missing = live === undefined ? missingClass(view, claim) : undefined;
     if (missing !== undefined) {
@@ -45,15 +44,11 @@ export function planVolumes(view: View, wanted: readonly WantedClaim[]): VolumeP
     const className = live?.spec?.storageClassName ?? "";
     const plan = planClaim(claim, { live, expandable: view.storageClasses.get(className)?.allowVolumeExpansion });
     if ("problem" in plan && plan.problem !== undefined) {
-      problems.push(
-        problem(
-          REASONS[plan.problem.reason] ?? "VolumeResizeFailed",
-          `${field}.resources.requests.storage`,
-          plan.problem.message,
-        ),
-      );
+      const [reason, below] = REFUSALS[plan.problem.reason] ?? ["VolumeResizeFailed", ""];
+      problems.push(problem(reason, `${field}${below}`, plan.problem.message));
     }
-    if ("apply" in plan) actions.push({ type: "apply", object: plan.apply });
+    if ("apply" in plan)
+      actions.push({ type: live === undefined && isNamedByUser ? "create" : "apply", object: plan.apply });
     if (
       plan.type === "grow" ||
       live?.status?.conditions?.some((c) => c.status === "True" && /Resiz/.test(c.type)) === true

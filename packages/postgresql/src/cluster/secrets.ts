@@ -1,15 +1,12 @@
 /** All Secrets of a cluster: what is missing is made, what is there is kept. The only place of this package that uses randomness. */
-import { isSettled, issueCertificates, type KeyPair, planCertificates, type RandomBytes } from "@keelson/engine";
+import { isSettled, issueCertificates, planCertificates, type RandomBytes, trustBundle } from "@keelson/engine";
 import type { KubeSecret } from "@keelson/kube";
 import { type Problem, problem } from "../reasons.ts";
-import {
-  type CertificateKeys,
-  certificateProblem,
-  certificateSecrets,
-  certificateState,
-  textsOf,
-  wantedCertificates,
-} from "../tls/certificates.ts";
+import type { ForeignSecret } from "../runtime/foreign-secrets.ts";
+import { certificateSecrets, certificateState, textsOf, wantedCertificates } from "../tls/certificates.ts";
+import { type Provided, providedCertificates } from "../tls/provided.ts";
+import { missingSecrets, secretsOfUser } from "../tls/user-only.ts";
+import { poolerUsers } from "../users/pooler-users.ts";
 import { poolerSecret, userSecret } from "../users/secrets.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
@@ -25,125 +22,145 @@ export interface SecretsResult {
   readonly nextAt: number;
   /** True when Secrets of the user's are involved, which are looked at from time to time. */
   readonly foreign: boolean;
+  /** Under `userProvidedOnly`: what the user has to make, such as `orders-cluster-cert (ca.crt)`. Undefined under the other policies. */
+  readonly missing: readonly string[] | undefined;
+  /** True while pods could not start for want of certificates: new ones are not made. */
+  readonly waits: boolean;
 }
 
 export interface SecretsContext {
   readonly view: View;
   readonly instances: readonly string[];
   readonly random: RandomBytes;
-  /** Reads a Secret that is not ours. */
-  readonly foreign: (name: string) => Promise<Texts | undefined>;
+  /** Reads a Secret that the informers do not have. */
+  readonly foreign: (name: string) => Promise<ForeignSecret | undefined>;
 }
 
-/** Certificates of the user's that can be used, and which of ours they replace. */
-interface Provided {
-  readonly authority: KeyPair | undefined;
-  /** By the name of the leaf that they stand for. */
-  readonly leafs: ReadonlyMap<string, Texts>;
+interface Certificates {
+  readonly secrets: readonly KubeSecret[];
+  readonly nextAt: number;
+  readonly missing?: readonly string[];
+  readonly waits: boolean;
+  /** What clients of the pooler see: `tls.crt`, `tls.key` and `ca.crt`. */
+  readonly pooler: Texts | undefined;
 }
 
-async function provided(c: PgCluster, context: SecretsContext, problems: Problem[]): Promise<Provided> {
-  const { foreign, view } = context;
-  const leafs = new Map<string, Texts>();
-  const check = async (name: string, field: string, keys: CertificateKeys): Promise<Texts | undefined> => {
-    const texts = await foreign(name);
-    const wrong = certificateProblem(texts, keys, view.now);
-    if (wrong === undefined) return texts;
-    const reason = texts === undefined ? "SecretNotFound" : "SecretInvalid";
-    problems.push(
-      problem(reason, field, `Secret ${name}: ${wrong}. The certificates in use stay until it is corrected.`),
-    );
-    return undefined;
-  };
-  const { server, replication, ca } = c.tls.custom;
-  const keys = { certificate: "tls.crt", key: "tls.key", ...(ca === undefined ? { authority: "ca.crt" } : {}) };
-  const leaf = async (leafName: string, name: string | undefined, field: string, secret: string): Promise<void> => {
-    if (name === undefined) return;
-    const kept = textsOf(view.secrets.get(secret));
-    const texts = (await check(name, field, keys)) ?? kept;
-    if (texts !== undefined) leafs.set(leafName, texts);
-  };
-  await leaf("server", server, "spec.secrets.customTLSSecret", names.serverSecret(c));
-  await leaf("replication", replication, "spec.secrets.customReplicationTLSSecret", names.replicationSecret(c));
-  if (ca === undefined) return { authority: undefined, leafs };
-  const root = await check(ca, "spec.secrets.customRootCATLSSecret", { certificate: "root.crt", key: "root.key" });
-  const authority =
-    root === undefined ? undefined : { certificate: root["root.crt"] ?? "", key: root["root.key"] ?? "" };
-  return { authority, leafs };
-}
+const own =
+  ({ view }: SecretsContext) =>
+  (name: string): Texts | undefined =>
+    textsOf(view.secrets.get(name));
 
-async function poolerUsers(c: PgCluster, context: SecretsContext, problems: Problem[]): Promise<Texts> {
-  const name = c.pooler?.usersSecret;
-  if (name === undefined) return {};
-  const field = "spec.proxy.pgBouncer.usersSecret";
-  const texts = await context.foreign(name);
-  if (texts === undefined) {
-    problems.push(
-      problem(
-        "SecretNotFound",
-        field,
-        `Secret ${name} does not exist. Create it with a key for each user and the password as value.`,
-      ),
-    );
-    return {};
+/** Certificates of our own authority, or of the one that the user gives. */
+async function ownCertificates(
+  c: PgCluster,
+  context: SecretsContext,
+  given: Provided,
+  problems: Problem[],
+): Promise<Certificates> {
+  const { view, instances } = context;
+  if (given.waits) return { secrets: [], nextAt: Number.POSITIVE_INFINITY, waits: true, pooler: undefined };
+  const all = wantedCertificates(c, instances, given.authority);
+  const wanted = { ...all, leafs: all.leafs.filter(({ name }) => !given.leafs.has(name)) };
+  const state = certificateState(c, instances, own(context));
+  const plan = planCertificates(state, wanted, view.now);
+  const issued = await issueCertificates(plan, { state, wanted, now: view.now });
+  const secrets = certificateSecrets(c, instances, issued, given.leafs);
+  const [authority] = secrets;
+  const taken = await takenByUser(secrets, context);
+  for (const name of taken) {
+    const text = `Secret ${name} exists and is not Keelson's, so it is not overwritten. Delete or rename it; or set userProvidedOnly, if all certificates are to be yours.`;
+    problems.push(problem("SecretNotOurs", "spec.tls.certManagementPolicy", text));
   }
-  const usable = Object.entries(texts).filter(([user, password]) => {
-    const bad = user.startsWith("_crunchy")
-      ? "is a name of the operator's"
-      : /[\n\r]/.test(password)
-        ? "has a line break in its password"
-        : undefined;
-    if (bad !== undefined)
-      problems.push(
-        problem("SecretInvalid", field, `Secret ${name}: user ${user} ${bad}. Remove or correct this key.`),
-      );
-    return bad === undefined;
+  // What an authority signed that cannot be kept would be worth nothing.
+  if (taken.has(authority?.metadata?.name ?? ""))
+    return { secrets: [], nextAt: Number.POSITIVE_INFINITY, waits: true, pooler: undefined };
+  const leaf = issued.leafs["pooler"];
+  return {
+    secrets: secrets.filter((secret) => !taken.has(secret.metadata?.name ?? "")),
+    nextAt: isSettled(plan) ? plan.nextAt : view.now,
+    waits: taken.size > 0,
+    pooler:
+      given.leafs.get("pooler") ??
+      (leaf === undefined
+        ? undefined
+        : { "tls.crt": leaf.certificate, "tls.key": leaf.key, "ca.crt": trustBundle(issued.authority) }),
+  };
+}
+
+/** Names of those that exist without our label: somebody else's. */
+async function takenByUser(secrets: readonly KubeSecret[], context: SecretsContext): Promise<ReadonlySet<string>> {
+  const unknown = secrets
+    .map((secret) => secret.metadata?.name ?? "")
+    .filter((name) => !context.view.secrets.has(name));
+  const found = await Promise.all(unknown.map(async (name) => [name, await context.foreign(name)] as const));
+  return new Set(found.filter(([, secret]) => secret?.isOurs === false).map(([name]) => name));
+}
+
+/** Certificates of the user's only: looked for, never made. */
+async function userCertificates(c: PgCluster, context: SecretsContext, given: Provided): Promise<Certificates> {
+  const { instances, foreign } = context;
+  const wanted = secretsOfUser(c, instances, given.leafs);
+  const server = names.serverSecret(c);
+  const read = new Map<string, Texts | undefined>();
+  for (const name of new Set([...wanted.map((secret) => secret.name), server]))
+    read.set(name, own(context)(name) ?? (await foreign(name))?.texts);
+  const missing = missingSecrets(wanted, (name) => read.get(name));
+  const issued = { authority: { current: { certificate: "", key: "" } }, leafs: {} };
+  // Pods read these two under the names of ours: they are copies of what the specification names, and nobody else's Secret becomes one.
+  const copies = certificateSecrets(c, [], issued, given.leafs).filter(({ metadata }) => {
+    const leaf =
+      metadata?.name === server ? "server" : metadata?.name === names.replicationSecret(c) ? "replication" : "";
+    return given.leafs.has(leaf);
   });
-  return Object.fromEntries(usable);
+  const taken = await takenByUser(copies, context);
+  return {
+    secrets: copies.filter((secret) => !taken.has(secret.metadata?.name ?? "")),
+    nextAt: Number.POSITIVE_INFINITY,
+    missing,
+    waits: missing.length > 0,
+    pooler: given.leafs.get("pooler") ?? given.leafs.get("server") ?? read.get(server),
+  };
 }
 
 export async function clusterSecrets(c: PgCluster, context: SecretsContext): Promise<SecretsResult> {
-  const { view, instances, random } = context;
+  const { view, random } = context;
   const problems: Problem[] = [];
-  const own = (name: string): Texts | undefined => textsOf(view.secrets.get(name));
-  const given = await provided(c, context, problems);
-  const all = wantedCertificates(c, instances, given.authority);
-  const wanted = { ...all, leafs: all.leafs.filter(({ name }) => !given.leafs.has(name)) };
-  const state = certificateState(c, instances, own);
-  const plan = planCertificates(state, wanted, view.now);
-  const issued = await issueCertificates(plan, { state, wanted, now: view.now });
-  const secrets: KubeSecret[] = certificateSecrets(c, instances, issued, given.leafs);
+  const foreign = async (name: string): Promise<Texts | undefined> => (await context.foreign(name))?.texts;
+  const given = await providedCertificates(c, { now: view.now, foreign, own: own(context) }, problems);
+  const certificates =
+    c.tls.policy === "userProvidedOnly"
+      ? await userCertificates(c, context, given)
+      : await ownCertificates(c, context, given, problems);
+  const secrets = [...certificates.secrets];
 
-  const users = await poolerUsers(c, context, problems);
-  const customPooler = c.tls.custom.pooler === undefined ? undefined : await context.foreign(c.tls.custom.pooler);
-  if (c.tls.custom.pooler !== undefined) {
-    const wrong = certificateProblem(customPooler, { certificate: "tls.crt", key: "tls.key" }, view.now);
-    if (wrong !== undefined) {
-      problems.push(
-        problem(
-          customPooler === undefined ? "SecretNotFound" : "SecretInvalid",
-          "spec.proxy.pgBouncer.customTLSSecret",
-          `Secret ${c.tls.custom.pooler}: ${wrong}.`,
-        ),
-      );
+  const existing = own(context)(names.poolerSecret(c));
+  const listed = c.pooler?.usersSecret === undefined ? undefined : await foreign(c.pooler.usersSecret);
+  const users = poolerUsers(c, listed, existing?.["pgbouncer-users.txt"], problems);
+  const pooler = poolerSecret(c, existing, { frontend: certificates.pooler, users, random });
+  if (pooler !== undefined) {
+    const taken = await takenByUser([pooler], context);
+    if (taken.size === 0) secrets.push(pooler);
+    else {
+      const text = `Secret ${names.poolerSecret(c)} exists and is not Keelson's, so it is not overwritten. Delete or rename it.`;
+      problems.push(problem("SecretNotOurs", "spec.proxy.pgBouncer", text));
     }
   }
-  const pooler = poolerSecret(c, own(names.poolerSecret(c)), { issued, users, custom: customPooler, random });
-  if (pooler !== undefined) secrets.push(pooler);
   for (const user of c.users) {
     // A Secret that the user made has none of our labels yet: it is taken over with its password.
-    const existing = own(user.secretName) ?? (await context.foreign(user.secretName));
-    const bad = existing === undefined ? undefined : passwordProblem(existing);
+    const present = own(context)(user.secretName) ?? (await foreign(user.secretName));
+    const bad = present === undefined ? undefined : passwordProblem(present);
     if (bad !== undefined) {
       problems.push(
         problem("SecretInvalid", `spec.users[${user.name}].secretName`, `Secret ${user.secretName}: ${bad}`),
       );
       continue;
     }
-    secrets.push(userSecret(c, user, existing, random));
+    secrets.push(userSecret(c, user, present, random));
   }
-  const foreign = Object.keys(c.tls.custom).length > 0 || c.pooler?.usersSecret !== undefined;
-  return { secrets, problems, nextAt: isSettled(plan) ? plan.nextAt : view.now, foreign };
+  const { nextAt, missing, waits } = certificates;
+  const looksElsewhere =
+    Object.keys(c.tls.custom).length > 0 || c.pooler?.usersSecret !== undefined || missing !== undefined || waits;
+  return { secrets, problems, nextAt, foreign: looksElsewhere, missing, waits };
 }
 
 function passwordProblem(texts: Texts): string | undefined {

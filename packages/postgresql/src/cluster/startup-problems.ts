@@ -1,8 +1,9 @@
 /** Why instances do not start, where the specification is to blame: in words that name the field and the remedy. Pure. */
-import type { ContainerStatus, Live, Pod } from "@keelson/kube";
-import { type Problem, problem, type Reason, reasons } from "../reasons.ts";
+import type { ContainerStatus } from "@keelson/kube";
+import { isReason, type Problem, problem, type Reason } from "../reasons.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
+import { containersOf, pullTrouble } from "./pod-trouble.ts";
 import { instancesOf, type View } from "./view.ts";
 
 /** Fields to which the refusals of the agent's `startup` point, and what can be done. */
@@ -23,18 +24,9 @@ const FIELDS: Partial<Record<Reason, readonly [field: string, remedy: string]>> 
 const CANNOT_RUN = new Set([126, 127, 128]);
 const CANNOT_RUN_TEXT = /no such file|not found|exec format|executable file/i;
 
-/** All containers of a pod, those first that run first. */
-const containersOf = (pod: Live<Pod>): readonly ContainerStatus[] => [
-  ...(pod.status?.initContainerStatuses ?? []),
-  ...(pod.status?.containerStatuses ?? []),
-];
-
-function pullProblem(status: ContainerStatus): Problem | undefined {
-  const { reason = "", message = "" } = status.state?.waiting ?? {};
-  if (!/ImagePull|ErrImage|InvalidImage/.test(reason)) return undefined;
-  const why = message === "" ? reason : message;
-  const remedy = "Correct the name, or give credentials in spec.imagePullSecrets.";
-  return problem("ImageCannotBePulled", "spec.image", `Image ${status.image} cannot be pulled (${why}). ${remedy}`);
+function pullProblem(c: PgCluster, set: string, status: ContainerStatus): Problem | undefined {
+  const trouble = pullTrouble(c, { set }, status);
+  return trouble === undefined ? undefined : problem("ImageCannotBePulled", trouble.field, trouble.message);
 }
 
 function refusal(c: PgCluster, status: ContainerStatus): Problem | undefined {
@@ -43,8 +35,8 @@ function refusal(c: PgCluster, status: ContainerStatus): Problem | undefined {
   const waiting = status.state?.waiting;
   const text = `${ended?.message ?? ""}\n${waiting?.message ?? ""}`.trim();
   const [, said = "", words = ""] = /^(\w+): (.*)$/m.exec(text) ?? [];
-  const known = FIELDS[said as Reason];
-  if (said in reasons && known !== undefined) return problem(said as Reason, known[0], `${words}. ${known[1]}`);
+  const known = isReason(said) ? FIELDS[said] : undefined;
+  if (isReason(said) && known !== undefined) return problem(said, known[0], `${words}. ${known[1]}`);
   const failed = ended !== undefined && ended.exitCode !== 0;
   const cannotRun =
     (failed && CANNOT_RUN.has(ended.exitCode)) || ((failed || waiting !== undefined) && CANNOT_RUN_TEXT.test(text));
@@ -61,7 +53,7 @@ export function startupProblems(c: PgCluster, view: View): Problem[] {
     const pod = view.pods.get(names.instancePod(instance.name));
     if (instance.ready || pod === undefined || pod.metadata.deletionTimestamp !== undefined) continue;
     for (const status of containersOf(pod)) {
-      const each = pullProblem(status) ?? refusal(c, status);
+      const each = pullProblem(c, instance.set, status) ?? refusal(c, status);
       if (each !== undefined && !found.has(each.reason)) found.set(each.reason, each);
     }
   }

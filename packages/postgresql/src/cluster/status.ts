@@ -1,21 +1,19 @@
 /** The status of a cluster, from what is seen and nothing else. Pure. */
-import { removeConditions, setConditions, timestamp, type WantedCondition } from "@keelson/engine";
+import { removeConditions, setConditions } from "@keelson/engine";
 import type { PerconaPGClusterStatus } from "@keelson/resources";
-import { type Problem, problemText } from "../reasons.ts";
+import { areUsersMade } from "../inside/plan-inside.ts";
+import type { Problem } from "../reasons.ts";
+import { replicaCreateDone, repoHostReady, stanzaCreated } from "./backup-state.ts";
+import { conditionsOf } from "./conditions.ts";
+import type { Failure } from "./failure.ts";
 import type { PgCluster } from "./model.ts";
 import { wantedInstances } from "./model.ts";
 import * as names from "./names.ts";
 import type { InstancePlan } from "./plan-instances.ts";
-import {
-  activeRestore,
-  appliedMarks,
-  instancesOf,
-  isReady,
-  primaryOf,
-  systemIdentifier,
-  timeline,
-  type View,
-} from "./view.ts";
+import { activeRestore, instancesOf, primaryOf, systemIdentifier, type View } from "./view.ts";
+
+// Where the backup controllers look for them.
+export { replicaCreateDone, stanzaCreated } from "./backup-state.ts";
 
 export interface StatusInput {
   readonly cluster: PgCluster;
@@ -26,32 +24,14 @@ export interface StatusInput {
   readonly waitingFor: string | undefined;
   readonly outdated: number;
   readonly resizing: readonly string[];
+  /** Under `tls.certManagementPolicy: userProvidedOnly`: the Secrets that the user still has to make. */
+  readonly missingSecrets: readonly string[] | undefined;
+  /** How this pass failed, when people should know. */
+  readonly failure: Failure | undefined;
   readonly handledSwitchover: { readonly value: string; readonly timeline: number } | undefined;
 }
 
 type Status = PerconaPGClusterStatus;
-
-/** Why a pod does not run, in words, as far as Kubernetes knows. */
-export function podTrouble(view: View, podName: string): string | undefined {
-  const pod = view.pods.get(podName);
-  if (pod === undefined) return undefined;
-  const scheduled = pod.status?.conditions?.find((c) => c.type === "PodScheduled");
-  if (scheduled?.status === "False")
-    return `cannot be placed: ${scheduled.message ?? scheduled.reason ?? "no reason given"}`;
-  const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const container of all) {
-    const waiting = container.state?.waiting;
-    const ended = container.state?.terminated ?? container.lastState?.terminated;
-    if (waiting !== undefined && /ImagePull|ErrImage|InvalidImage/.test(waiting.reason ?? "")) {
-      return `spec.image: image ${container.image} cannot be pulled (${waiting.message ?? waiting.reason ?? ""}). Correct the name, or give pull credentials in spec.imagePullSecrets`;
-    }
-    if (ended !== undefined && ended.exitCode !== 0 && container.ready !== true) {
-      const text = (ended.message ?? "").trim().split("\n").at(-1) ?? "";
-      return `container ${container.name} ended with ${ended.exitCode}${text === "" ? ` (${ended.reason ?? "no reason given"})` : `: ${text}`}`;
-    }
-  }
-  return undefined;
-}
 
 function counts(c: PgCluster, view: View): NonNullable<Status["postgres"]> {
   const instances = instancesOf(view);
@@ -71,24 +51,6 @@ function counts(c: PgCluster, view: View): NonNullable<Status["postgres"]> {
     })),
   };
 }
-
-export const repoHostReady = (c: PgCluster, view: View): boolean => isReady(view.pods.get(names.repoHostPod(c)));
-
-/** The backup that replicas are made from: any that succeeded in the first repository. */
-export function replicaCreateDone(c: PgCluster, view: View): boolean {
-  const first = c.backups.repos[0]?.name;
-  return (
-    view.backups.some((b) => b.status?.state === "Succeeded" && b.spec.repoName === first) ||
-    view.cr.status?.pgbackrest?.repos?.some(
-      (r) => r.name === first && r.replicaCreateBackupComplete === true && r.stanzaCreated === true,
-    ) === true
-  );
-}
-
-export const stanzaCreated = (view: View): boolean => {
-  const sysid = systemIdentifier(view);
-  return sysid !== undefined && appliedMarks(view.cr)["stanza"]?.startsWith(`${sysid}/`) === true;
-};
 
 function pgbackrestStatus(c: PgCluster, view: View): Status["pgbackrest"] {
   if (!c.backups.enabled) return undefined;
@@ -134,149 +96,9 @@ function stateOf(
     pooler.ready !== pooler.size ||
     input.outdated > 0 ||
     activeRestore(view) !== undefined ||
+    !areUsersMade(c, view) ||
     (c.backups.enabled && !repoHostReady(c, view));
   return unready ? "initializing" : "ready";
-}
-
-const condition = (
-  type: string,
-  isTrue: boolean,
-  reasons: readonly [string, string],
-  message = "",
-): WantedCondition => ({
-  type,
-  status: isTrue ? "True" : "False",
-  reason: isTrue ? reasons[0] : reasons[1],
-  message,
-});
-
-/** Everything that keeps the cluster from being as asked, in the order of importance. */
-export function troubles(input: StatusInput): string[] {
-  const { cluster: c, view } = input;
-  const found = instancesOf(view).flatMap((i) => {
-    const trouble = i.ready ? undefined : podTrouble(view, names.instancePod(i.name));
-    return trouble === undefined ? [] : [`instance ${i.name} ${trouble}`];
-  });
-  const host = c.backups.enabled ? podTrouble(view, names.repoHostPod(c)) : undefined;
-  if (host !== undefined) found.push(`repository host ${host}`);
-  return found;
-}
-
-function conditionsOf(input: StatusInput, ready: boolean): { set: WantedCondition[]; drop: string[] } {
-  const { cluster: c, view, problems } = input;
-  const set: WantedCondition[] = [];
-  const drop: string[] = [];
-  const first = problems[0];
-  set.push(
-    first === undefined
-      ? { type: "SpecAccepted", status: "True", reason: "Accepted", message: "" }
-      : { type: "SpecAccepted", status: "False", reason: first.reason, message: problems.map(problemText).join(" ") },
-  );
-  const trouble = troubles(input);
-  const primary = primaryOf(view);
-  const wait = input.waitingFor === undefined ? undefined : `waiting for ${input.waitingFor}`;
-  set.push({
-    type: "Available",
-    status: primary !== undefined ? "True" : "False",
-    reason:
-      primary !== undefined
-        ? "PrimaryRunning"
-        : c.paused
-          ? "Paused"
-          : systemIdentifier(view) === undefined
-            ? "Bootstrapping"
-            : "NoPrimary",
-    message: primary !== undefined ? `Instance ${primary.name} takes writes.` : [...trouble].join("; "),
-  });
-  set.push({
-    type: "Ready",
-    status: ready ? "True" : "False",
-    reason: ready
-      ? "AllInstancesReady"
-      : c.paused
-        ? "Paused"
-        : trouble.length > 0
-          ? "InstanceFailing"
-          : input.outdated > 0
-            ? "RollingUpdate"
-            : "Progressing",
-    message: ready ? "" : [...trouble, ...(wait === undefined ? [] : [wait])].join("; "),
-  });
-  if (c.unmanaged)
-    set.push({
-      type: "Progressing",
-      status: "False",
-      reason: "Paused",
-      message: "spec.unmanaged is set: the operator leaves this cluster alone.",
-    });
-  else drop.push("Progressing");
-  if (c.pooler === undefined) drop.push("ProxyAvailable");
-  else
-    set.push(
-      condition(
-        "ProxyAvailable",
-        view.deployments
-          .get(names.pooler(c))
-          ?.status?.conditions?.some((x) => x.type === "Available" && x.status === "True") === true,
-        ["MinimumReplicasAvailable", "MinimumReplicasUnavailable"],
-      ),
-    );
-  if (input.resizing.length > 0)
-    set.push({
-      type: "PersistentVolumeResizing",
-      status: "True",
-      reason: "Resizing",
-      message: `Growing: ${input.resizing.join(", ")}.`,
-    });
-  else {
-    const failed = problems.find((p) => p.reason === "VolumeShrinkRefused" || p.reason === "VolumeResizeFailed");
-    if (failed === undefined) drop.push("PersistentVolumeResizing");
-    else
-      set.push({
-        type: "PersistentVolumeResizing",
-        status: "False",
-        reason: failed.reason,
-        message: problemText(failed),
-      });
-  }
-  if (systemIdentifier(view) !== undefined) {
-    set.push({ type: "PostgresDataInitialized", status: "True", reason: "ClusterAlreadyBootstrapped", message: "" });
-  }
-  backupConditions(input, set, drop);
-  return { set, drop };
-}
-
-function backupConditions({ cluster: c, view }: StatusInput, set: WantedCondition[], drop: string[]): void {
-  const restoring = activeRestore(view);
-  if (restoring !== undefined) {
-    set.push({
-      type: "PGBackRestoreProgressing",
-      status: "True",
-      reason: restoring.phase === "stopping" ? "RestoreInPlaceRequested" : "ReadyForRestore",
-      message: `Restore ${restoring.restore.metadata.name}: ${restoring.phase}.`,
-    });
-  } else drop.push("PGBackRestoreProgressing");
-  const types = ["PGBackRestRepoHostReady", "PGBackRestReplicaRepoReady", "PGBackRestReplicaCreate", "ReadyForBackup"];
-  if (!c.backups.enabled) {
-    drop.push(...types);
-    return;
-  }
-  const [host, stanza, create] = [repoHostReady(c, view), stanzaCreated(view), replicaCreateDone(c, view)];
-  const refused = appliedMarks(view.cr)["stanzaError"];
-  set.push(
-    condition("PGBackRestRepoHostReady", host, ["RepoHostReady", "RepoHostNotReady"]),
-    condition(
-      "PGBackRestReplicaRepoReady",
-      stanza,
-      ["StanzaCreated", "StanzaNotCreated"],
-      stanza ? "" : (refused ?? ""),
-    ),
-    condition("PGBackRestReplicaCreate", create, ["RepoBackupComplete", "RepoBackupNotComplete"]),
-    condition("ReadyForBackup", host && create, [
-      "AllConditionsAreTrue",
-      host ? "PGBackRestReplicaCreate" : "PGBackRestRepoHostReady",
-    ]),
-  );
 }
 
 /** The whole status; what Kubernetes keeps by itself (transition times) comes from the one before. */
@@ -326,5 +148,3 @@ export function statusOf(input: StatusInput): Status {
     state,
   };
 }
-
-export { timeline, timestamp };

@@ -1,14 +1,21 @@
 /** Does the work inside the pods, notes what was done, and what could not be done. */
-import { kinds, type ReconcileContext, TransientError } from "@keelson/kube";
+import { kinds, type ReconcileContext, sleep, TransientError } from "@keelson/kube";
 import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
+import { failureOf } from "../cluster/failure.ts";
 import { STANZA } from "../cluster/paths.ts";
+import { appliedMarks } from "../cluster/view.ts";
 import { type At, callAgent, runBackrest, runScripts, runSql, sqlError } from "../runtime/pods.ts";
+import { runInitSql } from "./init-sql.ts";
+import { FAILED } from "./marks.ts";
 import { type Marks, note } from "./notes.ts";
 import { planInside, type Task } from "./plan-inside.ts";
 
+/** How long a first connection of all hosts to a repository may take: pgBackRest itself waits for each of them for a minute. */
+const STANZA_MS = 300_000;
+
 /** Keys of the marks that a task sets; a key without a value is removed. */
-async function perform(task: Task, at: (pod: string) => At): Promise<Marks | undefined> {
+async function perform(task: Task, at: (pod: string) => At, started: (marks: Marks) => Promise<void>): Promise<Marks> {
   const done = { [task.topic]: task.hash, [`${task.topic}Error`]: undefined };
   switch (task.type) {
     case "note":
@@ -16,28 +23,10 @@ async function perform(task: Task, at: (pod: string) => At): Promise<Marks | und
     case "sql":
       await runScripts(at(task.pod), task.scripts);
       return done;
-    case "initSql": {
-      const { client, namespace, signal } = at(task.pod);
-      const map = await client.get(kinds.ConfigMap, { namespace, name: task.configMap }, { signal });
-      const sql = map?.data?.[task.key];
-      if (sql === undefined) {
-        const what =
-          map === undefined
-            ? `ConfigMap ${task.configMap} does not exist`
-            : `ConfigMap ${task.configMap} has no key ${task.key}`;
-        return { initSqlError: `${what}. It runs once it is there.` };
-      }
-      try {
-        await runSql(at(task.pod), "postgres", sql);
-      } catch (error) {
-        return {
-          initSqlError: `${error instanceof Error ? error.message : String(error)}. Correct the SQL; it is tried again.`,
-        };
-      }
-      return done;
-    }
+    case "initSql":
+      return await runInitSql(task, at(task.pod), started);
     case "stanza": {
-      const ran = await runBackrest({ ...at(task.pod), timeoutMs: 60_000 }, [
+      const ran = await runBackrest({ ...at(task.pod), timeoutMs: STANZA_MS }, [
         `--stanza=${STANZA}`,
         "--log-level-console=error",
         "stanza-create",
@@ -97,7 +86,7 @@ async function stopArchiving(task: Extract<Task, { type: "deleteBackups" }>, at:
   for (let tries = 0; tries < 20; tries++) {
     const command = await runSql(at(primary), "postgres", "SHOW archive_command;\n").catch(() => "true");
     if (command.trim() === "true") return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await sleep(250, signal);
   }
 }
 
@@ -105,27 +94,28 @@ async function stopArchiving(task: Extract<Task, { type: "deleteBackups" }>, at:
 export async function reconcileInside(
   key: string,
   signal: AbortSignal,
-  { log }: ReconcileContext,
+  { log, failures }: ReconcileContext,
   deps: ClusterDeps,
 ): Promise<{ requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined) return {};
-  const { cluster: c, problems } = admit(view, deps.catalogue);
-  if (problems.length > 0 && !c.deleting) return {};
+  const { cluster: c, isActionable } = admit(view, deps.catalogue);
+  if (!isActionable && !c.deleting) return {};
   const at = (pod: string): At => ({ client: deps.client, namespace: c.namespace, pod, signal });
+  const write = (marks: Marks): Promise<void> => note(key, marks, deps, signal);
+  const tasks = planInside(c, view);
+  await write(settledFailures(tasks, appliedMarks(view.cr)));
   let failure: unknown;
   let again = false;
-  for (const task of planInside(c, view)) {
+  for (const task of tasks) {
     const started = performance.now();
     try {
-      const marks = await perform(task, at);
-      if (marks !== undefined) await note(key, marks, deps, signal);
-      again ||=
-        marks !== undefined &&
-        marks[`${task.topic}Error`] !== undefined &&
-        (task.topic === "initSql" || task.topic === "stanza");
+      const marks = await perform(task, at, write);
+      await write({ ...marks, [`${task.topic}${FAILED}`]: undefined });
+      // What the user has to put right elsewhere is looked at from time to time.
+      again ||= marks[`${task.topic}Error`] !== undefined && (task.type === "initSql" || task.type === "stanza");
       log.info({ topic: task.topic, durationMs: Math.round(performance.now() - started) }, "work inside the pods done");
-      if (task.type === "stanza" && marks?.["stanzaError"] === undefined) {
+      if (task.type === "stanza" && marks["stanzaError"] === undefined) {
         deps.events.record(view.cr, {
           type: "Normal",
           reason: "StanzasCreated",
@@ -135,8 +125,17 @@ export async function reconcileInside(
     } catch (error) {
       failure ??= error;
       log.debug({ err: error, topic: task.topic }, "work inside the pods not done");
+      const told = signal.aborted ? undefined : failureOf(error, failures);
+      if (told !== undefined) await write({ [`${task.topic}${FAILED}`]: told.message });
     }
   }
   if (failure !== undefined) throw failure;
   return again ? { requeueAfterMs: 30_000 } : {};
+}
+
+/** Takes back failures of work that is not due any more. */
+function settledFailures(tasks: readonly Task[], marks: Readonly<Record<string, string>>): Marks {
+  const due = new Set(tasks.map((task) => `${task.topic}${FAILED}`));
+  const old = Object.keys(marks).filter((name) => name.endsWith(FAILED) && !due.has(name));
+  return Object.fromEntries(old.map((name) => [name, undefined]));
 }

@@ -2,9 +2,6 @@
 import { appliedMarks, type View } from "../cluster/view.ts";
 import { type Problem, problem } from "../reasons.ts";
 
-/** Topics of work, each with the hash of what was done last. A topic that ends in `Error` holds a sentence instead. */
-export type Topic = "pooler" | "databases" | "users" | "extensions" | "initSql" | "stanza" | "parameters";
-
 /** Refusals that were noted, as problems of the specification. */
 export function insideProblems(view: View): Problem[] {
   const marks = appliedMarks(view.cr);
@@ -20,9 +17,33 @@ export function insideProblems(view: View): Problem[] {
       `PostgreSQL refuses: ${text}. The parameters in use stay until this is corrected.`,
     ),
   );
-  add("users", (text) => problem("InvalidUser", "spec.users", text));
-  add("extensions", (text) => problem("InvalidParameter", "spec.extensions", text));
-  add("initSql", (text) => problem("SecretInvalid", "spec.databaseInitSQL", text));
+  add("users", (text) => {
+    const [, field = "spec.users", words = text] = /^(spec\.users\[[^\]]+\]\.options) (.*)$/s.exec(text) ?? [];
+    return problem("InvalidUser", field, words);
+  });
+  add("initSql", (text) => problem("InitSqlFailed", "spec.databaseInitSQL", text));
   add("stanza", (text) => problem("RepositoryOfAnotherCluster", "spec.backups.pgbackrest.repos", text));
   return found;
+}
+
+/** The field that a topic of work comes from. */
+const FIELDS: Readonly<Record<string, string>> = {
+  databases: "spec.users",
+  users: "spec.users",
+  pooler: "spec.proxy.pgBouncer",
+  extensions: "spec.extensions",
+  initSql: "spec.databaseInitSQL",
+  stanza: "spec.backups.pgbackrest.repos",
+  parameters: "spec.patroni.dynamicConfiguration",
+};
+
+export const FAILED = "Failed";
+
+/** Work that fails and is tried again, a sentence each: the field, and what came back. */
+export function insideFailures(view: View): string[] {
+  return Object.entries(appliedMarks(view.cr)).flatMap(([name, text]) => {
+    if (!name.endsWith(FAILED)) return [];
+    const topic = name.slice(0, -FAILED.length);
+    return [`${FIELDS[topic] ?? topic}: ${text}`];
+  });
 }

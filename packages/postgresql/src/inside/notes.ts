@@ -1,5 +1,5 @@
 /** Notes of finished work, kept in an annotation of the cluster, so that an operator that starts anew does nothing twice. */
-import { isConflict } from "@keelson/kube";
+import { isConflict, sleep } from "@keelson/kube";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation } from "../cluster/labels.ts";
 import { appliedMarks } from "../cluster/view.ts";
@@ -39,7 +39,7 @@ export async function note(
       return;
     } catch (error) {
       if (!isConflict(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50, signal);
     }
   }
 }

@@ -32,6 +32,8 @@ export type Task =
       readonly topic: "initSql";
       readonly hash: string;
       readonly pod: string;
+      /** Noted as started before it runs: what may have been interrupted is not blindly run again. */
+      readonly name: string;
       readonly configMap: string;
       readonly key: string;
     }
@@ -57,13 +59,15 @@ export type Task =
       readonly parameters: unknown;
     }
   /** Nothing to do but to note: a refusal, or that there is nothing. */
-  | { readonly type: "note"; readonly topic: string; readonly hash: string; readonly error?: string };
+  | { readonly type: "note"; readonly topic: string; readonly hash: string | undefined; readonly error?: string };
 
 /** The same configuration with an archive_command that does nothing. */
 function withoutArchiving(config: Opaque): Opaque {
   const { postgresql, ...rest } = config as { postgresql?: { parameters?: Opaque } & Opaque };
   return { ...rest, postgresql: { ...postgresql, parameters: { ...postgresql?.parameters, archive_command: "true" } } };
 }
+
+const initSqlName = ({ name, key }: { readonly name: string; readonly key: string }): string => `${name}/${key}`;
 
 const isSame = (a: unknown, b: unknown): boolean => hashOf(a) === hashOf(b);
 
@@ -98,9 +102,16 @@ function userProblem(c: PgCluster): string | undefined {
   for (const user of c.users) {
     const parsed = roleOptions(user.options);
     if ("problem" in parsed)
-      return `user ${user.name}: options: ${parsed.problem}. Use the options of ALTER ROLE, such as CREATEDB or CONNECTION LIMIT 5.`;
+      return `spec.users[${user.name}].options "${user.options}": ${parsed.problem}. Use the options of ALTER ROLE, such as CREATEDB or CONNECTION LIMIT 5.`;
   }
   return undefined;
+}
+
+/** Whether the users and databases of the specification are there. */
+export function areUsersMade(c: PgCluster, view: View): boolean {
+  const pending = new Set(planInside(c, view).map((task) => task.topic));
+  const known = c.users.every((user) => textsOf(view.secrets.get(user.secretName))?.["verifier"] !== undefined);
+  return known && userProblem(c) === undefined && !pending.has("users") && !pending.has("databases");
 }
 
 /** Everything that is to be done now, in order. Empty when all of it has been done. */
@@ -128,8 +139,11 @@ export function planInside(c: PgCluster, view: View): Task[] {
 
   // Repositories that are gone have to be set up and filled anew when backups are turned on again.
   for (const topic of c.backups.enabled ? [] : ["stanza", "replicaCreate"]) {
-    if ((marks[topic] ?? "") !== "") tasks.push({ type: "note", topic, hash: "" });
+    if ((marks[topic] ?? "") !== "" || marks[`${topic}Error`] !== undefined)
+      tasks.push({ type: "note", topic, hash: "" });
   }
+  if (c.initSql === undefined && marks["initSqlError"] !== undefined)
+    tasks.push({ type: "note", topic: "initSql", hash: undefined });
 
   const primary = primaryOf(view);
   const sysid = systemIdentifier(view);
@@ -155,19 +169,21 @@ export function planInside(c: PgCluster, view: View): Task[] {
   } else if (verifiers.size === c.users.length) sql("users", userScripts(c, verifiers));
   if (c.pooler !== undefined && verifier !== undefined) sql("pooler", poolerScripts(c, verifier, databases));
   sql("extensions", extensionScripts(c, databases));
-  if (c.initSql !== undefined && marks["initSql"] === undefined) {
+  if (c.backups.enabled && isReady(view.pods.get(names.repoHostPod(c)))) {
+    const hash = `${sysid}/${backupConfigHash(c)}`;
+    if (marks["stanza"] !== hash) tasks.push({ type: "stanza", topic: "stanza", hash, pod: names.repoHostPod(c) });
+  }
+  // Last: it may take long, and nothing else should wait for it.
+  if (c.initSql !== undefined && marks["initSql"] === undefined && marks["initSqlStarted"] !== initSqlName(c.initSql)) {
     tasks.push({
       type: "initSql",
       topic: "initSql",
       hash: c.initSql.name,
       pod,
+      name: initSqlName(c.initSql),
       configMap: c.initSql.name,
       key: c.initSql.key,
     });
-  }
-  if (c.backups.enabled && isReady(view.pods.get(names.repoHostPod(c)))) {
-    const hash = `${sysid}/${backupConfigHash(c)}`;
-    if (marks["stanza"] !== hash) tasks.push({ type: "stanza", topic: "stanza", hash, pod: names.repoHostPod(c) });
   }
   return tasks;
 }

@@ -10,8 +10,6 @@ import type { Action, PostgresAction } from "../plan.ts";
 import { callAgent, runAgent, runSql } from "./pods.ts";
 import type { World } from "./world.ts";
 
-export type { Subject } from "@keelson/engine";
-
 export interface Ports {
   readonly client: Client;
   readonly world: World;

@@ -4,9 +4,11 @@ import {
   type PerconaPGBackup,
   type PerconaPGCluster,
   type PerconaPGRestore,
+  type PerconaPGUpgrade,
   perconaPGBackups,
   perconaPGClusters,
   perconaPGRestores,
+  perconaPGUpgrades,
 } from "@keelson/resources";
 import { label } from "../cluster/labels.ts";
 import type { View } from "../cluster/view.ts";
@@ -40,6 +42,7 @@ export class World {
   readonly clusters: Informer<PerconaPGCluster>;
   readonly backups: Informer<PerconaPGBackup>;
   readonly restores: Informer<PerconaPGRestore>;
+  readonly upgrades: Informer<PerconaPGUpgrade>;
   readonly #owned: ReadonlyMap<string, Informer<KubeObject>>;
   readonly #storageClasses: Informer<KubeObject>;
 
@@ -52,6 +55,7 @@ export class World {
     this.clusters = cache.informer(perconaPGClusters as Kind<PerconaPGCluster>);
     this.backups = cache.informer(perconaPGBackups as Kind<PerconaPGBackup>, { indexes: byCluster });
     this.restores = cache.informer(perconaPGRestores as Kind<PerconaPGRestore>, { indexes: byCluster });
+    this.upgrades = cache.informer(perconaPGUpgrades as Kind<PerconaPGUpgrade>);
     this.#storageClasses = cache.informer(kinds.StorageClass as Kind<KubeObject>);
     this.#owned = new Map(
       Object.entries(OWNED).map(([name, kind]) => [
@@ -68,10 +72,6 @@ export class World {
     const found = this.#owned.get(kind);
     if (found === undefined) throw new TypeError(`no informer of ${kind}`);
     return found;
-  }
-
-  get all(): readonly Informer<KubeObject>[] {
-    return [...this.#owned.values()];
   }
 
   /** The kind's descriptor and the live object, for an object that is to be written. */

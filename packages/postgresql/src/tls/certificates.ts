@@ -1,14 +1,11 @@
 /** Certificates of a cluster: which there should be, and the Secrets that hold them. */
 import {
-  type AuthorityState,
   authorityFromTexts,
   authorityTexts,
   bundle,
   type CertificateState,
-  certificateFacts,
   type IssuedCertificates,
   type KeyPair,
-  readKeyPair,
   secretData,
   secretTexts,
   trustBundle,
@@ -68,7 +65,8 @@ export function wantedCertificates(
   };
 }
 
-const pair = (
+/** The pair of these two keys; undefined when one of them is missing. */
+export const pair = (
   texts: Readonly<Record<string, string>> | undefined,
   certificate: string,
   key: string,
@@ -110,7 +108,8 @@ export const textsOf = (secret: KubeSecret | undefined): Record<string, string> 
 
 /**
  * Secrets that hold nothing but certificates, the authority first: the others are worth nothing without it. `given` are certificates
- * of the user's by the leaf that they stand for; whoever meets them must trust their authority too.
+ * of the user's by the leaf that they stand for. Servers and their clients trust the authorities of those too; Patroni and pgBackRest
+ * meet none of them, and whoever they trust may command them.
  */
 export function certificateSecrets(
   c: PgCluster,
@@ -118,7 +117,8 @@ export function certificateSecrets(
   issued: IssuedCertificates,
   given: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(),
 ): KubeSecret[] {
-  const trust = bundle(trustBundle(issued.authority), ...[...given.values()].map((texts) => texts["ca.crt"]));
+  const own = trustBundle(issued.authority);
+  const connections = bundle(own, given.get("server")?.["ca.crt"], given.get("replication")?.["ca.crt"]);
   const labels = clusterLabels(c);
   const leaf = (name: string): KeyPair =>
     pair(given.get(name), "tls.crt", "tls.key") ?? issued.leafs[name] ?? { certificate: "", key: "" };
@@ -129,19 +129,19 @@ export function certificateSecrets(
     opaque(unowned(c, names.serverSecret(c), { ...labels, [label.certificate]: "postgres-tls" }), {
       "tls.crt": server.certificate,
       "tls.key": server.key,
-      "ca.crt": trust,
+      "ca.crt": connections,
     }),
     opaque(unowned(c, names.replicationSecret(c), { ...labels, [label.certificate]: "replication-client-tls" }), {
       "tls.crt": replication.certificate,
       "tls.key": replication.key,
-      "ca.crt": trust,
+      "ca.crt": connections,
     }),
   ];
   if (c.backups.enabled) {
     const [client, host] = [leaf("backup-client"), leaf("repo-host")];
     secrets.push(
       opaque(unowned(c, names.backupSecret(c), { ...labels, [label.backup]: "" }), {
-        "pgbackrest.ca-roots": trust,
+        "pgbackrest.ca-roots": own,
         "pgbackrest-client.crt": client.certificate,
         "pgbackrest-client.key": client.key,
         "pgbackrest-repo-host.crt": host.certificate,
@@ -150,7 +150,7 @@ export function certificateSecrets(
     );
   }
   for (const i of instances) {
-    const own = leaf(`instance/${i}`);
+    const instance = leaf(`instance/${i}`);
     secrets.push(
       opaque(
         unowned(c, names.instanceSecret(i), {
@@ -159,49 +159,15 @@ export function certificateSecrets(
           [label.certificate]: "instance",
         }),
         {
-          "dns.crt": own.certificate,
-          "dns.key": own.key,
-          "patroni.ca-roots": trust,
-          "patroni.crt-combined": `${own.key}${own.certificate}`,
-          "pgbackrest-server.crt": own.certificate,
-          "pgbackrest-server.key": own.key,
+          "dns.crt": instance.certificate,
+          "dns.key": instance.key,
+          "patroni.ca-roots": own,
+          "patroni.crt-combined": `${instance.key}${instance.certificate}`,
+          "pgbackrest-server.crt": instance.certificate,
+          "pgbackrest-server.key": instance.key,
         },
       ),
     );
   }
   return secrets;
 }
-
-/** Keys of a Secret with a certificate. */
-export interface CertificateKeys {
-  readonly certificate: string;
-  readonly key: string;
-  /** Key of the authority's certificate, when it has to be there. */
-  readonly authority?: string;
-}
-
-/** What is wrong with a certificate Secret of the user's, as a sentence; undefined when it can be used. */
-export function certificateProblem(
-  texts: Readonly<Record<string, string>> | undefined,
-  keys: CertificateKeys,
-  now: number,
-): string | undefined {
-  if (texts === undefined) return "the Secret does not exist";
-  const wanted = [keys.certificate, keys.key, ...(keys.authority === undefined ? [] : [keys.authority])];
-  const missing = wanted.filter((key) => (texts[key] ?? "") === "");
-  if (missing.length > 0) return `the Secret has no ${missing.join(", ")}`;
-  const facts = readKeyPair({ certificate: texts[keys.certificate] ?? "", key: texts[keys.key] ?? "" });
-  if (facts === undefined) return `${keys.certificate} and ${keys.key} are unreadable or do not belong together`;
-  if (facts.notAfter <= now) return `${keys.certificate} has expired`;
-  if (keys.authority !== undefined) {
-    try {
-      if (!facts.isSignedBy(certificateFacts(texts[keys.authority] ?? "")))
-        return `${keys.certificate} is not signed by ${keys.authority}`;
-    } catch {
-      return `${keys.authority} is unreadable`;
-    }
-  }
-  return undefined;
-}
-
-export type { AuthorityState };

@@ -1,11 +1,5 @@
 /** Secrets of users and of the pooler. */
-import {
-  type IssuedCertificates,
-  type RandomBytes,
-  resolveCredentials,
-  secretData,
-  trustBundle,
-} from "@keelson/engine";
+import { type RandomBytes, resolveCredentials, secretData } from "@keelson/engine";
 import type { KubeSecret } from "@keelson/kube";
 import { clusterLabels, label } from "../cluster/labels.ts";
 import type { PgCluster, User } from "../cluster/model.ts";
@@ -67,14 +61,14 @@ export function poolerSecret(
   c: PgCluster,
   existing: Texts | undefined,
   from: {
-    readonly issued: IssuedCertificates;
+    /** The certificate that clients see: `tls.crt`, `tls.key` and `ca.crt`, all of one source. */
+    readonly frontend: Texts | undefined;
     readonly users: Texts;
-    readonly custom: Texts | undefined;
     readonly random: RandomBytes;
   },
 ): KubeSecret | undefined {
   if (c.pooler === undefined) return undefined;
-  const { issued, users, custom, random } = from;
+  const { frontend, users, random } = from;
   const own = resolveCredentials(
     { password: existing?.["pgbouncer-password"], verifier: existing?.["pgbouncer-verifier"] },
     "AlphaNumeric",
@@ -88,7 +82,6 @@ export function poolerSecret(
   const lines = [[POOLER_USER, own.password], [POOLER_ADMIN, admin], ...Object.entries(users)].map(
     ([name = "", password = ""]) => `${quoteUsersFile(name)} ${quoteUsersFile(password)}\n`,
   );
-  const frontend = issued.leafs["pooler"];
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -99,9 +92,9 @@ export function poolerSecret(
       "pgbouncer-password": own.password,
       "pgbouncer-verifier": own.verifier,
       "pgbouncer-admin-password": admin,
-      "pgbouncer-frontend.ca-roots": custom?.["ca.crt"] ?? trustBundle(issued.authority),
-      "pgbouncer-frontend.crt": custom?.["tls.crt"] ?? frontend?.certificate ?? "",
-      "pgbouncer-frontend.key": custom?.["tls.key"] ?? frontend?.key ?? "",
+      "pgbouncer-frontend.ca-roots": frontend?.["ca.crt"] ?? existing?.["pgbouncer-frontend.ca-roots"] ?? "",
+      "pgbouncer-frontend.crt": frontend?.["tls.crt"] ?? existing?.["pgbouncer-frontend.crt"] ?? "",
+      "pgbouncer-frontend.key": frontend?.["tls.key"] ?? existing?.["pgbouncer-frontend.key"] ?? "",
     }),
   };
 }
