@@ -2,4 +2,4 @@
 
 export { CHECKOUT, type Image, ImageStore, openImageStore, type Resolved } from "./images/index.ts";
 export { cleanUpLeftovers } from "./leftovers.ts";
-export { type NodeNetwork, nodeNamespace, prepareNodeNetwork, removeNodeNetwork, setNodeLink } from "./network/lan.ts";
+export { type NodeNetwork, nodeNamespace, prepareNodeNetwork, removeNodeNetwork } from "./network/lan.ts";

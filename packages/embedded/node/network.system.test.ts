@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { kinds, type Pod, type Service } from "@keelson/kube";
-import { setNodeLink } from "./index.ts";
 import { eventually, isReady, shellPod, TestCluster } from "./testing/cluster.ts";
+import { setNodeLink } from "./testing/link.ts";
 
 let cluster: TestCluster;
 before(async () => {

@@ -1,5 +1,6 @@
 /** Keeps EndpointSlices and Endpoints of Services, and slices that mirror Endpoints that others write. */
-import { type Change, keyOf, kinds, mapped, own, parseKey, type Source, type Pod as WirePod } from "@keelson/kube";
+import { type Change, keyOf, kinds, mapped, own, type Source, type Pod as WirePod } from "@keelson/kube";
+import { type Action, refOf } from "../execution/actions.ts";
 import { plannedController } from "../execution/planned-controller.ts";
 import { canonicalJson } from "../objects/canonical.ts";
 import { isReady, isTerminal } from "../objects/pod-state.ts";
@@ -59,14 +60,7 @@ export function endpointControllers(runtime: Runtime): readonly Part[] {
         const service = services.get(key);
         const existing = slicesOf(key, SLICES_MANAGER);
         if (service === undefined || isSelectorless(service)) {
-          return {
-            actions: existing.map((slice) => ({
-              type: "delete",
-              kind: "EndpointSlice",
-              ref: parseSlice(slice),
-              uid: slice.metadata.uid,
-            })),
-          };
+          return { actions: existing.map(deletion) };
         }
         const byName = new Map(nodes.list().map((node) => [node.metadata.name, node]));
         const backends = backendsOf(service, pods.list(service.metadata.namespace));
@@ -115,14 +109,7 @@ export function endpointControllers(runtime: Runtime): readonly Part[] {
         const custom = endpoints.get(key);
         const existing = slicesOf(key, MIRROR_MANAGER);
         if (custom === undefined || !isMirrored(custom, services.get(key))) {
-          return {
-            actions: existing.map((slice) => ({
-              type: "delete",
-              kind: "EndpointSlice",
-              ref: parseSlice(slice),
-              uid: slice.metadata.uid,
-            })),
-          };
+          return { actions: existing.map(deletion) };
         }
         const wanted = { contents: mirrorContents(custom), labels: mirrorLabels(custom) };
         return {
@@ -140,8 +127,8 @@ function serviceOf({ metadata }: EndpointSlice): string {
   return `${metadata.namespace}/${metadata.labels?.[SERVICE_LABEL] ?? ""}`;
 }
 
-function parseSlice(slice: EndpointSlice): { namespace?: string | undefined; name: string } {
-  return parseKey(`${slice.metadata.namespace}/${slice.metadata.name}`);
+function deletion(slice: EndpointSlice): Action {
+  return { type: "delete", kind: "EndpointSlice", ref: refOf(slice), uid: slice.metadata.uid };
 }
 
 /** Whether a pod's change can show in endpoints. */

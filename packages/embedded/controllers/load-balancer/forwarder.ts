@@ -1,5 +1,6 @@
 /** One listening port of this machine whose connections are relayed into the cluster. */
 import { createServer, type Server, type Socket } from "node:net";
+import { listen, relayBytes } from "../../machine/sockets.ts";
 import { openRelay, type RelayTarget } from "./relay.ts";
 
 /** What a forwarder listens on, where it leads, and by which nodes. */
@@ -31,13 +32,7 @@ export class Forwarder {
   /** Starts to listen. Rejects with the system's error (`EADDRINUSE`, `EACCES`) when that cannot be. */
   static async listen(options: ForwarderOptions): Promise<Forwarder> {
     const forwarder = new Forwarder(options);
-    await new Promise<void>((resolve, reject) => {
-      forwarder.#server.once("error", reject);
-      forwarder.#server.listen({ host: options.ip, port: options.port }, () => {
-        forwarder.#server.off("error", reject);
-        resolve();
-      });
-    });
+    await listen(forwarder.#server, { host: options.ip, port: options.port }, options.onFailure);
     return forwarder;
   }
 
@@ -69,25 +64,11 @@ export class Forwarder {
         inside.destroy();
         return;
       }
-      join(client, inside);
+      relayBytes(client, inside);
     } catch (error) {
       this.#o.onFailure(error);
       // A reset, not a polite end: the client sees that nobody was there, as it would without us.
       client.resetAndDestroy();
     }
-  }
-}
-
-/** Bytes both ways; an end of one side is passed on, and a failure of one ends both. */
-function join(a: Socket, b: Socket): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    from.on("error", () => to.destroy());
-    from.on("close", () => {
-      if (!from.readableEnded) to.destroy();
-    });
-    from.pipe(to);
   }
 }

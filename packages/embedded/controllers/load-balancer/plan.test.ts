@@ -36,11 +36,11 @@ test("an address that another program uses is left", () => {
   assert.equal(addresses([service("a", { ip: "127.77.0.2" })], ["127.77.0.2"]).get("a"), "127.77.0.3");
 });
 
-test("ports are forwarded to the Service's own address; node ports on 127.0.0.1", () => {
+test("ports are forwarded to the Service's own address; node ports on an address that is nobody else's", () => {
   const { forwards } = planBalancing([service("a")], new Set());
   assert.deepEqual(
     forwards.map(({ ip, port, target }) => `${ip}:${port} ${target.host}:${target.port}`),
-    ["127.77.0.2:5432 10.96.0.5:5432", "127.0.0.1:30001 10.96.0.5:5432"],
+    ["127.77.0.2:5432 10.96.0.5:5432", "127.77.0.1:30001 10.96.0.5:5432"],
   );
   const nothing = [
     service("h", { spec: { clusterIP: "None" } }),

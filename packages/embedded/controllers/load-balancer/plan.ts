@@ -19,9 +19,14 @@ export interface Balancing {
   readonly statuses: ReadonlyMap<Service, string | undefined>;
 }
 
-/** Every address 127.77.x.y is this machine, with nothing to configure. The first one is left to people. */
+/** Every address 127.77.x.y is this machine, with nothing to configure. */
 const PREFIX = "127.77.";
 const FIRST = 2;
+/**
+ * Where NodePorts are. Not 127.0.0.1: a browser sends the portal's cookie to every port of the portal's address, and a NodePort leads
+ * to a tenant's program.
+ */
+const NODE_PORT_ADDRESS = "127.77.0.1";
 const LAST = 254 * 254;
 /** Services that ask for this class, or for none, are ours. */
 const CLASS = "keelson.dev/loopback";
@@ -87,7 +92,9 @@ function forwardsOf(service: Service, address: string | undefined): readonly For
     const target = { host: clusterIP, port };
     return [
       ...(address === undefined ? [] : [{ ip: address, port, target, service: name }]),
-      ...(nodePort === undefined || nodePort === 0 ? [] : [{ ip: "127.0.0.1", port: nodePort, target, service: name }]),
+      ...(nodePort === undefined || nodePort === 0
+        ? []
+        : [{ ip: NODE_PORT_ADDRESS, port: nodePort, target, service: name }]),
     ];
   });
 }

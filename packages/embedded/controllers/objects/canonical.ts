@@ -30,11 +30,6 @@ export function contentHash(value: unknown, salt?: number): string {
   return [...digits].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
 }
 
-/** A name suffix of `length` letters from a source of randomness (`Math.random` in production). */
-export function randomSuffix(random: () => number, length = 5): string {
-  return Array.from({ length }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join("");
-}
-
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;

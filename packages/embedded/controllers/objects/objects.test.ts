@@ -22,6 +22,10 @@ describe("quantities", () => {
   ];
   for (const [text, value] of cases) test(JSON.stringify(text), () => assert.equal(parseQuantity(text), value));
 
+  test("thousandths are exact and rounded up", () => {
+    assert.deepEqual(["0.0010000001", "1.1", "100m", "1u", "x"].map(milli), [2, 1100, 100, 1, 0]);
+  });
+
   test("property: bytes and thousandths survive being written and read", () => {
     fc.assert(fc.property(fc.nat(2 ** 31 - 1), (bytes) => assert.equal(parseQuantity(formatBytes(bytes)), bytes)));
     fc.assert(fc.property(fc.nat(10 ** 7), (amount) => assert.equal(milli(formatMilli(amount)), amount)));

@@ -27,8 +27,3 @@ export function ownerReference(owner: Owner): OwnerReference {
 export function controllerOf(object: { readonly metadata: ObjectMeta }): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true);
 }
-
-/** Whether the object's controller has this uid. */
-export function isControlledBy(object: { readonly metadata: ObjectMeta }, uid: string | undefined): boolean {
-  return uid !== undefined && controllerOf(object)?.uid === uid;
-}

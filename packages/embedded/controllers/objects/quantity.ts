@@ -1,52 +1,41 @@
-/** Resource quantities (`500m`, `2Gi`, `1e3`). */
+/** Resource quantities (`500m`, `2Gi`, `1e3`) as numbers to count with; what a text means is said by `@keelson/kube`. */
+import { quantityNanos } from "@keelson/kube";
 
-const SCALE: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+const NANOS_PER_UNIT = 1_000_000_000n;
+const NANOS_PER_MILLI = 1_000_000n;
 
-const FORM = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+type Text = string | number | undefined;
 
-/** The quantity as a number (cores, bytes, pieces); 0 for what is absent or malformed. Exact up to 2^53. */
-export function quantity(text: string | number | undefined): number {
+/**
+ * The quantity as a number (cores, bytes, pieces), exact up to 2^53; 0 for what is absent. The API server admits nothing malformed: was
+ * it stored all the same, it counts as nothing rather than stopping the work on all other objects.
+ */
+export function quantity(text: Text): number {
   return parseQuantity(text) ?? 0;
 }
 
 /** The quantity as a number; undefined for what is absent or malformed. */
-export function parseQuantity(text: string | number | undefined): number | undefined {
-  if (text === undefined || text === null) return undefined;
-  if (typeof text === "number") return text;
-  const match = FORM.exec(text.trim());
-  if (match === null) return undefined;
-  const [, digits = "0", exponent, suffix = ""] = match;
-  if (exponent !== undefined) return Number(digits + exponent);
-  return Number(digits) * (SCALE[suffix] ?? 1);
+export function parseQuantity(text: Text): number | undefined {
+  const nanos = nanosOf(text);
+  if (nanos === undefined) return undefined;
+  return Number(nanos / NANOS_PER_UNIT) + Number(nanos % NANOS_PER_UNIT) / Number(NANOS_PER_UNIT);
 }
 
-/** The quantity in thousandths, whole numbers, so that sums of cpu do not drift. */
-export function milli(text: string | number | undefined): number {
-  // Adding 0 makes the -0 of nothing a plain 0.
-  return Math.ceil(quantity(text) * 1000 - 1e-6) + 0;
+/** The quantity in thousandths, rounded up to whole numbers, so that sums of cpu do not drift. */
+export function milli(text: Text): number {
+  const nanos = nanosOf(text) ?? 0n;
+  const whole = nanos / NANOS_PER_MILLI;
+  return Number(nanos > whole * NANOS_PER_MILLI ? whole + 1n : whole);
+}
+
+function nanosOf(text: Text): bigint | undefined {
+  return text === undefined || text === null ? undefined : quantityNanos(text);
 }
 
 /** A count of bytes in the largest binary unit that is exact. */
 export function formatBytes(bytes: number): string {
-  for (const unit of ["Ei", "Pi", "Ti", "Gi", "Mi", "Ki"]) {
-    const size = SCALE[unit] ?? 1;
+  for (const [power, unit] of ["Ei", "Pi", "Ti", "Gi", "Mi", "Ki"].entries()) {
+    const size = 2 ** (60 - 10 * power);
     if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
   }
   return String(Math.ceil(bytes));

@@ -6,11 +6,6 @@ export function timestamp(now: Millis): string {
   return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }
 
-/** RFC 3339 with microseconds, the form of metav1.MicroTime (Leases, Events). */
-export function microTimestamp(now: Millis): string {
-  return `${new Date(now).toISOString().slice(0, -1)}000Z`;
-}
-
 /** Milliseconds of an API time; undefined when it is absent or no time. */
 export function millisOf(time: string | undefined): Millis | undefined {
   if (time === undefined || time === null) return undefined;

@@ -5,7 +5,7 @@
  * `sim/stuck: "true"` leaves it in Pending.
  */
 import { type Client, Informer, isConflict, isNotFound, keyOf, kinds, type Live, type Pod } from "@keelson/kube";
-import { microTimestamp, timestamp } from "../objects/time.ts";
+import { timestamp } from "../objects/time.ts";
 
 /** What the node says of itself. */
 export interface SimulatedNodeOptions {
@@ -84,7 +84,11 @@ export class SimulatedNode {
   /** A sign of life. */
   async renewLease(): Promise<void> {
     const { client, name } = this.#o;
-    const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: microTimestamp(Date.now()) };
+    const spec = {
+      holderIdentity: name,
+      leaseDurationSeconds: 40,
+      renewTime: new Date().toISOString().replace("Z", "000Z"),
+    };
     await client.apply(kinds.Lease, { metadata: { namespace: "kube-node-lease", name }, spec }, { fieldManager: name });
   }
 

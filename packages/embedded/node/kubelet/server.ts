@@ -3,6 +3,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Logger } from "@keelson/kube";
+import { listen } from "../../machine/sockets.ts";
 import { type PodFolders, podPaths } from "../pods/container-config.ts";
 import type { PodManager } from "../pods/manager.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -42,6 +43,8 @@ export async function startKubeletServer(options: KubeletOptions): Promise<Serve
   });
   server.requestTimeout = 0;
   server.on("upgrade", (request, socket, head) => {
+    // From here on the socket is ours: a client that is gone already must be nobody's failure.
+    socket.on("error", () => socket.destroy());
     handleUpgrade(request, socket, head, options).catch((error: unknown) => {
       const status = error instanceof KubeletError ? error.status : 500;
       const message = error instanceof Error ? error.message : String(error);
@@ -50,10 +53,7 @@ export async function startKubeletServer(options: KubeletOptions): Promise<Serve
       );
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.path, resolve);
-  });
+  await listen(server, { path: options.path }, (err) => options.log.warn({ err }, "kubelet connection failed"));
   chmodSync(options.path, 0o600);
   return server;
 }

@@ -2,11 +2,12 @@
 
 import { rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { listen, relayBytes } from "../../machine/sockets.ts";
 
 /** Pods and the node reach the API server here; it listens on a unix socket of the host. */
 export async function startApiRelay(options: { address: string; port: number; apiSocket: string }): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
-    join(client, connect({ path: options.apiSocket, allowHalfOpen: true })),
+    relayBytes(client, connect({ path: options.apiSocket, allowHalfOpen: true })),
   );
   await listen(server, { host: options.address, port: options.port });
   return server;
@@ -68,33 +69,9 @@ function dial(client: Socket, target: RelayTarget): Promise<void> {
     upstream.once("connect", () => {
       upstream.off("error", reject);
       client.write("ok\n");
-      join(client, upstream);
+      relayBytes(client, upstream);
       resolve();
     });
     client.once("close", () => upstream.destroy());
-  });
-}
-
-/** Bytes both ways; an end on one side ends only that direction, a failure ends both. */
-function join(a: Socket, b: Socket): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    from.on("error", () => to.destroy());
-    from.once("close", () => {
-      if (!to.writableEnded) to.end();
-    });
-    from.pipe(to);
-  }
-}
-
-function listen(server: Server, at: { host: string; port: number } | { path: string }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(at, () => {
-      server.off("error", reject);
-      resolve();
-    });
   });
 }

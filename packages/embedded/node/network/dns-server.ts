@@ -1,15 +1,19 @@
 /** The cluster's name server, on every node: UDP and TCP on 10.96.0.10:53. */
 
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import type { EndpointSlice, Informer, Logger, Service } from "@keelson/kube";
 import { type Answer, decode, encode, type Packet, RECURSION_DESIRED } from "dns-packet";
+import { listen } from "../../machine/sockets.ts";
 import { type DnsAnswer, type DnsSource, isClusterName, resolve } from "./dns-records.ts";
 
 const TTL_SECONDS = 5;
 /** What a client without EDNS takes by UDP. */
 const PLAIN_UDP_BYTES = 512;
 const LONGEST_UDP_BYTES = 4096;
+
+/** Each asks once and is gone. */
+const MOST_TCP_CLIENTS = 256;
 
 const AUTHORITATIVE = 1 << 10;
 const RECURSION_AVAILABLE = 1 << 7;
@@ -39,7 +43,12 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
     });
   });
   const tcp = createServer((socket) => serveTcp(socket, options));
-  await Promise.all([bindUdp(udp, options), listenTcp(tcp, options)]);
+  tcp.maxConnections = MOST_TCP_CLIENTS;
+  const { address: host, port, log } = options;
+  await Promise.all([
+    bindUdp(udp, options),
+    listen(tcp, { host, port }, (err) => log.warn({ err }, "dns connection failed")),
+  ]);
   return {
     close() {
       udp.close();
@@ -144,13 +153,6 @@ function bindUdp(socket: UdpSocket, { port, address }: DnsServerOptions): Promis
       socket.off("error", reject);
       done();
     });
-  });
-}
-
-function listenTcp(server: Server, { port, address }: DnsServerOptions): Promise<void> {
-  return new Promise((done, reject) => {
-    server.once("error", reject);
-    server.listen(port, address, () => done());
   });
 }
 

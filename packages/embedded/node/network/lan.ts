@@ -25,7 +25,8 @@ export function nodeNamespace(id: string, name: string): string {
   return `keelson-${id}-${name}`;
 }
 
-function lanNamespace(id: string): string {
+/** Name of the namespace with the bridge of a cluster's nodes. */
+export function lanNamespace(id: string): string {
   return `keelson-${id}-lan`;
 }
 
@@ -109,9 +110,4 @@ export async function removeNodeNetwork(node: NodeNetwork, others: readonly stri
   if (exists(own)) await runCommand(["ip", "netns", "delete", own]);
   const lan = lanNamespace(node.id);
   if (others.length === 0 && exists(lan)) await runCommand(["ip", "netns", "delete", lan]);
-}
-
-/** Plugs the node out of the network (as a broken cable does) or in again. */
-export async function setNodeLink(node: NodeNetwork, state: "up" | "down"): Promise<void> {
-  await ip(lanNamespace(node.id), [`link set port${node.index} ${state}`]);
 }
