@@ -113,7 +113,7 @@ describe("an operator that is killed before each write", { timeout: 1_800_000 },
       found.push(
         ...items.map(
           (o) =>
-            `${kind.kind} ${o.metadata.name.replace(/-i-[a-z0-9]{4}/, "-i-xxxx").replace(/-backup-[a-z0-9]{4}$/, "-backup-xxxx")}`,
+            `${kind.kind} ${o.metadata.name.replace(/-i-[a-z0-9]{4}/, "-i-xxxx").replace(/-backup-[a-z0-9]+$/, "-backup-xxxx")}`,
         ),
       );
     }
