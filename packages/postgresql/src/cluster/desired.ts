@@ -45,7 +45,10 @@ export function patroniStore(c: PgCluster): Endpoints {
 }
 
 export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): Desired {
-  const all = plan.wanted.map((w) => w.name);
+  const going = new Set(plan.surplus.map((i) => i.name));
+  const kept = instancesOf(view).filter((i) => !going.has(i.name));
+  // Those of a set that is no longer specified stay until others replace them; one of them may be the primary.
+  const all = [...new Set([...plan.wanted, ...kept].map((i) => i.name))].sort();
   const leaderAddress = view.services.get(names.haService(c))?.spec?.clusterIP;
   const restored = restoredData(c, view);
   const foundations: (KubeObject | undefined)[] = [

@@ -1,8 +1,11 @@
 /** Which instances there should be, which of them run, and which goes when there are too many. */
-import { annotation, label } from "./labels.ts";
+import type { Problem } from "../reasons.ts";
+import { dataVolumes, inheritance } from "./inherited-volumes.ts";
+import { annotation } from "./labels.ts";
 import type { InstanceSet, PgCluster } from "./model.ts";
 import * as names from "./names.ts";
-import { activeRestore, type Instance, instancesOf, primaryOf, systemIdentifier, type View } from "./view.ts";
+import { nextRemoval } from "./plan-removal.ts";
+import { activeRestore, type Instance, instancesOf, leaderLock, primaryOf, type View } from "./view.ts";
 
 export interface WantedInstance {
   readonly name: string;
@@ -11,32 +14,20 @@ export interface WantedInstance {
 }
 
 export interface InstancePlan {
-  /** Sorted by name. */
+  /** Sorted by name; more than the specification has while those that are too many wait for their turn. */
   readonly wanted: readonly WantedInstance[];
-  /** Instances that go away; their volumes stay. */
+  /** The instance that goes away now, if any; its volumes stay. */
   readonly surplus: readonly Instance[];
   /** The primary is to go and somebody else has to become primary first. */
   readonly primaryMustMove: boolean;
   /** Instances made from volumes that are older than the cluster. */
   readonly adopted: readonly string[];
+  /** Why instances are not made. */
+  readonly problems: readonly Problem[];
 }
 
 /** Tries for a free name; far more than there are instances. */
 const MAX_NAMES = 1_000;
-
-/** Instance names of data volumes that no StatefulSet uses: their data are taken up again before new ones are made. */
-function orphans(view: View, set: string): string[] {
-  return [...view.claims.values()]
-    .filter(
-      (claim) =>
-        claim.metadata.deletionTimestamp === undefined &&
-        claim.metadata.labels?.[label.role] === "pgdata" &&
-        claim.metadata.labels[label.instanceSet] === set,
-    )
-    .map((claim) => claim.metadata.labels?.[label.instance] ?? "")
-    .filter((name) => name !== "" && !view.statefulSets.has(name))
-    .sort();
-}
 
 function newNames(c: PgCluster, view: View, set: string, count: number, taken: ReadonlySet<string>): string[] {
   const found: string[] = [];
@@ -47,7 +38,7 @@ function newNames(c: PgCluster, view: View, set: string, count: number, taken: R
   return found;
 }
 
-/** Who goes first: what does not work, then what is furthest behind, then the youngest. The primary never. */
+/** Who goes first: what does not work, then what is furthest behind, then the youngest. */
 function byUselessness(a: Instance, b: Instance): number {
   const dead = (i: Instance): number => (i.ready ? 1 : 0);
   const position = (i: Instance): number => i.member.xlog_location ?? 0;
@@ -59,73 +50,76 @@ function byUselessness(a: Instance, b: Instance): number {
 export function planInstances(c: PgCluster, view: View): InstancePlan {
   const existing = instancesOf(view);
   const primary = primaryOf(view);
-  const surplus: Instance[] = existing.filter((i) => !c.sets.some((set) => set.name === i.set));
-  const wanted: { name: string; set: InstanceSet }[] = [];
+  const { heir, problem } = inheritance(c, view);
+  const isKnown = (i: Instance): boolean => c.sets.some((set) => set.name === i.set);
+  const tooMany: Instance[] = existing.filter((i) => !isKnown(i)).sort(byUselessness);
+  const staying: { name: string; set: InstanceSet }[] = [];
   const adopted: string[] = [];
+  const spared = protectedInstances(view, heir);
   for (const set of c.sets) {
     const members = existing.filter((i) => i.set === set.name);
-    if (members.length >= set.replicas) {
-      const leaving = members
-        .filter((i) => i.name !== primary?.name)
-        .sort(byUselessness)
-        .slice(0, members.length - set.replicas);
-      surplus.push(...leaving);
-      wanted.push(...members.filter((i) => !leaving.includes(i)).map((i) => ({ name: i.name, set })));
-      continue;
-    }
-    const missing = set.replicas - members.length;
-    const old = orphans(view, set.name).slice(0, missing);
-    const born = Date.parse(view.cr.metadata.creationTimestamp);
-    const isOlder = (name: string): boolean =>
-      Date.parse(view.claims.get(names.dataVolume(name))?.metadata.creationTimestamp ?? "") < born;
-    adopted.push(...old.filter(isOlder));
-    const fresh = newNames(c, view, set.name, missing - old.length, new Set(old));
-    wanted.push(...[...members.map((i) => i.name), ...old, ...fresh].map((name) => ({ name, set })));
+    const leaving = members
+      .filter((i) => !spared.has(i.name))
+      .sort(byUselessness)
+      .slice(0, Math.max(0, members.length - set.replicas));
+    tooMany.push(...leaving);
+    staying.push(...members.filter((i) => !leaving.includes(i)).map((i) => ({ name: i.name, set })));
+    // While it is not known which volume counts, none is chosen by making an instance of it.
+    const missing = problem === undefined ? Math.max(0, set.replicas - members.length) : 0;
+    const old = dataVolumes(view)
+      .filter((volume) => volume.set === set.name && !view.statefulSets.has(volume.instance))
+      .slice(0, missing);
+    adopted.push(...old.filter((volume) => volume.inherited).map((volume) => volume.instance));
+    const taken = old.map((volume) => volume.instance);
+    const fresh = newNames(c, view, set.name, missing - old.length, new Set(taken));
+    staying.push(...[...taken, ...fresh].map((name) => ({ name, set })));
   }
-  wanted.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const runs = running(
-    c,
-    view,
-    wanted.map((w) => w.name),
-    primary,
-  );
+  const removal = nextRemoval(c, view, { tooMany, staying: staying.map(({ name }) => name) });
+  // Those whose turn has not come yet are kept as they are.
+  const waiting = tooMany.flatMap((i) => {
+    const set = c.sets.find((each) => each.name === i.set);
+    return set === undefined || i === removal ? [] : [{ name: i.name, set }];
+  });
+  const wanted = [...staying, ...waiting].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const starts = heir ?? view.cr.metadata.annotations?.[annotation.startup];
+  const runs =
+    problem === undefined
+      ? running(c, view, wanted.some(({ name }) => name === starts) ? starts : undefined)
+      : (name: string) => runsAlready(view, name);
   return {
     wanted: wanted.map((w) => ({ ...w, running: runs(w.name) })),
-    surplus: surplus.filter((i) => i.name !== primary?.name),
-    primaryMustMove: primary !== undefined && surplus.some((i) => i.name === primary.name),
+    surplus: removal === undefined ? [] : [removal],
+    primaryMustMove: primary !== undefined && !isKnown(primary),
     adopted,
+    problems: problem === undefined ? [] : [problem],
   };
 }
 
-/** The instance that starts alone, before the others: the one that was primary last. */
-export function startupInstance(view: View, wanted: readonly string[]): string | undefined {
-  const noted = view.cr.metadata.annotations?.[annotation.startup];
-  if (noted !== undefined && wanted.includes(noted)) return noted;
-  // Volumes of an earlier cluster of this name, and nobody who remembers who was primary: the volumes do.
-  if (systemIdentifier(view) !== undefined || instancesOf(view).length > 0) return undefined;
-  const reigns = wanted.flatMap((name) => {
-    const reign = Number(view.claims.get(names.dataVolume(name))?.metadata.annotations?.[annotation.reign] ?? "");
-    return Number.isFinite(reign) && reign > 0 ? [{ name, reign }] : [];
-  });
-  return reigns.sort((a, b) => b.reign - a.reign)[0]?.name;
+/** Those that have, or may have, the newest data: the primary, who holds its lock, and who is to lead after a stop. */
+function protectedInstances(view: View, heir: string | undefined): ReadonlySet<string> {
+  const holder = leaderLock(view).pod;
+  const all = [
+    primaryOf(view)?.name,
+    holder === undefined ? undefined : names.instanceOfPod(holder),
+    view.cr.metadata.annotations?.[annotation.startup],
+    heir,
+  ];
+  return new Set(all.filter((name) => name !== undefined));
 }
 
-function running(
-  c: PgCluster,
-  view: View,
-  wanted: readonly string[],
-  primary: Instance | undefined,
-): (name: string) => boolean {
+const runsAlready = (view: View, name: string): boolean => view.statefulSets.get(name)?.spec?.replicas === 1;
+
+/** `starts` is who has to lead before others start: the primary before a stop, or the newest data of an earlier cluster. */
+function running(c: PgCluster, view: View, starts: string | undefined): (name: string) => boolean {
+  const primary = primaryOf(view);
   const restore = activeRestore(view);
-  const existing = new Map(instancesOf(view).map((i) => [i.name, i]));
   if (c.paused || restore?.phase === "stopping") {
     // Replicas first: then the primary has nobody to wait for, and nobody takes over.
     const keep = restore?.instance ?? primary?.name ?? view.cr.metadata.annotations?.[annotation.startup];
-    const othersGone = [...existing.values()].every((i) => i.name === keep || i.pod === undefined);
-    return (name) => name === keep && !othersGone && existing.get(name)?.statefulSet?.spec?.replicas === 1;
+    const othersGone = instancesOf(view).every((i) => i.name === keep || i.pod === undefined);
+    return (name) => name === keep && !othersGone && runsAlready(view, name);
   }
   if (restore?.phase === "restoring") return () => false;
-  const startup = startupInstance(view, wanted);
-  if (startup === undefined || primary !== undefined) return () => true;
-  return (name) => name === startup || existing.get(name)?.statefulSet?.spec?.replicas === 1;
+  if (starts === undefined || primary !== undefined) return () => true;
+  return (name) => name === starts || runsAlready(view, name);
 }

@@ -44,6 +44,8 @@ export interface MemberStatus {
   readonly version?: string;
   readonly timeline?: number;
   readonly xlog_location?: number;
+  /** How a replica gets its WAL: `streaming` or `in archive recovery`. */
+  readonly replication_state?: string;
   readonly pending_restart?: boolean;
   readonly pending_restart_reason?: Readonly<
     Record<string, { readonly old_value?: unknown; readonly new_value?: unknown }>
@@ -131,7 +133,7 @@ export function systemIdentifier(view: View): string | undefined {
   return value === undefined || value === "" ? undefined : value;
 }
 
-/** The timeline of the newest entry of Patroni's history, or of a running member. */
+/** The highest timeline of a running member, 0 without any. */
 export function timeline(view: View): number {
   const running = instancesOf(view).map((i) => i.member.timeline ?? 0);
   return Math.max(0, ...running);

@@ -6,6 +6,7 @@ import { planFailover } from "./plan-failover.ts";
 
 const others = [{ name: "orders-i-bbbb" }, { name: "orders-i-cccc" }];
 const acquiredAt = NOW - 60_000;
+const synchronous = ["orders-i-bbbb-0", "orders-i-cccc-0"];
 
 const database = (state: object, lastState: object = {}): Pod["status"] =>
   ({
@@ -55,15 +56,10 @@ describe("failover on certainty", () => {
       },
       "PodReplaced",
     ],
-    [
-      "the pod has failed",
-      { members: [{ name: "orders-i-aaaa", role: "primary", status: { phase: "Failed" } }, ...others], acquiredAt },
-      "PodFailed",
-    ],
   ];
   for (const [what, scene, ending] of releases) {
     test(`frees the lock when ${what}`, () => {
-      const plan = planFailover(viewOf(scene));
+      const plan = planFailover(viewOf({ synchronous, ...scene }));
       assert.equal(plan.ending, ending);
       const [action] = plan.actions;
       assert.equal(action?.type, "annotate");
@@ -85,6 +81,14 @@ describe("failover on certainty", () => {
       { members: [{ name: "orders-i-aaaa", role: "primary", ready: false }, ...others] },
     ],
     ["nobody holds it", { leader: null }],
+    [
+      "its pod is called Failed, which Kubernetes does for a deleted Node without a look",
+      { members: [{ name: "orders-i-aaaa", role: "primary", status: { phase: "Failed" } }, ...others], acquiredAt },
+    ],
+    [
+      "those that are ready are not the ones that commits wait for",
+      { members: others, leader: "orders-i-aaaa-0", acquiredAt, synchronous: ["orders-i-dddd-0"] },
+    ],
     ["nobody else could take over", { members: [{ name: "orders-i-bbbb", ready: false }], leader: "orders-i-aaaa-0" }],
     ["there is no other instance", { members: [], leader: "orders-i-aaaa-0" }],
     [
@@ -106,6 +110,19 @@ describe("failover on certainty", () => {
     ],
   ];
   for (const [what, scene] of keeps) {
-    test(`leaves the lock alone when ${what}`, () => assert.deepEqual(planFailover(viewOf(scene)).actions, []));
+    test(`leaves the lock alone when ${what}`, () =>
+      assert.deepEqual(planFailover(viewOf({ synchronous, ...scene })).actions, []));
   }
+
+  test("in asynchronous replication nothing is freed early: only the old primary has the last commits", () => {
+    for (const [, scene] of releases) assert.deepEqual(planFailover(viewOf(scene)).actions, []);
+  });
+
+  test("replicas that were synchronous with an earlier leader do not count", () => {
+    const view = viewOf({ members: others, leader: "orders-i-aaaa-0", acquiredAt, synchronous });
+    const earlier = viewOf({ members: others, leader: "orders-i-bbbb-0", synchronous }).endpoints.get("orders-ha-sync");
+    assert.ok(earlier !== undefined);
+    const endpoints = new Map([...view.endpoints, ["orders-ha-sync", earlier]]);
+    assert.deepEqual(planFailover({ ...view, endpoints }).actions, []);
+  });
 });

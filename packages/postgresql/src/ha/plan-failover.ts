@@ -1,51 +1,57 @@
-/** Failover on certainty: frees the leader lock of an instance that is known to have ended. */
+/** Failover on certainty: frees the leader lock of an instance that has ended. */
 import type { Live, Pod } from "@keelson/kube";
-import { failoverEndpoints, haService, instanceOfPod } from "../cluster/names.ts";
-import { instancesOf, leaderLock, type View } from "../cluster/view.ts";
+import { haService, instanceOfPod, instancePod, syncEndpoints } from "../cluster/names.ts";
+import { instancesOf, leaderLock, synchronousMembers, type View } from "../cluster/view.ts";
 import { act, nothing, type Plan } from "../plan.ts";
 
 /** The container that PostgreSQL runs in. */
 const CONTAINER = "database";
 
-export type Ending = "PodGone" | "PodReplaced" | "ContainerTerminated" | "PodFailed";
+export type Ending = "PodGone" | "PodReplaced" | "ContainerTerminated";
 
 /**
- * Why the holder of the lock cannot be running any more, or undefined when that is not certain.
+ * How the holder of the lock has ended, or undefined when that is not known.
  *
- * Safety: a container that the kubelet reports as terminated has no process left, and a new one starts as a replica until it gets the
- * lock again. A pod that is gone was either ended by its kubelet, or removed by force, which by Kubernetes' own rules says that the
- * machine is known to be dead; `nodeReady` tells the case in which the kubelet is alive and ends it. In all other cases the lock's own
- * time limit decides. Even if all of that were wrong, the old primary sees the change of the lock and stops, and with synchronous
- * replication it cannot acknowledge a commit without the others.
+ * `ContainerTerminated` is certain: the kubelet has seen the end of every process. `PodGone` and `PodReplaced` mean that the pod's
+ * object was removed; the kubelet of a machine that is alive ends the processes within two seconds of it, and the agent sooner, but
+ * of a machine that cannot be reached it says nothing. Neither does the phase `Failed`: Kubernetes itself writes it for a pod whose
+ * Node object has been deleted, whatever runs there.
  */
 export function endingOf(pod: Live<Pod> | undefined, acquiredAt: number): Ending | undefined {
   if (pod === undefined) return "PodGone";
-  if (pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded") return "PodFailed";
   const container = pod.status?.containerStatuses?.find((status) => status.name === CONTAINER);
   if (container?.state?.terminated !== undefined) return "ContainerTerminated";
+  if (container?.state?.running !== undefined) return undefined;
   const created = Date.parse(pod.metadata.creationTimestamp);
   // A pod of this name that is younger than the lock is another life. Times are whole seconds, so equal says nothing.
-  if (acquiredAt > 0 && created > acquiredAt + 1_000 && container?.state?.running === undefined) return "PodReplaced";
+  if (acquiredAt > 0 && created > acquiredAt + 1_000) return "PodReplaced";
   const ended = Date.parse(container?.lastState?.terminated?.finishedAt ?? "");
-  if (container?.state?.running === undefined && ended >= acquiredAt) return "ContainerTerminated";
-  return undefined;
+  return ended >= acquiredAt ? "ContainerTerminated" : undefined;
 }
 
-/** Instances that could take over: running, ready, and not the holder. */
-function candidates(view: View, holder: string): number {
-  return instancesOf(view).filter((i) => i.ready && i.member.state === "running" && i.pod?.metadata.name !== holder)
-    .length;
+/** Names of the pods that may take over from this leader with all that it has acknowledged; none while replication is asynchronous. */
+function successors(view: View, holder: string): readonly string[] {
+  const leader = view.endpoints.get(syncEndpoints(view.cr.metadata))?.metadata.annotations?.["leader"];
+  if (leader !== holder) return [];
+  const synchronous = synchronousMembers(view) ?? [];
+  return instancesOf(view)
+    .filter((i) => i.ready && i.member.state === "running")
+    .map((i) => instancePod(i.name))
+    .filter((pod) => pod !== holder && synchronous.includes(pod));
 }
 
 /**
- * Frees the lock so that a replica takes over at once instead of after the time limit. Does nothing while no other instance could
- * take over: then the old primary is the quickest to be back.
+ * Frees the lock so that a replica takes over at once instead of after the time limit.
+ *
+ * Only where commits wait for a replica that is there. A leader that lived on after all could then acknowledge nothing without one of
+ * those that turn to the new leader, and it stops when it sees the lock. In asynchronous replication the leader alone has the newest
+ * commits: the time limit decides, and a container or pod that starts again in the meantime goes on as leader and loses none.
  */
 export function planFailover(view: View): Plan & { readonly ending?: Ending; readonly holder?: string } {
   const lock = leaderLock(view);
   if (lock.pod === undefined || lock.resourceVersion === undefined) return nothing;
   const ending = endingOf(view.pods.get(lock.pod), lock.acquiredAt);
-  if (ending === undefined || candidates(view, lock.pod) === 0) return nothing;
+  if (ending === undefined || successors(view, lock.pod).length === 0) return nothing;
   return {
     ...act(
       {
@@ -66,6 +72,3 @@ export function planFailover(view: View): Plan & { readonly ending?: Ending; rea
     holder: lock.pod,
   };
 }
-
-/** The name of the object in which Patroni finds a request to move the leader. */
-export const switchoverRequest = failoverEndpoints;

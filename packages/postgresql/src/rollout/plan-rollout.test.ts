@@ -54,6 +54,20 @@ test("waits while another instance is not ready", () => {
   assert.match(p.waitingFor ?? "", /orders-i-bbbb to be ready/);
 });
 
+test("waits until the replica that was restarted follows the primary again, and is one that commits wait for", () => {
+  const members: Member[] = [
+    { ...primary, ...old },
+    { ...b, ...done },
+    { ...c, ...old },
+  ];
+  const p = plan(members, { synchronous: ["orders-i-cccc-0"] });
+  assert.deepEqual(steps(p), []);
+  assert.match(p.waitingFor ?? "", /orders-i-bbbb to follow/);
+  assert.deepEqual(steps(plan(members, { synchronous: ["orders-i-bbbb-0", "orders-i-cccc-0"] })), [
+    "delete orders-i-cccc-0",
+  ]);
+});
+
 test("an instance that is broken by its template is replaced at once", () => {
   assert.deepEqual(
     steps(

@@ -2,6 +2,7 @@
 import { annotation } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import { type Instance, instancesOf, primaryOf, type View } from "../cluster/view.ts";
+import { isCaughtUp } from "../ha/caught-up.ts";
 import { requestSwitchover, switchoverCandidates, switchoverRequested } from "../ha/plan-switchover.ts";
 import { type Action, act, nothing, type Plan } from "../plan.ts";
 
@@ -13,6 +14,8 @@ const PRIMARY_FIRST = new Set([
   "max_wal_senders",
   "max_worker_processes",
 ]);
+
+const FOLLOWS_LOOK_MS = 5_000;
 
 const isOutdated = (i: Instance, template: string | undefined): boolean =>
   i.pod !== undefined && template !== undefined && i.pod.metadata.annotations?.[annotation.template] !== template;
@@ -59,6 +62,15 @@ export function planRollout(
 
   const primary = instances.find((i) => i.name === leader?.name);
   if (primary === undefined) return { actions: [], waitingFor: "a primary" };
+  // The one that was restarted last may be ready and not follow yet: with the next one down, commits would wait for nobody that is there.
+  const behind = instances.find((i) => !isCaughtUp(c, view, i));
+  if (behind !== undefined) {
+    return {
+      actions: [],
+      waitingFor: `instance ${behind.name} to follow the primary`,
+      requeueAfterMs: FOLLOWS_LOOK_MS,
+    };
+  }
   if (pending.includes(primary) && decreases(primary)) {
     return {
       ...act({ type: "restart", pod: primary.pod?.metadata.name ?? "" }),
