@@ -25,8 +25,11 @@ export function acceptedSpecMap(c: PgCluster, spec: Spec): ConfigMap {
 
 /** Undefined when none was accepted so far, or nobody can read it any more. */
 export function acceptedSpec(view: View): Spec | undefined {
-  const text = view.configMaps.get(configMapName(view.cr.metadata))?.data?.[KEY];
-  if (text === undefined) return undefined;
+  const map = view.configMaps.get(configMapName(view.cr.metadata));
+  const text = map?.data?.[KEY];
+  // One of an earlier cluster of this name goes with its owner, and is nothing to this one.
+  const isOurs = map?.metadata.ownerReferences?.some(({ uid }) => uid === view.cr.metadata.uid) === true;
+  if (text === undefined || !isOurs) return undefined;
   try {
     return JSON.parse(text) as Spec;
   } catch {

@@ -1,18 +1,16 @@
 /** Makes a cluster's objects as its resource wants them, restarts what has to be restarted, and says how it is. */
-import { finalizerPatch, isSameJson, type RandomBytes } from "@keelson/engine";
+import { finalizerPatch, type RandomBytes } from "@keelson/engine";
 import type { KubeObject, Live, ReconcileContext } from "@keelson/kube";
 import type { PerconaPGCluster } from "@keelson/resources";
 import { planSwitchover } from "../ha/plan-switchover.ts";
 import { insideProblems } from "../inside/marks.ts";
 import { type Action, nothing } from "../plan.ts";
-import { problemText } from "../reasons.ts";
 import { planRollout } from "../rollout/plan-rollout.ts";
 import { applyAll, execute, type Ports } from "../runtime/execute.ts";
 import type { ForeignSecrets } from "../runtime/foreign-secrets.ts";
 import { FOREIGN_TTL_MS, MISSING_TTL_MS } from "../runtime/foreign-secrets.ts";
 import { acceptedSpecMap } from "./accepted-spec.ts";
 import { admit } from "./admit.ts";
-import { WARNINGS } from "./conditions.ts";
 import { type Desired, desiredObjects, obsoleteObjects } from "./desired.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { annotation } from "./labels.ts";
@@ -22,9 +20,10 @@ import type { Catalogue } from "./normalize.ts";
 import { OWN_FINALIZER, planDeletion } from "./plan-deletion.ts";
 import { type InstancePlan, planInstances } from "./plan-instances.ts";
 import { planVolumes, type VolumePlan } from "./plan-volumes.ts";
+import { report } from "./report.ts";
 import { clusterSecrets } from "./secrets.ts";
 import { startupProblems } from "./startup-problems.ts";
-import { type StatusInput, statusOf } from "./status.ts";
+import type { StatusInput } from "./status.ts";
 import { leaderLock, primaryOf, timeline, type View } from "./view.ts";
 import { instanceClaims, repoClaims, sidecarClaims, type WantedClaim } from "./volumes.ts";
 
@@ -268,46 +267,4 @@ async function patchFinalizers(
   if (patch === undefined) return;
   const { kind } = world.locate("PerconaPGCluster", cr.metadata.namespace ?? "", cr.metadata.name);
   await client.patch(kind, { namespace: cr.metadata.namespace, name: cr.metadata.name }, patch, { signal });
-}
-
-/** Writes the status when it says something new, and tells problems as events. */
-async function report(input: StatusInput, { client, world, events, log }: Ports, signal: AbortSignal): Promise<void> {
-  const { cr } = input.view;
-  const status = statusOf(input);
-  if (isSameJson(status, cr.status)) return;
-  if (status.state !== cr.status?.state)
-    log.info({ from: cr.status?.state ?? "", to: status.state }, "cluster state changed");
-  for (const { reason, message } of newWarnings(input, status)) events.record(cr, { type: "Warning", reason, message });
-  const { kind } = world.locate("PerconaPGCluster", cr.metadata.namespace ?? "", cr.metadata.name);
-  const { metadata } = cr;
-  await client.patch(
-    kind,
-    { namespace: metadata.namespace, name: metadata.name },
-    {
-      type: "json",
-      body: [
-        { op: "test", path: "/metadata/uid", value: metadata.uid },
-        { op: "add", path: "/status", value: status },
-      ],
-    },
-    { subresource: "status", signal },
-  );
-}
-
-/** What was not said before: problems of the specification, one by one, and conditions that are warnings. */
-function newWarnings(
-  { problems, view }: StatusInput,
-  { conditions = [] }: ReturnType<typeof statusOf>,
-): { readonly reason: string; readonly message: string }[] {
-  const before = view.cr.status?.conditions ?? [];
-  const accepted = before.find((c) => c.type === "SpecAccepted");
-  const said = accepted?.status === "False" ? (accepted.message ?? "") : "";
-  const refused = problems
-    .filter((each) => !said.includes(problemText(each)))
-    .map((each) => ({ reason: each.reason, message: problemText(each) }));
-  const warnings = conditions
-    .filter(({ type, message }) => WARNINGS.has(type) && (message ?? "") !== "")
-    .filter(({ type, message }) => before.find((c) => c.type === type)?.message !== message)
-    .map(({ type, message = "" }) => ({ reason: type === "TLSSecretsReady" ? "TLSSecretsMissing" : type, message }));
-  return [...refused, ...warnings];
 }

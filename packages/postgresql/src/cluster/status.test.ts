@@ -107,8 +107,11 @@ describe("a refused specification", () => {
     assert.deepEqual([cluster.port, isActionable, problems[0]?.field], [5433, true, "spec.standby"]);
   });
 
-  test("of a new cluster is not acted upon", () => {
+  test("of a new cluster is not acted upon, whatever an earlier one of its name had", () => {
     assert.equal(admit(viewOf({ cr: refused }), catalogue).isActionable, false);
+    const map = live(acceptedSpecMap(pgCluster({}, { uid: "earlier" }), clusterResource().spec));
+    const view = { ...viewOf({ cr: refused }), configMaps: new Map([[map.metadata.name, map]]) } as View;
+    assert.equal(admit(view, catalogue).isActionable, false);
   });
 });
 
