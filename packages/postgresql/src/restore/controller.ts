@@ -53,8 +53,10 @@ export async function reconcileRestore(
     return {};
   }
   const { cluster: c, isActionable } = admit(view, deps.catalogue);
-  if (!isActionable) return {};
-  return await perform(c, view, restore, { step: planRestore(c, view, restore), deps: own, signal });
+  const step = planRestore(c, view, restore);
+  // Letting go needs no valid cluster, and a cluster that is deleted waits for it.
+  if (!isActionable && step.type !== "release") return {};
+  return await perform(c, view, restore, { step, deps: own, signal });
 }
 
 const isOver = ({ status }: Restore): boolean => status?.state === "Succeeded" || status?.state === "Failed";

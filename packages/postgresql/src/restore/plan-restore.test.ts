@@ -127,6 +127,8 @@ describe("a restore that is deleted", () => {
       endJob: JOB,
     });
     const going = restore({ state: "Running", deleted: true, annotations: { [FAILURE]: "x" } });
+    const late = step(going, [job(JOB, going)]);
+    assert.equal(late.type === "bringBack" && late.endJob, JOB);
     assert.equal(step(going, [], {}, [pod(JOB)]).type, "wait");
     assert.equal(step(going).type, "createJob");
   });
@@ -137,6 +139,8 @@ describe("a restore that is deleted", () => {
     assert.equal(step(restore({ deleted: true })).type, "release");
     assert.equal(step(restore({ state: "Succeeded", deleted: true })).type, "release");
     assert.equal(step(restore({ state: "Succeeded" })).type, "nothing");
+    const going = clusterResource({}, { deletionTimestamp: "2026-11-21T11:59:00Z", finalizers: ["x"] });
+    assert.equal(step(deleted, [], { cr: going }).type, "release");
   });
 });
 

@@ -49,7 +49,7 @@ export type RestoreStep =
   | { readonly type: "leave"; readonly instance: string; readonly failure: string }
   | { readonly type: "startInstances"; readonly instance: string; readonly id: string }
   | { readonly type: "finish"; readonly failure: string | undefined }
-  /** The resource is being deleted and nothing is left to do for it. */
+  /** Nothing is left to do for the resource: it may go. */
   | { readonly type: "release" };
 
 /** Endpoints in which Patroni remembers the old data. */
@@ -66,11 +66,16 @@ const isUnderWay = (restore: PerconaPGRestore): boolean =>
 
 export function planRestore(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): RestoreStep {
   const deleted = restore.metadata.deletionTimestamp !== undefined;
-  if (c.deleting || isOver(restore) || (deleted && !isUnderWay(restore)))
-    return deleted && hasFinalizer(restore, FINALIZER) ? { type: "release" } : { type: "nothing" };
+  const nothingLeft = isOver(restore) || (deleted && (c.deleting || !isUnderWay(restore)));
+  if (nothingLeft && hasFinalizer(restore, FINALIZER)) return { type: "release" };
+  if (nothingLeft || c.deleting) return { type: "nothing" };
   if (c.unmanaged) return { type: "nothing" };
   return isUnderWay(restore) ? planWork(c, view, restore) : planStart(c, view, restore);
 }
+
+/** A Job of a restore that was given up may turn up late: it was made while its making was not yet seen. */
+const isWriting = (job: Live<Job>, restore: PerconaPGRestore): boolean =>
+  worksFor(job, restore) && job.metadata.deletionTimestamp === undefined && jobResult(job) === undefined;
 
 function planWork(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): RestoreStep {
   const annotations = restore.metadata.annotations ?? {};
@@ -88,6 +93,9 @@ function planWork(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): Re
   const result = mine ? jobResult(live) : undefined;
   if (restore.metadata.deletionTimestamp !== undefined && failure === undefined && result !== "Complete")
     return { type: "bringBack", failure: DELETED, ...(mine ? { endJob: job } : {}) };
+  const first = view.jobs.get(names.restoreJob(c));
+  if (failure !== undefined && first !== undefined && isWriting(first, restore))
+    return { type: "bringBack", failure, endJob: first.metadata.name };
   const pods = [...view.pods.values()].filter((pod) => pod.metadata.labels?.[label.data] === "postgres");
   if (pods.length > 0 || instancesOf(view).some((i) => i.statefulSet?.spec?.replicas !== 0)) return { type: "nothing" };
   if (!mine) return planJob(c, view, restore, { job, instance, id, bringsBack: failure !== undefined });
