@@ -1,11 +1,11 @@
-"""Starts Patroni as its own program does, with three waits made shorter.
+"""Starts Patroni as its own program does, with seven of its waits made shorter.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
 primary, or without the replica whose acknowledgement a commit waits for, so it decides how long a planned switchover interrupts
-writes. None of these waits is what keeps two from becoming primary: that is the lock, and the comparison of positions. PostgreSQL
-itself waits, before it ends, until replicas have what they are to have. Whatever cannot be found in this version of Patroni stays
-as it is.
+writes. None of these waits is what keeps two from becoming primary: that is the lock, and the comparison of positions. Which waits
+they are, in which versions, is in docs/decisions/0041-shorter-waits-in-patroni.md. A Patroni in which they are not found is started
+as it is, and a line on stderr says so.
 """
 import sys
 import time
@@ -13,17 +13,33 @@ import time
 STOP_POLL_SECONDS = 0.05
 # What Patroni asks for, and what it gets.
 SHORTER = {1: 0.05, 2: 0.3}
+# For so long Patroni would have waited, before it looked once whether a replica has the last record. Now it looks until one has.
+CATCH_UP_SECONDS = 1
 
 
 class ShorterWaits:
-    """The module `time`, whose `sleep` of exactly one or two seconds is shorter; all other waits are Patroni's own."""
+    """The module `time`, whose `sleep` of exactly one or two seconds is shorter; computed waits, which are no integers, stay."""
 
     def __getattr__(self, name):
         return getattr(time, name)
 
     @staticmethod
     def sleep(seconds):
-        time.sleep(SHORTER.get(seconds, seconds))
+        time.sleep(SHORTER.get(seconds, seconds) if type(seconds) is int else seconds)
+
+
+def until_caught_up(is_failover_possible):
+    """The question whether a replica can take over, asked again while PostgreSQL's last record is on its way to it."""
+
+    def ask(self, *args, **kwargs):
+        deadline = time.monotonic() + CATCH_UP_SECONDS
+        while True:
+            answer = is_failover_possible(self, *args, **kwargs)
+            if answer or not kwargs.get("cluster_lsn") or time.monotonic() > deadline:
+                return answer
+            time.sleep(STOP_POLL_SECONDS)
+
+    return ask
 
 
 def shorten_waits():
@@ -31,14 +47,28 @@ def shorten_waits():
     import patroni.postgresql
     import patroni.ha
 
-    if hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL"):
-        patroni.postgresql.STOP_POLLING_INTERVAL = STOP_POLL_SECONDS
-    if getattr(patroni.ha, "time", None) is time:
-        patroni.ha.time = ShorterWaits()
+    missing = [
+        name
+        for name, found in (
+            ("patroni.postgresql.STOP_POLLING_INTERVAL", hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL")),
+            ("patroni.ha.time", getattr(patroni.ha, "time", None) is time),
+            ("patroni.ha.Ha.is_failover_possible", hasattr(getattr(patroni.ha, "Ha", None), "is_failover_possible")),
+        )
+        if not found
+    ]
+    # All or none: the shorter wait before the question is right only when the question is asked again.
+    if missing:
+        raise LookupError(", ".join(missing) + " not found")
+    patroni.postgresql.STOP_POLLING_INTERVAL = STOP_POLL_SECONDS
+    patroni.ha.time = ShorterWaits()
+    patroni.ha.Ha.is_failover_possible = until_caught_up(patroni.ha.Ha.is_failover_possible)
 
 
 if __name__ == "__main__":
-    shorten_waits()
+    try:
+        shorten_waits()
+    except Exception as error:  # whatever another version has in store: it has to start
+        print(f"Patroni keeps its own waits, switchovers take seconds longer: {error}", file=sys.stderr)
     from patroni.__main__ import main
 
     sys.exit(main())

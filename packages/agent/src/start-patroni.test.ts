@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+
+/** A Patroni of which only the parts are there that the starter looks for; `main` prints what it sees. */
+const HA = `import time
+class Ha:
+    asked = 0
+    def is_failover_possible(self, *, cluster_lsn=0):
+        self.asked += 1
+        return cluster_lsn == 0 or self.asked >= 3
+`;
+const MAIN = `import time
+def main():
+    import patroni.ha, patroni.postgresql
+    begin = time.monotonic()
+    patroni.ha.time.sleep(1)
+    patroni.ha.time.sleep(0.4)
+    ha = patroni.ha.Ha()
+    print(round(time.monotonic() - begin, 1), patroni.postgresql.STOP_POLLING_INTERVAL, ha.is_failover_possible(cluster_lsn=5), ha.asked)
+    return 7
+`;
+
+describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "patroni-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const start = (files: Readonly<Record<string, string>>): { status: number | null; out: string; err: string } => {
+    mkdirSync(join(folder, "patroni", "postgresql"), { recursive: true });
+    for (const [name, text] of Object.entries({ "__init__.py": "", "__main__.py": MAIN, ...files })) {
+      writeFileSync(join(folder, "patroni", name), text);
+    }
+    const starter = join(import.meta.dirname, "bin", "start-patroni.py");
+    const { status, stdout, stderr } = spawnSync("python3", [starter, "/etc/patroni"], {
+      encoding: "utf8",
+      env: { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    return { status, out: stdout.trim(), err: stderr.trim() };
+  };
+
+  test("shortens its waits, and asks until a replica has the last record", () => {
+    const found = start({ "ha.py": HA, "postgresql/__init__.py": "STOP_POLLING_INTERVAL = 1\n" });
+    assert.deepEqual(found, { status: 7, out: "0.5 0.05 True 3", err: "" });
+  });
+
+  test("starts another version as it is, and says so in one line", () => {
+    const { status, out, err } = start({
+      "ha.py": HA,
+      "postgresql/__init__.py": "STOP_POLLING_INTERVAL = 1\n".replace("STOP_", ""),
+    });
+    assert.equal(status, 1, "this main needs the constant: it has been called");
+    assert.equal(out, "");
+    assert.match(err, /^Patroni keeps its own waits.*STOP_POLLING_INTERVAL not found\n/);
+    rmSync(join(folder, "patroni", "ha.py"));
+    const without = start({ "__main__.py": "def main():\n    return 7\n" });
+    assert.equal(without.status, 7);
+    assert.match(without.err, /^Patroni keeps its own waits.*No module named 'patroni.ha'$/);
+  });
+});
