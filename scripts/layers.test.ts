@@ -13,7 +13,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   postgresql: ["resources", "kube", "engine"],
   agent: [],
   operator: ["resources", "kube", "engine", "postgresql"],
-  server: ["resources", "kube"],
+  // The server reads schedules and quantities as the engines do.
+  server: ["resources", "kube", "engine"],
   portal: ["server"],
   // The CLI starts the embedded cluster, waits for its API, and otherwise speaks REST with the types of the server.
   cli: ["embedded", "kube", "server"],

@@ -8,6 +8,8 @@ export interface Target {
   readonly user: string;
   readonly database: string;
   readonly password: string;
+  /** All of it in one line for libpq clients. */
+  readonly uri: string;
 }
 
 /** The address outside the cluster that a person wants first: the primary, else a pooler. Needs a revealed connection. */
@@ -15,8 +17,8 @@ export function preferredTarget(connection: Connection): Target {
   const reachable = ["primary", "pooler"].flatMap((id) =>
     connection.endpoints.filter((endpoint) => endpoint.id === id),
   );
-  const external = reachable.find((endpoint) => endpoint.external !== undefined)?.external;
-  if (external === undefined) {
+  const endpoint = reachable.find((candidate) => candidate.external !== undefined);
+  if (endpoint?.external === undefined) {
     throw new Failure(
       "this database is not reachable from outside the Kubernetes cluster: create it with --expose, or use 'kubectl port-forward'.",
     );
@@ -24,14 +26,14 @@ export function preferredTarget(connection: Connection): Target {
   const user = connection.users.find(
     (candidate) => candidate.password !== undefined && candidate.database !== undefined,
   );
-  if (user?.password === undefined || user.database === undefined) {
+  const uri = user?.uris[`${endpoint.id}-external`];
+  if (user?.password === undefined || user.database === undefined || uri === undefined) {
     throw new Failure("this database has no user with a database yet: wait until it is ready.");
   }
-  return { ...external, user: user.user, database: user.database, password: user.password };
+  return { ...endpoint.external, user: user.user, database: user.database, password: user.password, uri };
 }
 
-/** A connection URI for libpq clients (PostgreSQL manual, 34.1.1.2). */
+/** The connection URI of that address, as the server wrote it. */
 export function connectionString(connection: Connection): string {
-  const { host, port, user, database, password } = preferredTarget(connection);
-  return `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}?sslmode=require`;
+  return preferredTarget(connection).uri;
 }

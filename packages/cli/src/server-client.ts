@@ -7,16 +7,22 @@ import { Failure } from "./failure.ts";
 interface Problem {
   readonly title?: string;
   readonly detail?: string;
+  readonly remedy?: string;
 }
+
+/** The server answers from memory, or after one write to Kubernetes: longer means that it hangs. */
+const ANSWER_MS = 30_000;
 
 /** Talks to the platform's REST API as the local administrator. */
 export class ServerClient {
   readonly #base: string;
   readonly #token: string;
+  readonly #answerMs: number;
 
-  constructor(base: string, token: string) {
+  constructor(base: string, token: string, answerMs = ANSWER_MS) {
     this.#base = base;
     this.#token = token;
+    this.#answerMs = answerMs;
   }
 
   /** The client of the cluster that runs on this machine. */
@@ -34,6 +40,7 @@ export class ServerClient {
   /** Calls `method path`; the answer's JSON as T. Throws a Failure with the server's own sentence when it refuses. */
   async call<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
     let response: Response;
+    let text: string;
     try {
       response = await fetch(`${this.#base}${path}`, {
         method,
@@ -42,19 +49,31 @@ export class ServerClient {
           ...(body === undefined ? {} : { "content-type": "application/json" }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(this.#answerMs),
       });
+      text = await response.text();
     } catch (error) {
       throw new Failure(
-        `the server at ${this.#base} does not answer (${(error as Error).message}): see './keelson status'.`,
+        `the server at ${this.#base} does not answer (${reason(error, this.#answerMs)}): see './keelson status'.`,
       );
     }
-    const text = await response.text();
     if (!response.ok) {
       const problem = parse<Problem>(text);
-      throw new Failure(problem?.detail ?? problem?.title ?? `the server answered ${response.status}`);
+      throw new Failure(problem === undefined ? `the server answered ${response.status}` : sentence(problem));
     }
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
+}
+
+/** What happened, and what can be done. */
+function sentence({ title, detail = title, remedy }: Problem): string {
+  return [detail, remedy].filter((part) => part !== undefined).join(" ");
+}
+
+function reason(error: unknown, answerMs: number): string {
+  const { name, message, cause } = error as Error;
+  if (name === "TimeoutError") return `nothing came within ${answerMs / 1000} s`;
+  return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }
 
 function parse<T>(text: string): T | undefined {

@@ -6,33 +6,44 @@ import { databasePath, localServer } from "../local-server.ts";
 import type { ServerClient } from "../server-client.ts";
 import { type Progress, Steps } from "../steps.ts";
 
-interface CreateOptions {
-  readonly data: string;
+/** What `keelson db create` can be told about the database. */
+interface DatabaseOptions {
   readonly namespace: string;
   readonly postgresVersion?: string;
-  readonly instances: number;
-  readonly poolers: number;
-  readonly storage: string;
+  readonly instances?: number;
+  readonly poolers?: number;
+  readonly storage?: string;
   readonly backups: boolean;
   readonly schedule?: string;
   readonly expose?: boolean;
+}
+
+interface CreateOptions extends DatabaseOptions {
+  readonly data: string;
   readonly dryRun?: boolean;
   readonly wait: boolean;
+}
+
+/** The request: what was given and nothing else, so that the defaults are the server's. */
+export function requestOf(name: string, options: DatabaseOptions): CreateDatabase {
+  const { namespace, postgresVersion, instances, poolers, storage, backups, schedule, expose } = options;
+  return {
+    name,
+    namespace,
+    ...(postgresVersion === undefined ? {} : { version: postgresVersion }),
+    ...(instances === undefined ? {} : { instances }),
+    ...(poolers === undefined ? {} : { poolers }),
+    ...(storage === undefined ? {} : { storage }),
+    ...(expose === true ? { expose: "loadBalancer" as const } : {}),
+    ...(backups ? {} : { backups: { enabled: false } }),
+    ...(backups && schedule !== undefined ? { backups: { enabled: true, schedule } } : {}),
+  };
 }
 
 /** `keelson db create NAME`. */
 export async function create(name: string, options: CreateOptions): Promise<void> {
   const server = await localServer(options.data);
-  const body: CreateDatabase = {
-    name,
-    namespace: options.namespace,
-    instances: options.instances,
-    poolers: options.poolers,
-    storage: options.storage,
-    expose: options.expose === true ? "loadBalancer" : "cluster",
-    ...(options.postgresVersion === undefined ? {} : { version: options.postgresVersion }),
-    backups: { enabled: options.backups, ...(options.schedule === undefined ? {} : { schedule: options.schedule }) },
-  };
+  const body = requestOf(name, options);
   if (options.dryRun === true) {
     const { manifest } = await server.call<Preview>("POST", "/databases?dryRun=true", body);
     process.stdout.write(stringify(manifest));

@@ -1,20 +1,6 @@
 /** Calls of the REST API: JSON in, JSON out, problems as exceptions, the CSRF token on everything that changes something. */
 import type { Problem } from "@keelson/server/api";
-
-/** What the API refused, in words. */
-export class ApiProblem extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.name = "ApiProblem";
-    this.problem = problem;
-  }
-
-  get status(): number {
-    return this.problem.status;
-  }
-}
+import { ApiProblem } from "./problem.ts";
 
 const base = "/api/v1";
 let csrfToken = "";
@@ -76,7 +62,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
       title: "The server does not answer",
       status: 0,
       detail: "The request did not reach Keelson's server.",
-      remedy: "Check with 'keelson status' that it runs. This page goes on by itself when it is back.",
+      remedy: "Check with './keelson status' that it runs. This page goes on by itself when it is back.",
     });
   }
   if (response.ok) return response;

@@ -11,7 +11,8 @@ import type {
   Window,
 } from "@keelson/server/api";
 import { QueryClient, queryOptions } from "@tanstack/react-query";
-import { ApiProblem, call, rememberCsrfToken } from "./client.ts";
+import { call, rememberCsrfToken } from "./client.ts";
+import { ApiProblem } from "./problem.ts";
 
 export interface Key {
   readonly namespace: string;

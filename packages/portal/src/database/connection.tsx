@@ -10,6 +10,7 @@ import { Card } from "../components/card.tsx";
 import { FieldRow } from "../components/field-row.tsx";
 import { EyeIcon, EyeOffIcon } from "../components/icons.tsx";
 import { ProblemNote } from "../components/problem.tsx";
+import { maskedUri } from "./masked-uri.ts";
 import "./connection.css";
 
 /** A shown password hides again after this long. */
@@ -90,32 +91,25 @@ interface FieldsProps {
 }
 
 function ConnectionFields({ endpoint, user, fetchUser }: FieldsProps) {
-  const database = user.database ?? "postgres";
-  const password = user.password;
-  const uri = (host: string, port: number, secret: string) =>
-    `postgresql://${encodeURIComponent(user.user)}:${secret}@${host}:${port}/${encodeURIComponent(database)}?sslmode=require`;
-  const full = (host: string, port: number) => async () => {
-    const secret = (await fetchUser())?.password;
-    if (secret === undefined) throw new Error("no password yet");
-    return uri(host, port, encodeURIComponent(secret));
+  const { password } = user;
+  const shown = (id: string) => (password === undefined ? maskedUri(user.uris[id] ?? "") : (user.uris[id] ?? ""));
+  const full = async (id: string) => {
+    const known = await fetchUser();
+    const uri = known?.uris[id];
+    if (known?.password === undefined || uri === undefined) throw new Error("no password yet");
+    return uri;
   };
-  const shownUri = (host: string, port: number) =>
-    uri(host, port, password === undefined ? "••••••••" : encodeURIComponent(password));
-  const { external } = endpoint;
+  const outside = `${endpoint.id}-external`;
   return (
     <div>
-      {external === undefined ? null : (
+      {endpoint.external === undefined ? null : (
         <FieldRow
           label="From outside"
-          value={`psql '${shownUri(external.host, external.port)}'`}
-          copy={async () => `psql '${await full(external.host, external.port)()}'`}
+          value={`psql '${shown(outside)}'`}
+          copy={async () => `psql '${await full(outside)}'`}
         />
       )}
-      <FieldRow
-        label="Inside Kubernetes"
-        value={shownUri(endpoint.host, endpoint.port)}
-        copy={full(endpoint.host, endpoint.port)}
-      />
+      <FieldRow label="Inside Kubernetes" value={shown(endpoint.id)} copy={() => full(endpoint.id)} />
       <FieldRow label="Host" value={endpoint.host} />
       <FieldRow label="Port" value={String(endpoint.port)} />
       <FieldRow label="User" value={user.user} />
@@ -132,7 +126,7 @@ function ConnectionFields({ endpoint, user, fetchUser }: FieldsProps) {
         }
         copy={async () => (await fetchUser())?.password ?? Promise.reject(new Error("no password yet"))}
       />
-      <FieldRow label="Database" value={database} />
+      <FieldRow label="Database" value={user.database ?? "postgres"} />
       <FieldRow label="Secret" value={user.secret} />
     </div>
   );

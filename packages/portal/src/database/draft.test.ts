@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { databaseNameRule } from "@keelson/server/manifest";
 import fc from "fast-check";
 import { initialDraft, nameTrouble, promises, requestOf } from "./draft.ts";
 
@@ -25,10 +26,10 @@ describe("a draft", () => {
   });
 
   it("says why a name cannot be used, exactly when the API would refuse it", () => {
-    const allowed = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+    const allowed = new RegExp(databaseNameRule.pattern);
     fc.assert(
       fc.property(fc.stringMatching(/^[-_.a-zA-Z0-9]{1,40}$/), (name) => {
-        const usable = allowed.test(name) && name.length <= 36;
+        const usable = allowed.test(name) && name.length <= databaseNameRule.maxLength;
         assert.equal(nameTrouble(name, []) === undefined, usable, name);
       }),
     );

@@ -1,5 +1,6 @@
 /** What is being typed on the create page, and the request it means. Pure. */
 import type { CreateDatabase } from "@keelson/server/api";
+import { DEFAULT_VERSION, databaseNameRule, defaults } from "@keelson/server/manifest";
 
 export type Schedule = "nightly" | "daily-full" | "six-hourly" | "custom" | "none";
 
@@ -20,17 +21,17 @@ export interface Draft {
 
 export const initialDraft: Draft = {
   name: "",
-  namespace: "default",
-  version: "17",
+  namespace: defaults.namespace,
+  version: DEFAULT_VERSION,
   size: "small",
-  storageGi: 10,
-  instances: 3,
-  poolers: 2,
+  storageGi: defaults.storageGi,
+  instances: defaults.instances,
+  poolers: defaults.poolers,
   exposed: false,
   backups: true,
   schedule: "nightly",
   cron: "0 1 * * *",
-  keepFull: 7,
+  keepFull: defaults.keepFull,
 };
 
 interface Plan {
@@ -78,8 +79,9 @@ export function nameTrouble(name: string, taken: readonly string[]): string | un
   if (/[A-Z]/.test(name)) return "Use lower-case letters.";
   if (!/^[a-z]/.test(name)) return "Start with a letter.";
   if (/[^-a-z0-9]/.test(name)) return "Use letters, digits and hyphens only.";
-  if (name.length > 36) return `At most 36 characters; this has ${name.length}.`;
-  if (name.endsWith("-")) return "End with a letter or a digit.";
+  const { maxLength, pattern } = databaseNameRule;
+  if (name.length > maxLength) return `At most ${maxLength} characters; this has ${name.length}.`;
+  if (!new RegExp(pattern).test(name)) return "End with a letter or a digit.";
   if (taken.includes(name)) return "There is a database of this name already.";
   return undefined;
 }

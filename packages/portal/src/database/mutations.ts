@@ -1,23 +1,12 @@
 /** What can be done to a database, as mutations that confirm in words. */
 import type { Backup, DatabaseDetail, Restore } from "@keelson/server/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
 import { call } from "../api/client.ts";
 import { backupsQuery, databaseQuery, type Key, pathOf, restoresQuery } from "../api/queries.ts";
+import { useTryKey } from "../api/try-key.ts";
 import { useAnnouncer } from "../components/announcer.tsx";
 
 export type BackupType = "full" | "differential" | "incremental";
-
-/** A key that stays for repeats of one try and is new after each outcome. */
-function useTryKey() {
-  const key = useRef(crypto.randomUUID());
-  return {
-    current: () => key.current,
-    renew: () => {
-      key.current = crypto.randomUUID();
-    },
-  };
-}
 
 export function useBackUp(database: Key) {
   const queries = useQueryClient();
@@ -25,12 +14,12 @@ export function useBackUp(database: Key) {
   const key = useTryKey();
   return useMutation({
     mutationFn: (type: BackupType) =>
-      call<Backup>(`${pathOf(database)}/backups`, { method: "POST", body: { type }, idempotencyKey: key.current() }),
+      call<Backup>(`${pathOf(database)}/backups`, { method: "POST", body: { type }, idempotencyKey: key.for(type) }),
     onSuccess: async (backup) => {
       confirm(`The backup ${backup.name} was asked for.`);
       await queries.invalidateQueries({ queryKey: backupsQuery(database).queryKey });
     },
-    onSettled: () => key.renew(),
+    onSettled: (_answer, error) => key.ended(error ?? undefined),
   });
 }
 
@@ -45,12 +34,12 @@ export function useRestore(database: Key) {
   const key = useTryKey();
   return useMutation({
     mutationFn: (wish: RestoreWish) =>
-      call<Restore>(`${pathOf(database)}/restores`, { method: "POST", body: wish, idempotencyKey: key.current() }),
+      call<Restore>(`${pathOf(database)}/restores`, { method: "POST", body: wish, idempotencyKey: key.for(wish) }),
     onSuccess: async () => {
       confirm(`The restore of ${database.name} has begun.`);
       await queries.invalidateQueries({ queryKey: restoresQuery(database).queryKey });
     },
-    onSettled: () => key.renew(),
+    onSettled: (_answer, error) => key.ended(error ?? undefined),
   });
 }
 

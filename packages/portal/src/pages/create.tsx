@@ -1,13 +1,16 @@
 /** Creating a database on one page, with the manifest beside it as it is typed. */
 
-import type { Catalogue, DatabaseDetail } from "@keelson/server/api";
-import { databaseManifest } from "@keelson/server/manifest";
+import type { DatabaseDetail } from "@keelson/server/api";
+import { DEFAULT_VERSION, databaseManifest, defaults, sizeOf, sizes } from "@keelson/server/manifest";
 import { Button, NumberInput, Select, Switch, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useMemo, useRef, useState } from "react";
-import { ApiProblem, call } from "../api/client.ts";
+import { type FormEvent, type ReactNode, useMemo, useState } from "react";
+import { call } from "../api/client.ts";
+import { ApiProblem } from "../api/problem.ts";
 import { catalogueQuery, databaseQuery, databasesQuery } from "../api/queries.ts";
+import { useTryKey } from "../api/try-key.ts";
+import { quantityText } from "../components/bytes.ts";
 import { Card } from "../components/card.tsx";
 import { Choices } from "../components/choices.tsx";
 import { usePageTitle } from "../components/page-title.ts";
@@ -32,15 +35,15 @@ export function CreatePage() {
   const databases = useQuery(databasesQuery);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  // One key per try: a repeat after a lost answer makes no second database.
-  const key = useRef(crypto.randomUUID());
+  // A repeat after a lost answer is answered with the database that the first one made.
+  const key = useTryKey();
   const request = requestOf(draft);
   const taken = (databases.data ?? []).filter((one) => one.namespace === draft.namespace).map((one) => one.name);
   const trouble = nameTrouble(draft.name, taken);
   const manifest = useMemo(() => databaseManifest({ ...requestOf(draft), name: draft.name || "my-database" }), [draft]);
   const create = useMutation({
     mutationFn: () =>
-      call<DatabaseDetail>("/databases", { method: "POST", body: request, idempotencyKey: key.current }),
+      call<DatabaseDetail>("/databases", { method: "POST", body: request, idempotencyKey: key.for(request) }),
     onSuccess: async (database) => {
       queries.setQueryData(databaseQuery(database).queryKey, database);
       await queries.invalidateQueries({ queryKey: databasesQuery.queryKey });
@@ -49,9 +52,7 @@ export function CreatePage() {
         params: { namespace: database.namespace, name: database.name },
       });
     },
-    onError: () => {
-      key.current = crypto.randomUUID();
-    },
+    onSettled: (_answer, error) => key.ended(error ?? undefined),
   });
   const refused = create.error instanceof ApiProblem ? create.error.problem : undefined;
   const fieldError = (field: string) => (refused?.field === field ? refused.detail : undefined);
@@ -95,9 +96,9 @@ export function CreatePage() {
               <Select
                 label="Namespace"
                 description="Where it lives in Kubernetes."
-                data={[...new Set([...(catalogue.data?.namespaces ?? ["default"]), draft.namespace])]}
+                data={[...new Set([...(catalogue.data?.namespaces ?? [defaults.namespace]), draft.namespace])]}
                 value={draft.namespace}
-                onChange={(value) => set("namespace", value ?? "default")}
+                onChange={(value) => set("namespace", value ?? defaults.namespace)}
                 error={fieldError("/namespace")}
                 comboboxProps={{ withinPortal: true }}
               />
@@ -106,7 +107,7 @@ export function CreatePage() {
               legend="Version"
               value={draft.version}
               onChange={(version) => set("version", version)}
-              options={(catalogue.data?.versions ?? [{ version: "17", isDefault: true }]).map(
+              options={(catalogue.data?.versions ?? [{ version: DEFAULT_VERSION, isDefault: true }]).map(
                 ({ version, isDefault }) => ({
                   value: version,
                   title: `PostgreSQL ${version}`,
@@ -120,7 +121,7 @@ export function CreatePage() {
               legend="Each instance"
               value={draft.size}
               onChange={(size) => set("size", size)}
-              options={sizeOptions(catalogue.data)}
+              options={sizeOptions}
             />
             <NumberInput
               label="Storage for each instance"
@@ -175,7 +176,7 @@ export function CreatePage() {
                 <li key={sentence}>{sentence}</li>
               ))}
             </ul>
-            <Totals draft={draft} catalogue={catalogue.data} />
+            <Totals draft={draft} />
             <Button type="submit" size="md" fullWidth loading={create.isPending} mt={16}>
               Create {draft.name === "" ? "database" : draft.name}
             </Button>
@@ -190,15 +191,11 @@ export function CreatePage() {
   );
 }
 
-function sizeOptions(catalogue: Catalogue | undefined) {
-  return (catalogue?.sizes ?? []).map(({ id, title, cpu, memory }) => ({
-    value: id as Draft["size"],
-    title,
-    note: `${memory.replace("Mi", " MiB").replace("Gi", " GiB")}, ${cpuWords(cpu)}`,
-  }));
-}
-
-const cpuWords = (cpu: string): string => (cpu.endsWith("m") ? `${Number(cpu.slice(0, -1)) / 1000} CPU` : `${cpu} CPU`);
+const sizeOptions = sizes.map(({ id, title, cpus, memory }) => ({
+  value: id,
+  title,
+  note: `${quantityText(memory)}, ${cpus} CPU`,
+}));
 
 interface BackupsCardProps {
   readonly draft: Draft;
@@ -254,15 +251,8 @@ function BackupsCard({ draft, set, cronError }: BackupsCardProps) {
   );
 }
 
-function Totals({ draft, catalogue }: { readonly draft: Draft; readonly catalogue: Catalogue | undefined }) {
-  const size = catalogue?.sizes.find((one) => one.id === draft.size);
-  const memoryMi =
-    size === undefined
-      ? 0
-      : size.memory.endsWith("Gi")
-        ? Number.parseFloat(size.memory) * 1024
-        : Number.parseFloat(size.memory);
-  const total = memoryMi * draft.instances;
+function Totals({ draft }: { readonly draft: Draft }) {
+  const total = sizeOf(draft.size).memoryMiB * draft.instances;
   return (
     <dl className="totals" aria-label="Totals">
       <div>

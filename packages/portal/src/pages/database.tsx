@@ -4,7 +4,7 @@ import type { DatabaseDetail } from "@keelson/server/api";
 import { Button, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ApiProblem } from "../api/client.ts";
+import { ApiProblem } from "../api/problem.ts";
 import { databaseQuery, type Key } from "../api/queries.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { usePageTitle } from "../components/page-title.ts";

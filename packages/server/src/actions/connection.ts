@@ -19,7 +19,10 @@ export async function connectionOf(
     usersOf(observed, key).map(async (user) => {
       const base = { user: user.name, secret: user.secret };
       // Without reveal, nothing of the Secret is read.
-      if (!reveal) return { ...base, ...defined({ database: user.database }) };
+      if (!reveal) {
+        const uris = urisOf(endpoints, { user: user.name, database: user.database });
+        return { ...base, uris, ...defined({ database: user.database }) };
+      }
       const secret = await client.get(kinds.Secret, { namespace: key.namespace, name: user.secret });
       return { ...base, ...revealed(secret, endpoints, user) };
     }),
@@ -90,20 +93,32 @@ function externalOf(service: Observed["services"][number] | undefined): Endpoint
   return host === undefined ? undefined : { host, port: service?.spec?.ports?.[0]?.port ?? POSTGRES_PORT };
 }
 
-function revealed(secret: KubeSecret | undefined, endpoints: readonly Endpoint[], user: User): Partial<Credentials> {
+function revealed(
+  secret: KubeSecret | undefined,
+  endpoints: readonly Endpoint[],
+  user: User,
+): Omit<Credentials, "user" | "secret"> {
   const read = (key: string) => {
     const value = secret?.data?.[key];
     return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
   };
   const password = read("password");
   const database = read("dbname") ?? user.database;
-  if (password === undefined) return defined({ database });
-  const uris: Record<string, string> = {};
-  for (const { id, host, port, external } of endpoints) {
-    const uri = (at: string, number: number) =>
-      `postgresql://${encodeURIComponent(user.name)}:${encodeURIComponent(password)}@${at}:${number}/${encodeURIComponent(database ?? "postgres")}?sslmode=require`;
-    uris[id] = uri(host, port);
-    if (external !== undefined) uris[`${id}-external`] = uri(external.host, external.port);
-  }
-  return { password, uris, ...defined({ database }) };
+  return { uris: urisOf(endpoints, { user: user.name, password, database }), ...defined({ password, database }) };
+}
+
+/** The connection URI of each endpoint, and of its address outside as `ID-external` (PostgreSQL manual, 34.1.1.2). */
+export function urisOf(
+  endpoints: readonly Endpoint[],
+  login: { readonly user: string; readonly password?: string | undefined; readonly database: string | undefined },
+): Record<string, string> {
+  const secret = login.password === undefined ? "" : `:${encodeURIComponent(login.password)}`;
+  const uri = ({ host, port }: { host: string; port: number }) =>
+    `postgresql://${encodeURIComponent(login.user)}${secret}@${host}:${port}/${encodeURIComponent(login.database ?? "postgres")}?sslmode=require`;
+  return Object.fromEntries(
+    endpoints.flatMap((endpoint) => [
+      [endpoint.id, uri(endpoint)],
+      ...(endpoint.external === undefined ? [] : [[`${endpoint.id}-external`, uri(endpoint.external)]]),
+    ]),
+  );
 }

@@ -1,14 +1,17 @@
 /** Creating, changing and deleting a database: checks in words first, then one write to Kubernetes. */
+import { compareQuantities, scheduleProblem } from "@keelson/engine";
 import { isAlreadyExists, isNotFound, type Live } from "@keelson/kube";
 import type { CreateDatabase, UpdateDatabase } from "../api/requests.ts";
 import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";
-import { databaseManifest, versions } from "../manifest/database.ts";
+import { databaseManifest, defaults, versions } from "../manifest/database.ts";
 import { FIELD_MANAGER, finalizer } from "../manifest/names.ts";
 import { clusters, type PgCluster } from "../model/resources.ts";
 import type { Parts } from "../parts.ts";
 import { noDatabase } from "../routes/existing.ts";
-import { quantityBytes } from "./quantity.ts";
+
+/** Below this, PostgreSQL's own files and log leave no room for data. */
+const LEAST_STORAGE = "256Mi";
 
 type Needed = Pick<Parts, "client" | "fleet">;
 
@@ -52,42 +55,27 @@ function checkRequest(request: CreateDatabase): void {
     ["/storage", request.storage],
     ["/backups/storage", request.backups?.storage],
   ] as const) {
-    if (value !== undefined && quantityBytes(value) < 256 * 2 ** 20) {
+    if (value !== undefined && compareQuantities(value, LEAST_STORAGE) < 0) {
       throw new ProblemError("InvalidField", `${value} is too small for a database.`, {
         field,
         value,
-        remedy: "Use at least 256Mi; 1Gi is a good start.",
+        remedy: `Use at least ${LEAST_STORAGE}; ${defaults.storageGi}Gi is a good start.`,
       });
     }
   }
-  checkCron("/backups/schedule", request.backups?.schedule);
-  checkCron("/backups/incrementalSchedule", request.backups?.incrementalSchedule);
+  checkSchedule("/backups/schedule", request.backups?.schedule);
+  checkSchedule("/backups/incrementalSchedule", request.backups?.incrementalSchedule);
 }
 
-const cronRanges = [
-  ["minute", 0, 59],
-  ["hour", 0, 23],
-  ["day of the month", 1, 31],
-  ["month", 1, 12],
-  ["day of the week", 0, 7],
-] as const;
-
 /** A schedule that can never be read would only be noticed when the backup does not come. */
-function checkCron(field: string, cron: string | undefined): void {
-  if (cron === undefined) return;
-  cron.split(" ").forEach((part, index) => {
-    const [name, low, high] = cronRanges[index] ?? ["field", 0, 0];
-    const valid = part.split(",").every((item) => {
-      const match = /^(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:\/([1-9][0-9]?))?$/.exec(item);
-      const numbers = [match?.[1], match?.[2]].filter((text) => text !== undefined).map(Number);
-      return match !== null && numbers.every((number) => number >= low && number <= high);
-    });
-    if (valid) return;
-    throw new ProblemError("InvalidField", `The schedule's ${name} '${part}' cannot be read.`, {
-      field,
-      value: cron,
-      remedy: `Use numbers from ${low} to ${high}, *, lists (1,2), ranges (1-5) or steps (*/2). For every night at one: 0 1 * * *`,
-    });
+function checkSchedule(field: string, expression: string | undefined): void {
+  const problem = expression === undefined ? undefined : scheduleProblem({ expression });
+  if (problem === undefined) return;
+  throw new ProblemError("InvalidField", `${problem}.`, {
+    field,
+    value: expression,
+    remedy:
+      "For every night at one: 0 1 * * *. Names (MON, JAN), lists, ranges, steps and @daily work too; times are UTC.",
   });
 }
 
@@ -115,7 +103,7 @@ function change(cluster: Live<PgCluster>, request: UpdateDatabase) {
   if (storage !== undefined && set !== undefined) {
     const requests = set.dataVolumeClaimSpec.resources?.requests;
     const present = requests?.["storage"]?.toString() ?? "";
-    if (present !== "" && quantityBytes(storage) < quantityBytes(present)) {
+    if (present !== "" && compareQuantities(storage, present) < 0) {
       throw new ProblemError("InvalidField", "A volume can grow but not shrink.", {
         field: "/storage",
         value: storage,

@@ -1,17 +1,16 @@
 /** What the REST API takes: bodies, path and query parameters. */
 import type { Static } from "typebox";
+import { databaseNameRule } from "../manifest/names.ts";
 import { oneOf, ref } from "./schema.ts";
 import { Type } from "./type.ts";
 
 const optional = Type.Optional;
 const closed = { additionalProperties: false };
 
-/** A DNS label that can start a Service's name; 36 characters leave room for what the operator appends. */
 const databaseName = Type.String({
   minLength: 1,
-  maxLength: 36,
-  pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
-  description: "Lower-case letters, digits and hyphens; starts with a letter, at most 36 characters.",
+  ...databaseNameRule,
+  description: `Lower-case letters, digits and hyphens; starts with a letter, at most ${databaseNameRule.maxLength} characters.`,
 });
 const namespaceName = Type.String({ minLength: 1, maxLength: 63, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" });
 const objectName = Type.String({ minLength: 1, maxLength: 253, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" });
@@ -20,10 +19,9 @@ const quantity = Type.String({
   description: "A size such as 10Gi.",
 });
 const cron = Type.String({
-  minLength: 9,
+  minLength: 1,
   maxLength: 120,
-  pattern: "^\\S+ \\S+ \\S+ \\S+ \\S+$",
-  description: "Five cron fields in UTC: minute hour day-of-month month day-of-week.",
+  description: "Five cron fields in UTC (minute hour day-of-month month day-of-week), or @daily, @weekly and the like.",
 });
 
 export const CreateBackups = Type.Object(

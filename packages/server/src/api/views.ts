@@ -228,11 +228,10 @@ export const Credentials = Type.Object(
     database: optional(Type.String()),
     secret: Type.String(),
     password: optional(Type.String({ description: "Only with reveal=true." })),
-    uris: optional(
-      Type.Record(Type.String(), Type.String(), {
-        description: "Connection strings by endpoint; only with reveal=true.",
-      }),
-    ),
+    uris: Type.Record(Type.String(), Type.String(), {
+      description:
+        "Connection strings by endpoint, ENDPOINT-external for its address outside; with the password only with reveal=true.",
+    }),
   },
   { $id: "Credentials" },
 );

@@ -17,7 +17,7 @@ describe("databaseManifest", () => {
           {
             name: "instance1",
             replicas: 3,
-            dataVolumeClaimSpec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+            dataVolumeClaimSpec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "10Gi" } } },
           },
         ],
         proxy: { pgBouncer: { replicas: 2 } },
@@ -29,7 +29,7 @@ describe("databaseManifest", () => {
               {
                 name: "repo1",
                 volume: {
-                  volumeClaimSpec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+                  volumeClaimSpec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "10Gi" } } },
                 },
               },
             ],

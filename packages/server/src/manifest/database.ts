@@ -11,9 +11,11 @@ export const defaults = {
   namespace: "default",
   instances: 3,
   poolers: 2,
-  storage: "1Gi",
+  storageGi: 10,
   keepFull: 7,
 } as const;
+
+const defaultStorage = `${defaults.storageGi}Gi`;
 
 /** What the builder returns; a plain object that serialises to the manifest. */
 export interface DatabaseManifest {
@@ -39,7 +41,7 @@ export function databaseManifest(request: CreateDatabase): DatabaseManifest {
           name: "instance1",
           replicas: request.instances ?? defaults.instances,
           ...resources(request.size),
-          dataVolumeClaimSpec: volumeClaim(request.storage ?? defaults.storage, request.storageClass),
+          dataVolumeClaimSpec: volumeClaim(request.storage ?? defaultStorage, request.storageClass),
         },
       ],
       ...parameters(request.size),
@@ -71,7 +73,7 @@ function backups(request: CreateDatabase) {
     ...(wanted.schedule === undefined ? {} : { full: wanted.schedule }),
     ...(wanted.incrementalSchedule === undefined ? {} : { incremental: wanted.incrementalSchedule }),
   };
-  const storage = wanted.storage ?? request.storage ?? defaults.storage;
+  const storage = wanted.storage ?? request.storage ?? defaultStorage;
   return {
     enabled: true,
     pgbackrest: {

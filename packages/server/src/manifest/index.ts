@@ -3,4 +3,4 @@ export type { CreateBackup, CreateDatabase, CreateRestore, UpdateDatabase } from
 export * from "./backup.ts";
 export * from "./database.ts";
 export * from "./names.ts";
-export { memoryParameters, type Size, type SizeId, sizes } from "./sizes.ts";
+export { memoryParameters, type Size, type SizeId, sizeOf, sizes } from "./sizes.ts";

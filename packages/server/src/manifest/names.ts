@@ -6,6 +6,9 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 /** Behaviour level of the resource that this server writes. */
 export const CR_VERSION = "3.1.0";
 
+/** What a database may be called: a DNS label that can start a Service's name, with room for what the operator appends. */
+export const databaseNameRule = { pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$", maxLength: 36 } as const;
+
 export const label = {
   cluster: "postgres-operator.crunchydata.com/cluster",
   instance: "postgres-operator.crunchydata.com/instance",

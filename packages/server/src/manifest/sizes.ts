@@ -7,16 +7,18 @@ export interface Size {
   readonly title: string;
   /** Promised processor time. */
   readonly cpu: string;
+  /** The same as a number of processors. */
+  readonly cpus: number;
   readonly cpuLimit: string;
   readonly memory: string;
   readonly memoryMiB: number;
 }
 
 export const sizes: readonly Size[] = [
-  { id: "micro", title: "Micro", cpu: "100m", cpuLimit: "1", memory: "512Mi", memoryMiB: 512 },
-  { id: "small", title: "Small", cpu: "250m", cpuLimit: "2", memory: "1Gi", memoryMiB: 1024 },
-  { id: "medium", title: "Medium", cpu: "1", cpuLimit: "4", memory: "4Gi", memoryMiB: 4096 },
-  { id: "large", title: "Large", cpu: "4", cpuLimit: "8", memory: "16Gi", memoryMiB: 16_384 },
+  { id: "micro", title: "Micro", cpu: "100m", cpus: 0.1, cpuLimit: "1", memory: "512Mi", memoryMiB: 512 },
+  { id: "small", title: "Small", cpu: "250m", cpus: 0.25, cpuLimit: "2", memory: "1Gi", memoryMiB: 1024 },
+  { id: "medium", title: "Medium", cpu: "1", cpus: 1, cpuLimit: "4", memory: "4Gi", memoryMiB: 4096 },
+  { id: "large", title: "Large", cpu: "4", cpus: 4, cpuLimit: "8", memory: "16Gi", memoryMiB: 16_384 },
 ];
 
 /** The size of that name. */
