@@ -59,6 +59,7 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
     if (bringsBack) return finish(mark, wal, "nothing had been overwritten");
     const missing = await archiveRest(wal, running);
     if (missing !== undefined) return stopped ? 143 : fail(missing, UNTOUCHED);
+    if (stopped) return 143;
     writeFileSync(BEGAN_MARK, `${mark}\n`);
   }
   rmSync(join(data, "postmaster.pid"), { force: true });
