@@ -1,10 +1,11 @@
 /** kill -9 of every process of the platform and of the database's pods, one after another, under load: each comes back by itself. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { processIdentity } from "@keelson/embedded/cluster";
+import { layoutOf, type ProcessReport, processIdentity } from "@keelson/embedded/cluster";
 import { Ledger } from "./ledger.ts";
 import { openNamespace } from "./namespace.ts";
 import { root, startPlatform } from "./platform.ts";
@@ -76,5 +77,30 @@ test("every part comes back after kill -9, and after a kill of all with the supe
     await ledger.stop();
     await ledger.check();
     assert.equal(await space.psql("crash", "SELECT 1"), "1");
+  });
+  await t.test(
+    "kill -9 of the supervisor alone, then down: nothing of it runs, and the data is there at the next up",
+    async () => {
+      const left = await killSupervisor();
+      await platform.keelson("down");
+      assert.deepEqual(
+        left.filter(({ pid }) => pid !== undefined && processIdentity(pid) !== undefined),
+        [],
+      );
+      assert.ok(!existsSync(layoutOf(platform.data).run));
+      await platform.keelson("up", "--detach", "--no-sample");
+      await untilReady(platform, "crash", 180_000);
+      await ledger.check();
+    },
+  );
+
+  await t.test("kill -9 of the supervisor alone, then reset: what ran has ended before its data goes", async () => {
+    const left = await killSupervisor();
+    await platform.keelson("reset", "--yes");
+    assert.deepEqual(
+      left.filter(({ pid }) => pid !== undefined && processIdentity(pid) !== undefined),
+      [],
+    );
+    assert.ok(!existsSync(platform.data) && !existsSync(layoutOf(platform.data).run));
   });
 });

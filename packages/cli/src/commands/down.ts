@@ -1,4 +1,5 @@
 import { layoutOf, stopEverything } from "@keelson/embedded/cluster";
+import { dataOption } from "../data-option.ts";
 import { Steps } from "../steps.ts";
 import { checkRoot } from "../up/prerequisites.ts";
 
@@ -9,6 +10,8 @@ export async function down(options: { readonly data: string }): Promise<void> {
   const steps = new Steps(process.stderr, Date.now);
   const stopped = await steps.run("stopping: databases end in order, then the platform", () => stopEverything(layout));
   steps.say(
-    stopped ? `Stopped. The data is kept in ${layout.data}; './keelson up' brings it back.` : "Nothing was running.",
+    stopped
+      ? `Stopped. The data is kept in ${layout.data}; './keelson up${dataOption(layout.data)}' brings it back.`
+      : "Nothing was running.",
   );
 }

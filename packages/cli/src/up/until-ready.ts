@@ -1,4 +1,5 @@
 import { type ClusterReport, type Layout, type ProcessReport, untilCluster } from "@keelson/embedded/cluster";
+import { dataOption } from "../data-option.ts";
 import { Failure } from "../failure.ts";
 import type { Progress } from "../steps.ts";
 
@@ -20,9 +21,12 @@ export async function untilReady(
   try {
     await untilCluster(layout.controlSocket, allReady, AbortSignal.timeout(startLimitMs));
   } catch (error) {
+    const data = dataOption(layout.data);
+    if ((error as Error).name !== "TimeoutError")
+      throw new Failure(`the supervisor ended by itself: './keelson logs supervisor${data}' says why.`);
     if (missing === undefined) throw error;
     throw new Failure(
-      `${inWords(missing)} is not ready: './keelson logs ${missing.name}' says why; './keelson down' ends what runs.`,
+      `${inWords(missing)} is not ready: './keelson logs ${missing.name}${data}' says why; './keelson down${data}' ends what runs.`,
     );
   }
 }

@@ -13,6 +13,7 @@ import {
   untilCluster,
   writeSettings,
 } from "@keelson/embedded/cluster";
+import { dataOption } from "../data-option.ts";
 import { Failure } from "../failure.ts";
 import { ServerClient } from "../server-client.ts";
 import { Steps } from "../steps.ts";
@@ -39,6 +40,7 @@ interface UpOptions {
 export async function up(options: UpOptions): Promise<void> {
   checkRoot("up");
   const layout = layoutOf(resolve(options.data));
+  const data = dataOption(layout.data);
   const steps = new Steps(process.stderr, Date.now);
   const running = await clusterReport(layout.controlSocket);
   if (running?.stopping === false) {
@@ -81,7 +83,8 @@ export async function up(options: UpOptions): Promise<void> {
     await complete(layout, settings, options, steps);
   } catch (error) {
     if (interrupted) return await new Promise(() => {});
-    if (await wasStopped(layout)) throw new Failure("it was stopped while it started; './keelson up' starts it again.");
+    if (await wasStopped(layout))
+      throw new Failure(`it was stopped while it started; './keelson up${data}' starts it again.`);
     throw error;
   }
   if (options.detach === true) return;
@@ -89,10 +92,10 @@ export async function up(options: UpOptions): Promise<void> {
   steps.say("Ctrl-C ends it and keeps the data.");
   const stoppedByOthers = await untilStopped(layout);
   if (interrupted) await new Promise(() => {});
-  if (stoppedByOthers) steps.say("It was stopped. The data is kept; './keelson up' brings it back.");
+  if (stoppedByOthers) steps.say(`It was stopped. The data is kept; './keelson up${data}' brings it back.`);
   else {
     throw new Failure(
-      "the supervisor ended by itself: './keelson logs supervisor' says why; './keelson up' starts everything again.",
+      `the supervisor ended by itself: './keelson logs supervisor${data}' says why; './keelson up${data}' starts everything again.`,
     );
   }
 }
@@ -104,7 +107,7 @@ function takeLock(layout: Layout): ClusterLock {
   const who = holder === undefined ? "another process" : `another process (pid ${holder.pid})`;
   const what = holder?.purpose === "start" ? "starting" : "starting or ending";
   throw new Failure(
-    `${who} is ${what} the cluster in ${layout.data}: wait for it, or end it with './keelson down', then run this again.`,
+    `${who} is ${what} the cluster in ${layout.data}: wait for it, or end it with './keelson down${dataOption(layout.data)}', then run this again.`,
   );
 }
 

