@@ -36,6 +36,8 @@ test("a restore that has not started instances does not count; one that brought 
   assert.equal(restoredData(c, view({}, "Starting")), undefined);
   assert.equal(restoredData(c, view({}, "Running"))?.id, "r-r-uid-01");
   assert.equal(restoredData(c, view({ "keelson.dev/failure": "no" }, "Failed"))?.id, "r-r-uid-01-back");
+  const untouched = { "keelson.dev/failure": "no", "keelson.dev/untouched": "true" };
+  assert.equal(restoredData(c, view(untouched, "Failed")), undefined, "nothing was overwritten");
 });
 
 test("the restored instance is told nothing; a volume that is younger than the restore cannot be older data", () => {

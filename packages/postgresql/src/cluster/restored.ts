@@ -1,7 +1,7 @@
 /** The restore that the cluster's data come from, read from what the operator itself has written about its restores. Pure. */
 
 import { fallbackJobName, restoreId } from "../restore/job.ts";
-import { FAILURE, INSTANCE, STEP } from "../restore/plan-restore.ts";
+import { FAILURE, INSTANCE, STEP, UNTOUCHED } from "../restore/plan-restore.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
 import type { View } from "./view.ts";
@@ -24,8 +24,8 @@ export function restoredData(c: PgCluster, view: View): Restored | undefined {
     const annotations = restore.metadata.annotations ?? {};
     const { state = "", completed } = restore.status ?? {};
     const instance = annotations[INSTANCE];
-    if (annotations[STEP] !== "starting" || instance === undefined || !/^(Running|Succeeded|Failed)$/.test(state))
-      return [];
+    if (annotations[STEP] !== "starting" || annotations[UNTOUCHED] !== undefined || instance === undefined) return [];
+    if (!/^(Running|Succeeded|Failed)$/.test(state)) return [];
     const back = annotations[FAILURE] !== undefined;
     const job = view.jobs.get(back ? fallbackJobName(c) : names.restoreJob(c));
     // A restore waits for its turn, so the Job's beginning says more than the resource's own.
