@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod } from "@keelson/kube";
 import { pgCluster, viewOf } from "../testing/fixtures.ts";
+import { imageField } from "./image-field.ts";
 import { startupProblems } from "./startup-problems.ts";
 
 const refusing = (message: string, exitCode = 1): Pod["status"] =>
@@ -64,4 +65,25 @@ test("an image that cannot be pulled is named", () => {
 
 test("other failures and healthy instances are no problem of the specification", () => {
   assert.deepEqual(problemsOf(refusing("StartupFailed: disk full"), refusing("killed", 137), undefined), []);
+});
+
+test("an image is blamed on the field that names it", () => {
+  const c = pgCluster({
+    instances: [
+      {
+        name: "i",
+        dataVolumeClaimSpec: {},
+        sidecars: [{ name: "beside" }],
+        initContainers: [{ name: "before" }],
+      },
+    ],
+  } as never);
+  const fields = ["database", "beside", "before", "database-init"].map((name) => imageField(c, { set: "i" }, name));
+  assert.deepEqual(fields, [
+    "spec.image",
+    "spec.instances[i].sidecars[beside].image",
+    "spec.instances[i].initContainers[before].image",
+    "spec.imagePullSecrets",
+  ]);
+  assert.equal(imageField(c, "repoHost", "pgbackrest"), "spec.backups.pgbackrest.image");
 });
