@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { layoutOf, type ProcessReport, processIdentity } from "@keelson/embedded/cluster";
+import { type ClusterReport, layoutOf, type ProcessReport, processIdentity } from "@keelson/embedded/cluster";
 import { Ledger } from "./ledger.ts";
 import { openNamespace } from "./namespace.ts";
 import { root, startPlatform } from "./platform.ts";
@@ -74,10 +74,27 @@ test("every part comes back after kill -9, and after a kill of all with the supe
     assert.ok(Date.now() - started < 30_000, "a warm start takes seconds");
     await ledger.acknowledges(100, 180_000);
     await space.untilReady("crash");
-    await ledger.stop();
-    await ledger.check();
-    assert.equal(await space.psql("crash", "SELECT 1"), "1");
   });
+
+  const killSupervisor = async (): Promise<ProcessReport[]> => {
+    const { cluster } = JSON.parse(await platform.keelson("status", "-o", "json")) as { cluster: ClusterReport };
+    process.kill(cluster.pid, "SIGKILL");
+    await until("the supervisor's end", 10_000, async () => processIdentity(cluster.pid) === undefined);
+    return [...cluster.processes];
+  };
+
+  await t.test(
+    "kill -9 of the supervisor alone, then up: the ports of what it left are not taken by another program",
+    async () => {
+      await killSupervisor();
+      await platform.keelson("up", "--detach", "--no-sample");
+      await ledger.acknowledges(100, 180_000);
+      await space.untilReady("crash");
+      await ledger.stop();
+      await ledger.check();
+      assert.equal(await space.psql("crash", "SELECT 1"), "1");
+    },
+  );
   await t.test(
     "kill -9 of the supervisor alone, then down: nothing of it runs, and the data is there at the next up",
     async () => {
@@ -89,7 +106,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
       );
       assert.ok(!existsSync(layoutOf(platform.data).run));
       await platform.keelson("up", "--detach", "--no-sample");
-      await untilReady(platform, "crash", 180_000);
+      await space.untilReady("crash", 180_000);
       await ledger.check();
     },
   );
