@@ -8,9 +8,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { kinds } from "@keelson/kube";
-import { isReady, shellPod, TestCluster } from "./testing/cluster.ts";
+import { eventually, isReady, shellPod, TestCluster } from "./testing/cluster.ts";
 
 const run = promisify(execFile);
 const places = [
@@ -106,10 +107,13 @@ test("logs: all, the last lines, with times, of one stream at a time as they com
   assert.match(await logs(), /^one\ntwo\n/);
   assert.match(await logs("--tail=1", "--timestamps"), /^\d{4}-\d\d-\d\dT\S+ got SPDY\n$/);
   const follow = begin({}, "logs", "-f", "web", "--tail=0");
-  const next = once(follow.stdout ?? follow, "data");
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  await cluster.sh("web", "echo from inside > /proc/1/fd/1");
-  assert.equal(String((await next)[0]), "from inside\n");
+  const next: Promise<unknown[]> = once(follow.stdout ?? follow, "data");
+  // kubectl does not say when it follows: it is told until it has heard.
+  const heard = await eventually("what is said is followed", async () => {
+    await cluster.sh("web", "echo from inside > /proc/1/fd/1");
+    return Promise.race([next, turn(undefined)]);
+  });
+  assert.match(String(heard[0]), /^from inside\n/);
   follow.kill();
 });
 

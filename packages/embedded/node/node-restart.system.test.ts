@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { kinds, type Live, type Pod } from "@keelson/kube";
 import { cleanUpLeftovers } from "./index.ts";
-import { eventually, isReady, STAY, shellPod, TestCluster } from "./testing/cluster.ts";
+import { eventually, isReady, main, STAY, shellPod, TestCluster } from "./testing/cluster.ts";
 
 let cluster: TestCluster;
 before(async () => {
@@ -14,8 +14,6 @@ before(async () => {
 });
 after(() => cluster[Symbol.asyncDispose]());
 
-const create = (pod: Pod): Promise<Live<Pod>> => cluster.client.create(kinds.Pod, pod);
-const main = (pod: Live<Pod>) => pod.status?.containerStatuses?.[0];
 const at = (path: string): string => `${cluster.layout.data}/${path}`;
 const withOut = (folder: string) => ({
   volumes: [{ name: "out", hostPath: { path: at(folder), type: "DirectoryOrCreate" } }],
@@ -24,21 +22,23 @@ const mountOut = { volumeMounts: [{ name: "out", mountPath: "/out" }] };
 
 test("kill -9 of the node: pods run on, an end meanwhile is known, probes do not misfire, a deletion meanwhile is carried out", async () => {
   const probe = { exec: { command: ["test", "-e", "/tmp/ok"] }, periodSeconds: 1, failureThreshold: 1 };
-  await create(shellPod("stays", `touch /tmp/ok; ${STAY}`, { readinessProbe: probe, livenessProbe: probe }));
-  await create(
+  await cluster.create(shellPod("stays", `touch /tmp/ok; ${STAY}`, { readinessProbe: probe, livenessProbe: probe }));
+  await cluster.create(
     shellPod("ends", "while [ ! -e /out/go ]; do sleep 0.1; done; echo bye > /dev/termination-log; exit 42", mountOut, {
       ...withOut("ends"),
       restartPolicy: "Never",
     }),
   );
-  await create(shellPod("goes", STAY));
+  await cluster.create(shellPod("goes", STAY));
   const before = await cluster.pod("stays", isReady);
-  for (const name of ["ends", "goes"]) await cluster.pod(name, isReady);
+  const { containerID = "" } = main(await cluster.pod("ends", isReady)) ?? {};
+  await cluster.pod("goes", isReady);
 
   await cluster.end("node-1", "SIGKILL");
   execFileSync("touch", [at("ends/go")]);
   await cluster.client.delete(kinds.Pod, { namespace: "default", name: "goes" });
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const exit = `${cluster.layout.run}/node-1/runtime/exits/${containerID.replace("keelson://", "")}`;
+  await eventually("the container has ended", () => existsSync(exit) || undefined);
   await cluster.startNode(1);
 
   const ended = await cluster.pod("ends", (each) => each.status?.phase === "Failed");
@@ -55,7 +55,7 @@ test("kill -9 of the node: pods run on, an end meanwhile is known, probes do not
 });
 
 test("SIGTERM ends the pods in an orderly way; with the node they start again, with their data", async () => {
-  await create(
+  await cluster.create(
     shellPod(
       "data",
       "echo start >> /out/log; trap 'echo end >> /out/log; exit 0' TERM; while :; do sleep 1000 & wait $!; done",
@@ -76,7 +76,7 @@ test("SIGTERM ends the pods in an orderly way; with the node they start again, w
 });
 
 test("after a power cut nothing is left in the way, and the pods come back", async () => {
-  await create(
+  await cluster.create(
     shellPod(
       "power",
       STAY,

@@ -5,17 +5,14 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { after, before, test } from "node:test";
-import { kinds, type Live, type Pod } from "@keelson/kube";
-import { eventually, isReady, STAY, shellPod, TestCluster } from "./testing/cluster.ts";
+import { kinds } from "@keelson/kube";
+import { eventually, isReady, main, STAY, shellPod, TestCluster } from "./testing/cluster.ts";
 
 let cluster: TestCluster;
 before(async () => {
   cluster = await TestCluster.start();
 });
 after(() => cluster[Symbol.asyncDispose]());
-
-const create = (pod: Pod): Promise<Live<Pod>> => cluster.client.create(kinds.Pod, pod);
-const main = (pod: Live<Pod>) => pod.status?.containerStatuses?.[0];
 
 test("a pod sees its volumes, variables, names and limits, and what it may not do fails", async () => {
   await cluster.client.create(kinds.ConfigMap, {
@@ -26,7 +23,7 @@ test("a pod sees its volumes, variables, names and limits, and what it may not d
     metadata: { name: "sec", namespace: "default" },
     stringData: { key: "k3y" },
   });
-  await create(
+  await cluster.create(
     shellPod(
       "full",
       STAY,
@@ -117,7 +114,7 @@ test("a pod sees its volumes, variables, names and limits, and what it may not d
 });
 
 test("a container that fails is restarted with growing delays; its end can be read", async () => {
-  await create(shellPod("crash", "echo said; echo last > /dev/termination-log; exit 7"));
+  await cluster.create(shellPod("crash", "echo said; echo last > /dev/termination-log; exit 7"));
   const pod = await cluster.pod("crash", (each) => main(each)?.state?.waiting?.reason === "CrashLoopBackOff");
   const end = main(pod)?.lastState?.terminated;
   assert.deepEqual([end?.exitCode, end?.reason, end?.message], [7, "Error", "last\n"]);
@@ -136,7 +133,7 @@ test("a container that fails is restarted with growing delays; its end can be re
 });
 
 test("too much memory is told as OOMKilled", async () => {
-  await create(
+  await cluster.create(
     shellPod(
       "oom",
       "head -c 200m /dev/zero | tail",
@@ -150,15 +147,15 @@ test("too much memory is told as OOMKilled", async () => {
 });
 
 test("a job's pod succeeds and holds no address any more", async () => {
-  await create(shellPod("job", "echo done", {}, { restartPolicy: "OnFailure" }));
+  await cluster.create(shellPod("job", "echo done", {}, { restartPolicy: "OnFailure" }));
   const pod = await cluster.pod("job", (each) => each.status?.phase === "Succeeded");
   assert.equal(pod.status?.conditions?.find(({ type }) => type === "Ready")?.reason, "PodCompleted");
 });
 
 test("what cannot be started says why: image, command, Secret", async () => {
-  await create(shellPod("image", STAY, { image: "nosuch.invalid/image:1" }));
-  await create(shellPod("command", "", { command: ["/no/such"] }));
-  await create(
+  await cluster.create(shellPod("image", STAY, { image: "nosuch.invalid/image:1" }));
+  await cluster.create(shellPod("command", "", { command: ["/no/such"] }));
+  await cluster.create(
     shellPod("secret", STAY, { env: [{ name: "A", valueFrom: { secretKeyRef: { name: "late", key: "k" } } }] }),
   );
   const waiting = (name: string, reason: string) =>
@@ -179,7 +176,7 @@ test("what cannot be started says why: image, command, Secret", async () => {
 
 test("probes: not ready until the probe says so, ended when it does not live", async () => {
   const file = (path: string) => ({ exec: { command: ["test", "-e", path] }, periodSeconds: 1 });
-  await create(
+  await cluster.create(
     shellPod("probed", `touch /tmp/alive; ${STAY}`, {
       readinessProbe: file("/tmp/ready"),
       livenessProbe: { ...file("/tmp/alive"), failureThreshold: 2 },
@@ -207,7 +204,7 @@ test("an orderly end: preStop, then SIGTERM, sidecars last", async () => {
     command: ["sh", "-c", "trap 'date +%s%N > /out/side; exit 0' TERM; while :; do sleep 1000 & wait $!; done"],
     volumeMounts: [{ name: "out", mountPath: "/out" }],
   };
-  await create(
+  await cluster.create(
     shellPod(
       "order",
       "trap 'date +%s%N > /out/main; sleep 0.5; exit 0' TERM; while :; do sleep 1000 & wait $!; done",
@@ -239,7 +236,9 @@ test("an orderly end: preStop, then SIGTERM, sidecars last", async () => {
 });
 
 test("a container that does not listen is killed when its time is over", async () => {
-  await create(shellPod("deaf", "trap '' TERM; while :; do sleep 1; done", {}, { terminationGracePeriodSeconds: 3 }));
+  await cluster.create(
+    shellPod("deaf", "trap '' TERM; while :; do sleep 1; done", {}, { terminationGracePeriodSeconds: 3 }),
+  );
   await cluster.pod("deaf", isReady);
   const began = performance.now();
   await cluster.client.delete(kinds.Pod, { namespace: "default", name: "deaf" });
@@ -252,7 +251,7 @@ test("from creation to ready in 300 ms", async (t) => {
   const times: number[] = [];
   for (let round = 0; round < 5; round++) {
     const began = performance.now();
-    await create(shellPod(`quick-${round}`, STAY));
+    await cluster.create(shellPod(`quick-${round}`, STAY));
     await cluster.pod(`quick-${round}`, isReady);
     times.push(performance.now() - began);
   }
@@ -264,7 +263,7 @@ test("from creation to ready in 300 ms", async (t) => {
 test("containers that share a process namespace see each other, and end with the pod", async () => {
   const other = { name: "other", image: "keelson/busybox:1", command: ["sh", "-c", STAY] };
   const pod = shellPod("shared", "exec sleep 1000", {}, { shareProcessNamespace: true });
-  await create({ ...pod, spec: { ...pod.spec, containers: [...(pod.spec?.containers ?? []), other] } });
+  await cluster.create({ ...pod, spec: { ...pod.spec, containers: [...(pod.spec?.containers ?? []), other] } });
   await cluster.pod("shared", isReady);
   const seen = await cluster.sh("shared", "ps -o args", "other");
   assert.match(seen, /sleep 86400/, "the namespace's first process");
@@ -274,7 +273,7 @@ test("containers that share a process namespace see each other, and end with the
 });
 
 test("a container whose watcher was killed is not believed to run for ever", async () => {
-  await create(shellPod("watched", STAY));
+  await cluster.create(shellPod("watched", STAY));
   const { metadata } = await cluster.pod("watched", isReady);
   const watchers = execFileSync("pgrep", ["-f", `conmon .*default_watched_main`], { encoding: "utf8" })
     .trim()

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { ContainerState, PodState, Terminated } from "./state.ts";
 
 /** As the kubelet reports a container that it lost sight of. */
-export const LOST_EXIT_CODE = 137;
+const LOST_EXIT_CODE = 137;
 const REBOOT_EXIT_CODE = 255;
 
 /** Changes `state` to what is true now. Containers that still run are left alone. */
@@ -56,14 +56,24 @@ function adoptRunning(container: ContainerState, rebooted: boolean, runtime: Pic
   const exit = rebooted || container.id === undefined ? undefined : runtime.exit(container.id);
   if (exit !== undefined) return; // The worker reads it like any other end.
   if (!rebooted && container.process !== undefined && isAlive(container.process)) return;
-  endContainer(container, {
-    containerID: `keelson://${container.id ?? ""}`,
-    exitCode: rebooted ? REBOOT_EXIT_CODE : LOST_EXIT_CODE,
-    reason: rebooted ? "Unknown" : "ContainerStatusUnknown",
-    message: rebooted ? "the machine was started anew" : "the container could not be found when the node came back",
-    startedAt: container.startedAt,
-    finishedAt: now.toISOString(),
-  });
+  if (rebooted) {
+    const message = "the machine was started anew";
+    endUnseen(container, now, { exitCode: REBOOT_EXIT_CODE, reason: "Unknown", message });
+  } else loseContainer(container, now, "the container could not be found when the node came back");
+}
+
+/** Notes the end of a container that nobody saw ending. */
+export function loseContainer(container: ContainerState, now: Date, message: string): void {
+  endUnseen(container, now, { exitCode: LOST_EXIT_CODE, reason: "ContainerStatusUnknown", message });
+}
+
+function endUnseen(
+  container: ContainerState,
+  now: Date,
+  what: Pick<Terminated, "exitCode" | "reason" | "message">,
+): void {
+  const { id = "", startedAt } = container;
+  endContainer(container, { containerID: `keelson://${id}`, startedAt, finishedAt: now.toISOString(), ...what });
 }
 
 function startOver(container: ContainerState): void {

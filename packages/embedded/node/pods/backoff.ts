@@ -23,9 +23,27 @@ export function nextRestart(
   return { at: now, backoff: { delayMs: Math.min(backoff.delayMs * 2, LONGEST_MS), since: now } };
 }
 
-/** After a failed try (an image that cannot be had, a volume that is not there): the delay until the next. */
-export function afterFailure(backoff: Backoff | undefined, now: number, firstMs: number = FIRST_MS): Backoff {
-  return { delayMs: backoff === undefined ? firstMs : Math.min(backoff.delayMs * 2, LONGEST_MS), since: now };
+/** After a failed try of what costs much (an image that cannot be had): the delay until the next. */
+export function afterFailure(
+  backoff: Backoff | undefined,
+  now: number,
+  firstMs: number = FIRST_MS,
+  longestMs: number = LONGEST_MS,
+): Backoff {
+  return { delayMs: backoff === undefined ? firstMs : Math.min(backoff.delayMs * 2, longestMs), since: now };
+}
+
+const FIRST_RETRY_MS = 500;
+export const LONGEST_RETRY_MS = 15_000;
+
+/** The same for what may be there at any moment (a Secret, a volume). */
+export function retrySoon(backoff: Backoff | undefined, now: number): Backoff {
+  return afterFailure(backoff, now, FIRST_RETRY_MS, LONGEST_RETRY_MS);
+}
+
+/** When the next try is due. */
+export function retryAt(backoff: Backoff | undefined): number | undefined {
+  return backoff === undefined ? undefined : backoff.since + backoff.delayMs;
 }
 
 /** `10s`, `2m40s`, as Go prints durations. */

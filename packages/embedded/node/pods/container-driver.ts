@@ -2,14 +2,13 @@
 
 import { rm } from "node:fs/promises";
 import type { Container, EventInput, Live, Pod } from "@keelson/kube";
-import type { ProbeTarget } from "../probes/check.ts";
-import { countsAtOnce, Prober } from "../probes/prober.ts";
-import { execInContainer } from "../runtime/exec.ts";
+import { countsAtOnce } from "../probes/prober.ts";
 import { isAlive } from "../runtime/process.ts";
 import type { MountedVolume } from "../volumes/volumes.ts";
-import { endContainer, LOST_EXIT_CODE } from "./adopt.ts";
-import { afterFailure, nextRestart } from "./backoff.ts";
+import { endContainer, loseContainer } from "./adopt.ts";
+import { afterFailure, nextRestart, retrySoon } from "./backoff.ts";
 import { podPaths } from "./container-config.ts";
+import { ContainerProbes } from "./container-probes.ts";
 import type { PodContext } from "./context.ts";
 import { runHook } from "./hooks.ts";
 import { terminationMessage } from "./last-words.ts";
@@ -30,15 +29,19 @@ export interface DriverHost {
   wake(): void;
 }
 
-export const FIRST_RETRY_MS = 500;
-export const LONGEST_RETRY_MS = 15_000;
 /** A postStart hook may take as long as it likes. */
 const NO_LIMIT_MS = 2 ** 31 - 1;
 
+/**
+ * Turns what the worker wants of a container into calls of the runtime, and what the runtime says into the container's state.
+ *
+ * A life begins in `start`, which names a fresh id before anything of it exists, so that a start that is cut off is found again. It
+ * ends in `exited` (or `checkLost`), once per id however often the end is told; whoever waits for an end is told after it was saved.
+ */
 export class ContainerDriver {
   readonly #context: PodContext;
   readonly #host: DriverHost;
-  readonly #probers = new Map<string, Prober>();
+  readonly #probes: ContainerProbes;
   readonly #deadlines = new Map<string, Deadline>();
   /** By the runtime's id, for every container that runs or starts. */
   readonly #exits = new Map<string, PromiseWithResolvers<void>>();
@@ -48,6 +51,9 @@ export class ContainerDriver {
   constructor(context: PodContext, host: DriverHost) {
     this.#context = context;
     this.#host = host;
+    this.#probes = new ContainerProbes(context, host, (name, message, graceSeconds) => {
+      void this.stop(name, message, graceSeconds);
+    });
   }
 
   spec(name: string): Container | undefined {
@@ -67,7 +73,7 @@ export class ContainerDriver {
 
   /** No probe is heard any more. */
   freeze(): void {
-    for (const prober of this.#probers.values()) prober.stop();
+    this.#probes.endAll();
   }
 
   /** Those that are ending have until then at most. */
@@ -172,7 +178,7 @@ export class ContainerDriver {
     if (hook === undefined) return true;
     await this.#host.save();
     this.#host.wake();
-    const failed = await runHook(hook, this.#target(container, spec), NO_LIMIT_MS);
+    const failed = await runHook(hook, this.#probes.target(container, spec), NO_LIMIT_MS);
     if (failed === undefined) return container.phase === "running";
     this.#record("Warning", "FailedPostStartHook", `PostStartHook failed: ${failed}`);
     await this.stop(spec.name, "FailedPostStartHook");
@@ -183,61 +189,14 @@ export class ContainerDriver {
     const message = error instanceof Error ? error.message : String(error);
     const reason = error instanceof ContainerStartError ? error.reason : "CreateContainerError";
     const isPull = reason.startsWith("ErrImage");
-    const backoff = afterFailure(container.pullBackoff, Date.now(), isPull ? undefined : FIRST_RETRY_MS);
-    container.pullBackoff = isPull ? backoff : { ...backoff, delayMs: Math.min(backoff.delayMs, LONGEST_RETRY_MS) };
+    container.pullBackoff = (isPull ? afterFailure : retrySoon)(container.pullBackoff, Date.now());
     container.waiting = { reason, message };
     if (!isPull) this.#record("Warning", "Failed", `Error: ${message}`);
   }
 
-  #target(container: ContainerState, spec: Container): ProbeTarget {
-    const { id = "" } = container;
-    return {
-      container: spec,
-      podIP: this.#host.state.sandbox?.ip ?? "",
-      exec: async (command, timeoutMs) => {
-        const context = this.#context.runtime.execContext(id);
-        if (context === undefined) throw new Error("the container is not there any more");
-        return execInContainer(this.#context.runtime, id, context, command, timeoutMs);
-      },
-    };
-  }
-
   #probe(container: ContainerState): void {
     const spec = this.spec(container.name);
-    if (spec === undefined || container.killing === true) return;
-    // The kubelet probes no container that runs to its end.
-    if (container.role === "init") {
-      container.started = true;
-      return;
-    }
-    const change = (what: Partial<ContainerState>): void => {
-      Object.assign(container, what);
-      void this.#host.save();
-      this.#host.wake();
-    };
-    const prober = new Prober({
-      target: this.#target(container, spec),
-      startedAt: Date.parse(container.startedAt ?? "") || Date.now(),
-      started: container.started,
-      ready: container.ready,
-      onStarted: () => change({ started: true }),
-      onReady: (ready) => change({ ready }),
-      onFailure: (kind, output) =>
-        this.#record(
-          "Warning",
-          "Unhealthy",
-          `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: ${output.trim()}`,
-        ),
-      onDead: (kind) => {
-        const probe = kind === "startup" ? spec.startupProbe : spec.livenessProbe;
-        void this.stop(
-          spec.name,
-          `Container ${spec.name} failed ${kind} probe, will be restarted`,
-          probe?.terminationGracePeriodSeconds,
-        );
-      },
-    });
-    this.#probers.set(container.name, prober);
+    if (spec !== undefined) this.#probes.begin(container, spec);
   }
 
   /** Ends a running container; resolves when it has ended. Does nothing for one that is ending already. */
@@ -250,7 +209,7 @@ export class ContainerDriver {
       return;
     container.killing = true;
     // A pod that is being deleted is probed on: its readiness is still of interest.
-    if (stopGraceMs === undefined) this.#probers.get(name)?.stop();
+    if (stopGraceMs === undefined) this.#probes.end(name);
     this.#record("Normal", "Killing", message);
     const graceMs = stopGraceMs ?? (graceSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
     const deadline = new Deadline(Date.now() + Math.max(SHORTEST_GRACE_MS, graceMs));
@@ -260,7 +219,7 @@ export class ContainerDriver {
     await stopContainer({
       container: spec,
       process: container.process,
-      target: this.#target(container, spec),
+      target: this.#probes.target(container, spec),
       deadline,
       exited: exited.promise,
       onHookFailure,
@@ -279,8 +238,7 @@ export class ContainerDriver {
     const spec = this.spec(name);
     const { exitCode, oomKilled } = exit;
     const folders = this.#context.folders(pod.metadata.uid);
-    this.#probers.get(name)?.stop();
-    this.#probers.delete(name);
+    this.#probes.end(name);
     const log = podPaths.log(folders, name, restartCount);
     const message =
       spec === undefined
@@ -305,24 +263,15 @@ export class ContainerDriver {
   async checkLost(): Promise<void> {
     const { state } = this.#host;
     for (const container of Object.values(state.containers)) {
-      const { id, process, phase, startedAt } = container;
+      const { id, process, phase } = container;
       const runs = phase !== "running" || id === undefined || process === undefined || isAlive(process);
       if (runs || this.#context.runtime.exit(id) !== undefined) {
         this.#missing.delete(container.name);
         if (!runs) await this.exited(id);
       } else if (this.#missing.has(container.name)) {
         this.#missing.delete(container.name);
-        const message = "the container's watcher was gone when it ended";
-        const finishedAt = new Date().toISOString();
-        this.#probers.get(container.name)?.stop();
-        endContainer(container, {
-          containerID: `keelson://${id}`,
-          exitCode: LOST_EXIT_CODE,
-          reason: "ContainerStatusUnknown",
-          message,
-          startedAt,
-          finishedAt,
-        });
+        this.#probes.end(container.name);
+        loseContainer(container, new Date(), "the container's watcher was gone when it ended");
         await this.#closeLife(container, id);
       } else this.#missing.add(container.name);
     }

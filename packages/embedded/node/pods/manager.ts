@@ -9,7 +9,8 @@ import { podPaths } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
 import type { PodState } from "./state.ts";
 import { loadPod, loadState, savedPods, savePod } from "./state-file.ts";
-import { PodWorker, type StopOrder } from "./worker.ts";
+import type { StopOrder } from "./stop-order.ts";
+import { PodWorker } from "./worker.ts";
 
 /** A pod that vanished from the API, and did not say how long it may take to end. Milliseconds. */
 const DEFAULT_GRACE_MS = 30_000;

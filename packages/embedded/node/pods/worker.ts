@@ -1,35 +1,32 @@
-/**
- * Brings one pod to what its object says, and tells the API what has become of it. Everything that takes time runs beside the
- * worker and wakes it when it is done; the worker itself only looks, plans and sets things going.
- */
-
 import type { Container, Live, Pod } from "@keelson/kube";
 import { removeCgroup } from "../runtime/cgroups.ts";
 import type { ExecContext } from "../runtime/runtime.ts";
 import { type MountedVolume, refreshVolumes, removeVolumes } from "../volumes/volumes.ts";
-import { afterFailure } from "./backoff.ts";
+import { activeDeadline, DEADLINE_EXCEEDED } from "./active-deadline.ts";
+import { noteBackoff } from "./back-off-note.ts";
+import { LONGEST_RETRY_MS, retryAt, retrySoon } from "./backoff.ts";
 import { type PodFolders, podPaths } from "./container-config.ts";
-import { ContainerDriver, FIRST_RETRY_MS, LONGEST_RETRY_MS } from "./container-driver.ts";
+import { ContainerDriver } from "./container-driver.ts";
 import type { PodContext } from "./context.ts";
 import { containersInOrder, planPod } from "./plan.ts";
 import { StatusPublisher } from "./publisher.ts";
 import { prepareSandbox, releaseSandbox } from "./sandbox.ts";
 import { type Backoff, newContainer, type PodState } from "./state.ts";
 import { savePod, saveState } from "./state-file.ts";
-import { crashLoop, podStatus } from "./status.ts";
+import { podStatus } from "./status.ts";
+import { type StopOrder, stricter } from "./stop-order.ts";
 import { SHORTEST_GRACE_MS } from "./stopping.ts";
 
-/** Why and how a pod is being ended. */
-export interface StopOrder {
-  readonly graceMs: number;
-  /** deleted: the API waits for us to remove it; gone: it is out of the API already; node: the node ends, the pod stays. */
-  readonly why: "deleted" | "gone" | "node";
-}
-
-const RANK = { node: 0, deleted: 1, gone: 2 } as const;
 /** Several changes of what volumes show count as one. */
 const REFRESH_DELAY_MS = 300;
 
+/**
+ * Brings one pod to what its object says, and tells the API what has become of it. Everything that takes time runs beside the
+ * worker and wakes it when it is done; the worker itself only looks, plans and sets things going.
+ *
+ * Its life: `resume` after an earlier process; `update` and `wake` whenever anything changes; `stop` once or more, each making the end
+ * come sooner; `done` when the node holds nothing of it any more. After `freeze` it does nothing, and the pod runs on.
+ */
 export class PodWorker {
   readonly #context: PodContext;
   readonly #publisher: StatusPublisher;
@@ -105,8 +102,7 @@ export class PodWorker {
 
   /** Ends the pod. A later, stricter order counts. */
   stop(order: StopOrder): void {
-    const why = this.#stop !== undefined && RANK[this.#stop.why] > RANK[order.why] ? this.#stop.why : order.why;
-    this.#stop = { why, graceMs: Math.min(order.graceMs, this.#stop?.graceMs ?? order.graceMs) };
+    this.#stop = stricter(this.#stop, order);
     this.#driver.shortenStops(Date.now() + Math.max(SHORTEST_GRACE_MS, order.graceMs));
     this.wake();
   }
@@ -179,7 +175,7 @@ export class PodWorker {
     }
     for (const name of plan.waiting.keys()) this.#noteBackoff(name);
     this.#publish(plan.finished);
-    this.#wakeAt([plan.wakeAt, deadline, this.#prepareRetryAt()]);
+    this.#wakeAt([plan.wakeAt, deadline, retryAt(this.#prepareBackoff)]);
   }
 
   #wakeAt(times: readonly (number | undefined)[]): void {
@@ -214,31 +210,21 @@ export class PodWorker {
 
   /** Ends a pod whose activeDeadlineSeconds are over; answers when that will be. */
   #checkDeadline(now: number): number | undefined {
-    const seconds = this.#pod.spec?.activeDeadlineSeconds;
-    if (seconds === undefined || this.state.ended !== undefined || this.#stop !== undefined) return undefined;
-    const end = Date.parse(this.state.startTime) + seconds * 1000;
-    if (now < end) return end;
-    this.state.ended = {
-      reason: "DeadlineExceeded",
-      message: "Pod was active on the node longer than the specified deadline",
-    };
+    const end = this.#stop === undefined ? activeDeadline(this.#pod, this.state) : undefined;
+    if (end === undefined || now < end) return end;
+    this.state.ended = DEADLINE_EXCEEDED;
     void this.#save();
     return undefined;
   }
 
-  #prepareRetryAt(): number | undefined {
-    return this.#prepareBackoff === undefined ? undefined : this.#prepareBackoff.since + this.#prepareBackoff.delayMs;
-  }
-
   async #prepare(): Promise<void> {
-    if (this.#preparing || (this.#prepareRetryAt() ?? 0) > Date.now()) return;
+    if (this.#preparing || (retryAt(this.#prepareBackoff) ?? 0) > Date.now()) return;
     this.#preparing = true;
     try {
       this.#volumes = await prepareSandbox(this.#context, this.#pod, this.state, () => this.#save());
       this.#prepareBackoff = undefined;
     } catch (error) {
-      const { delayMs, since } = afterFailure(this.#prepareBackoff, Date.now(), FIRST_RETRY_MS);
-      this.#prepareBackoff = { delayMs: Math.min(delayMs, LONGEST_RETRY_MS), since };
+      this.#prepareBackoff = retrySoon(this.#prepareBackoff, Date.now());
       const message = error instanceof Error ? error.message : String(error);
       const reason = message.startsWith("MountVolume") ? "FailedMount" : "FailedCreatePodSandBox";
       this.#context.record(this.#pod, { type: "Warning", reason, message });
@@ -260,32 +246,11 @@ export class PodWorker {
     }
   }
 
-  /** Turns a failure's reason into what the kubelet shows while it waits, with its event. */
   #noteBackoff(name: string): void {
     const container = this.state.containers[name];
     if (container === undefined) return;
-    if (container.pullBackoff !== undefined) {
-      if (container.waiting?.reason !== "ErrImagePull") return;
-      const image = this.#driver.spec(name)?.image ?? "";
-      container.waiting = {
-        reason: "ImagePullBackOff",
-        message: `Back-off pulling image "${image}": ErrImagePull: ${container.waiting.message ?? ""}`,
-      };
-      this.#context.record(this.#pod, {
-        type: "Normal",
-        reason: "BackOff",
-        message: `Back-off pulling image "${image}"`,
-      });
-      return;
-    }
-    if (container.waiting?.reason === "CrashLoopBackOff" || container.backoff === undefined) return;
-    container.waiting = crashLoop(this.#pod, name, container.backoff.delayMs);
-    const { name: podName, namespace, uid } = this.#pod.metadata;
-    this.#context.record(this.#pod, {
-      type: "Warning",
-      reason: "BackOff",
-      message: `Back-off restarting failed container ${name} in pod ${podName}_${namespace}(${uid})`,
-    });
+    const event = noteBackoff(this.#pod, container, this.#driver.spec(name)?.image ?? "");
+    if (event !== undefined) this.#context.record(this.#pod, event);
   }
 
   async #refresh(): Promise<void> {

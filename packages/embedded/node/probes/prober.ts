@@ -41,7 +41,6 @@ function isImpatient(kind: ProbeKind, state: ProbeState, ageMs: number): boolean
 export class Prober {
   readonly #options: ProberOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #wakers = new Map<ProbeKind, () => void>();
   #started: boolean;
   #ready: boolean;
   #stopped = false;
@@ -61,11 +60,6 @@ export class Prober {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  /** Looks at once instead of at the next turn: something has happened that the probe may see. */
-  hurry(kind: ProbeKind): void {
-    this.#wakers.get(kind)?.();
-  }
-
   #beginOthers(): void {
     const { livenessProbe, readinessProbe } = this.#options.target.container;
     if (livenessProbe !== undefined) this.#begin("liveness", livenessProbe);
@@ -76,7 +70,7 @@ export class Prober {
   #begin(kind: ProbeKind, probe: Probe): void {
     const { initialDelayMs } = probeTiming(probe);
     const age = Date.now() - this.#options.startedAt;
-    this.#later(kind, Math.max(0, initialDelayMs - age), () => void this.#loop(kind, probe, FRESH));
+    this.#later(Math.max(0, initialDelayMs - age), () => void this.#loop(kind, probe, FRESH));
   }
 
   async #loop(kind: ProbeKind, probe: Probe, state: ProbeState): Promise<void> {
@@ -90,7 +84,7 @@ export class Prober {
     const nextTurn = began + periodMs;
     if (isImpatient(kind, next, Date.now() - this.#options.startedAt))
       this.#lookEarly(kind, probe, next, { nextTurn, delayMs: FIRST_EARLY_LOOK_MS });
-    else this.#later(kind, Math.max(0, nextTurn - performance.now()), () => void this.#loop(kind, probe, next));
+    else this.#later(Math.max(0, nextTurn - performance.now()), () => void this.#loop(kind, probe, next));
   }
 
   /**
@@ -101,10 +95,10 @@ export class Prober {
     const { timeoutMs } = probeTiming(probe);
     const untilTurn = when.nextTurn - performance.now();
     if (untilTurn <= when.delayMs) {
-      this.#later(kind, Math.max(0, untilTurn), () => void this.#loop(kind, probe, state));
+      this.#later(Math.max(0, untilTurn), () => void this.#loop(kind, probe, state));
       return;
     }
-    this.#later(kind, when.delayMs, async () => {
+    this.#later(when.delayMs, async () => {
       const answer = await checkProbe(
         probe as Handler,
         this.#options.target,
@@ -118,7 +112,7 @@ export class Prober {
         });
       const next = countAnswer(state, probe, true);
       if (this.#settles(kind, next.verdict, answer.output)) return;
-      this.#later(kind, Math.max(0, when.nextTurn - performance.now()), () => void this.#loop(kind, probe, next));
+      this.#later(Math.max(0, when.nextTurn - performance.now()), () => void this.#loop(kind, probe, next));
     });
   }
 
@@ -146,16 +140,14 @@ export class Prober {
     this.#options.onReady(ready);
   }
 
-  #later(kind: ProbeKind, delayMs: number, action: () => unknown): void {
+  #later(delayMs: number, action: () => unknown): void {
     if (this.#stopped) return;
     const run = (): void => {
       clearTimeout(timer);
       this.#timers.delete(timer);
-      this.#wakers.delete(kind);
       action();
     };
     const timer = setTimeout(run, delayMs);
     this.#timers.add(timer);
-    this.#wakers.set(kind, run);
   }
 }

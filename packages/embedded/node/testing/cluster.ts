@@ -136,6 +136,10 @@ export class TestCluster implements AsyncDisposable {
     });
   }
 
+  create(pod: Pod): Promise<Live<Pod>> {
+    return this.client.create(kinds.Pod, pod);
+  }
+
   /** The pod's object once it is as wished. Throws with its last status when that takes too long. */
   async pod(name: string, wish: (pod: Live<Pod>) => boolean, timeoutMs = READY_MS): Promise<Live<Pod>> {
     let last: Live<Pod> | undefined;
@@ -181,6 +185,9 @@ export class TestCluster implements AsyncDisposable {
 
 export const isReady = (pod: Live<Pod>): boolean =>
   pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+
+/** The status of a pod's one container. */
+export const main = (pod: Live<Pod>) => pod.status?.containerStatuses?.[0];
 
 /** A pod of busybox on a node that is named, so that no scheduler is waited for. */
 export function shellPod(
