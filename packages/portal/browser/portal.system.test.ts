@@ -11,6 +11,17 @@ import { clusterOf, restoresOf, switchoverOf } from "./world.ts";
 
 const missing = browserMissing();
 
+/** Every page that a signed-in person can come to, with something on it. */
+const pages = [
+  "/databases",
+  "/create",
+  "/databases/shop/orders",
+  ...["backups", "activity", "manifest", "settings"].map((tab) => `/databases/shop/orders?tab=${tab}`),
+  "/databases/shop/billing",
+  "/databases/shop/catalog",
+  "/account",
+];
+
 describe("portal", { skip: missing ?? false }, () => {
   let portal: BuiltPortal;
   let stage: Stage;
@@ -135,7 +146,7 @@ describe("portal", { skip: missing ?? false }, () => {
     assert.equal(await drawing.getByText("orders-pgbouncer", { exact: false }).count(), 2);
   });
 
-  it("copies a working connection string and shows the password only when asked", async () => {
+  it("copies the connection string of the API and shows the password only when asked", async () => {
     await page.goto(`${stage.url}/databases/shop/orders`);
     const panel = page.getByRole("region", { name: "Connect" });
     await panel.getByText("127.77.0.2", { exact: false }).waitFor();
@@ -240,19 +251,7 @@ describe("portal", { skip: missing ?? false }, () => {
   for (const scheme of ["light", "dark"] as const) {
     it(`has no serious accessibility fault on any page in ${scheme}`, async () => {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-      const orderPath = "/databases/shop/orders";
-      for (const path of [
-        "/databases",
-        "/create",
-        orderPath,
-        `${orderPath}?tab=backups`,
-        `${orderPath}?tab=activity`,
-        `${orderPath}?tab=manifest`,
-        `${orderPath}?tab=settings`,
-        "/databases/shop/billing",
-        "/databases/shop/catalog",
-        "/account",
-      ]) {
+      for (const path of pages) {
         await page.goto(stage.url + path);
         await page.getByRole("heading", { level: 1 }).waitFor();
         await page.getByRole("banner").getByText("Live").waitFor({ state: "attached" });
@@ -263,18 +262,7 @@ describe("portal", { skip: missing ?? false }, () => {
 
   it("fits a phone: nothing is wider than 360 pixels", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
-    const orderPath = "/databases/shop/orders";
-    for (const path of [
-      "/databases",
-      "/create",
-      orderPath,
-      `${orderPath}?tab=backups`,
-      `${orderPath}?tab=activity`,
-      `${orderPath}?tab=manifest`,
-      `${orderPath}?tab=settings`,
-      "/databases/shop/catalog",
-      "/account",
-    ]) {
+    for (const path of pages) {
       await page.goto(stage.url + path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360, path);

@@ -50,20 +50,23 @@ export function useLiveState(): LiveState {
 export function openStream(queries: QueryClient, notify: (notice: Notice) => void): () => void {
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  let opened = false;
+  /** Whether changes may have been missed that the server does not send again. */
+  let gap = false;
 
   const connect = () => {
     source = new EventSource("/api/v1/events/stream");
     source.onopen = () => {
       setState("live");
-      // After a gap that the browser could not bridge by itself everything is read anew.
-      if (opened) void queries.invalidateQueries();
-      opened = true;
+      if (gap) void queries.invalidateQueries();
+      gap = false;
     };
     source.onerror = () => {
       setState("lost");
+      // While it reconnects by itself, the browser says what it saw last: the server sends what came after that, or 'reset'.
       if (source?.readyState !== EventSource.CLOSED) return;
-      // Refused for good: signed out, or too many streams. The session tells which.
+      // An answer that is no stream ended it: signed out, too many streams, or a proxy without a server behind it. A new source knows no
+      // last change.
+      gap = true;
       void queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
       clearTimeout(retry);
       retry = setTimeout(connect, 5_000);

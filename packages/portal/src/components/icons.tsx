@@ -83,14 +83,6 @@ export const UserIcon = (props: IconProps) => (
   </Drawing>
 );
 
-export const MoreIcon = (props: IconProps) => (
-  <Drawing {...props}>
-    <circle cx="3.500" cy="8" r=".7" />
-    <circle cx="8" cy="8" r=".7" />
-    <circle cx="12.500" cy="8" r=".7" />
-  </Drawing>
-);
-
 export const SwapIcon = (props: IconProps) => (
   <Drawing {...props}>
     <path d="M3 5.500h9.500L10 3M13 10.500H3.500L6 13" />
@@ -119,13 +111,6 @@ export const SearchIcon = (props: IconProps) => (
   </Drawing>
 );
 
-export const DatabaseIcon = (props: IconProps) => (
-  <Drawing {...props}>
-    <ellipse cx="8" cy="3.800" rx="5" ry="2" />
-    <path d="M3 3.800v8.400c0 1.100 2.200 2 5 2s5-.9 5-2V3.800M3 8c0 1.100 2.200 2 5 2s5-.9 5-2" />
-  </Drawing>
-);
-
 export const AlertIcon = (props: IconProps) => (
   <Drawing {...props}>
     <path d="M8 2.200 14.300 13H1.700L8 2.200Z" />
@@ -148,11 +133,5 @@ export const PlayIcon = (props: IconProps) => (
 export const TrashIcon = (props: IconProps) => (
   <Drawing {...props}>
     <path d="M2.800 4.300h10.400M6.300 4.300V2.700h3.400v1.600M4.200 4.300l.6 9h6.400l.6-9M6.800 7v3.800M9.200 7v3.800" />
-  </Drawing>
-);
-
-export const ChevronIcon = (props: IconProps) => (
-  <Drawing {...props}>
-    <path d="m6 3.500 4.500 4.500L6 12.500" />
   </Drawing>
 );

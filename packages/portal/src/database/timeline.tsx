@@ -2,7 +2,7 @@
 import type { Backup, Restore, Window } from "@keelson/server/api";
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import { exactTime, useNow } from "../components/time.tsx";
-import { clamp, percent, type Range, ticks, tickText } from "./moment.ts";
+import { clamp, percent, type Range, ticks, tickText } from "./axis.ts";
 import "./timeline.css";
 
 interface TimelineProps {

@@ -2,8 +2,8 @@
 import { type Client, type KubeSecret, kinds } from "@keelson/kube";
 import type { Connection, Credentials, Endpoint } from "../api/views.ts";
 import type { DatabaseKey } from "../fleet/fleet.ts";
+import { defined } from "../model/defined.ts";
 import { nameOf, type Observed } from "../model/observed.ts";
-import { defined } from "../model/topology.ts";
 
 const POSTGRES_PORT = 5432;
 

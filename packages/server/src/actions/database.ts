@@ -2,13 +2,13 @@
 import { compareQuantities, scheduleProblem } from "@keelson/engine";
 import { isAlreadyExists, isNotFound, type Live } from "@keelson/kube";
 import type { CreateDatabase, UpdateDatabase } from "../api/requests.ts";
+import { noDatabase } from "../fleet/existing.ts";
 import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import { databaseManifest, defaults, versions } from "../manifest/database.ts";
 import { FIELD_MANAGER, finalizer } from "../manifest/names.ts";
 import { clusters, type PgCluster } from "../model/resources.ts";
 import type { Parts } from "../parts.ts";
-import { noDatabase } from "../routes/existing.ts";
 
 /** Below this, PostgreSQL's own files and log leave no room for data. */
 const LEAST_STORAGE = "256Mi";

@@ -1,9 +1,9 @@
 /** Backups, restores and the window between them, in words. Pure. */
 import type { Backup, BackupSummary, Level, Restore, Window } from "../api/views.ts";
 import { annotation } from "../manifest/names.ts";
+import { defined } from "./defined.ts";
 import { isoTime, momentOf, nameOf } from "./observed.ts";
 import type { PgBackup, PgCluster, PgRestore, StatusCondition } from "./resources.ts";
-import { defined } from "./topology.ts";
 
 type Progress = Backup["state"];
 
@@ -53,8 +53,8 @@ function typeOf(backup: PgBackup): Backup["type"] {
   return asked === "full" ? "full" : asked === "diff" ? "differential" : asked === "incr" ? "incremental" : "unknown";
 }
 
-/** One restore; `error` is what the operator last warned of, since the resource itself has no place for it. */
-export function restoreView(restore: PgRestore, error?: string): Restore {
+/** One restore; `warning` is what the operator last warned of: the reason of a failure where the resource does not name one. */
+export function restoreView(restore: PgRestore, warning?: string): Restore {
   const state = progressOf[restore.status?.state ?? ""] ?? "waiting";
   return {
     name: nameOf(restore),
@@ -66,7 +66,7 @@ export function restoreView(restore: PgRestore, error?: string): Restore {
     createdAt: isoTime(restore.metadata?.creationTimestamp) ?? new Date(0).toISOString(),
     ...defined({
       completedAt: isoTime(restore.status?.completed),
-      error: state === "failed" ? (failureOf(restore) ?? error) : undefined,
+      error: state === "failed" ? (failureOf(restore) ?? warning) : undefined,
     }),
   };
 }

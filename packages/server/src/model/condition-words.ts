@@ -1,8 +1,8 @@
 /** The conditions of a PerconaPGCluster in words. A catalogue, and a rule for types it does not know. Pure. */
 import type { Condition, Level } from "../api/views.ts";
+import { defined } from "./defined.ts";
 import { isoTime } from "./observed.ts";
 import type { StatusCondition } from "./resources.ts";
-import { defined } from "./topology.ts";
 
 interface Entry {
   /** What "True" means, and how good that is. */
@@ -55,6 +55,15 @@ const catalogue: Record<string, Entry> = {
     no: ["Being migrated from an older operator", "working"],
   },
   Progressing: { yes: ["The operator is at work", "working"], no: ["The operator has stopped working on it", "bad"] },
+  FieldsWithoutEffect: {
+    yes: ["Some fields of the manifest have no effect", "off"],
+    no: ["Every field of the manifest has an effect", "good"],
+  },
+  ReconcileFailed: {
+    yes: ["The operator does not get on", "bad"],
+    no: ["The operator gets on", "good"],
+    remedy: "The operator tries again by itself; its message says what stands in the way.",
+  },
   PGTDEEnabled: { yes: ["Data is encrypted at rest", "good"], no: ["Data is not encrypted by pg_tde", "off"] },
 };
 
@@ -90,7 +99,7 @@ function words(type: string, status: Condition["status"], reason: string): reado
   }
   const spoken = sentenceCase(type);
   if (status === "Unknown") return [`${spoken}: not known`, "working"];
-  const negative = /Degraded|Failed|Failing|Invalid|Refused|Lagging|Blocked|Pressure|Stuck/.test(type);
+  const negative = /Degraded|Error|Failed|Failing|Invalid|Refused|Lagging|Blocked|Pressure|Stuck/.test(type);
   if (status === "True") return [spoken, negative ? "bad" : "good"];
   if (negative) return [`Not ${spoken.toLowerCase()}`, "good"];
   return [`Not ${spoken.toLowerCase()}`, trouble.test(reason) ? "bad" : "working"];

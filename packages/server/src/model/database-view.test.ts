@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { backup, observed, pgCluster, pod } from "../../testing/fixtures.ts";
 import { databaseDetail } from "./database-view.ts";
-import { backup, observed, pgCluster, pod } from "./fixtures.ts";
 import type { PgCluster } from "./resources.ts";
 
 const unready = { conditions: [{ type: "Ready", status: "False" }], containerStatuses: [] };

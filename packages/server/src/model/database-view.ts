@@ -2,10 +2,11 @@
 import type { Database, DatabaseDetail, Topology } from "../api/views.ts";
 import { backupSummary } from "./backup-view.ts";
 import { conditionViews } from "./condition-words.ts";
+import { defined } from "./defined.ts";
 import { isoTime, nameOf, type Observed } from "./observed.ts";
 import { type Facts, standingOf } from "./phase.ts";
 import { stepsOf } from "./steps.ts";
-import { defined, topologyOf } from "./topology.ts";
+import { topologyOf } from "./topology.ts";
 
 /** The whole view of one database. */
 export function databaseDetail(observed: Observed): DatabaseDetail {

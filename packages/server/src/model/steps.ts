@@ -1,7 +1,7 @@
 /** Progress as named steps, with what each waits for. Pure. */
 import type { Phase, Step } from "../api/views.ts";
+import { defined } from "./defined.ts";
 import { type Facts, isInitialised } from "./phase.ts";
-import { defined } from "./topology.ts";
 
 interface Draft {
   readonly id: string;

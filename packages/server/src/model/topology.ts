@@ -2,6 +2,7 @@
 import type { Pod } from "@keelson/kube";
 import type { Helper, Instance, Topology } from "../api/views.ts";
 import { label } from "../manifest/names.ts";
+import { defined } from "./defined.ts";
 import { isoTime, labelOf, nameOf, type Observed } from "./observed.ts";
 import { podHealth } from "./pod-words.ts";
 
@@ -116,11 +117,4 @@ function helpers(pods: readonly Pod[], wanted: (pod: Pod) => boolean): Helper[] 
       };
     })
     .sort((a, b) => a.pod.localeCompare(b.pod));
-}
-
-/** The same object without the fields that are undefined, as exact optional properties want it. */
-export function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -4,12 +4,12 @@ import { DatabaseRef } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
 import { Type } from "../api/type.ts";
 import { ActivityEvent } from "../api/views.ts";
+import { existing } from "../fleet/existing.ts";
 import { textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import { rawHeaders } from "../http/security-headers.ts";
 import { nameOf } from "../model/observed.ts";
 import type { Parts } from "../parts.ts";
-import { existing } from "./existing.ts";
 import { callerOf } from "./session.ts";
 import { answers, flag, items, type TypedApp } from "./typed.ts";
 

@@ -5,8 +5,8 @@ import { DatabaseRef } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
 import { Type } from "../api/type.ts";
 import { Connection } from "../api/views.ts";
+import { noDatabase } from "../fleet/existing.ts";
 import type { Parts } from "../parts.ts";
-import { noDatabase } from "./existing.ts";
 import { answers, flag, type TypedApp } from "./typed.ts";
 
 export function addConnectionRoutes(app: TypedApp, parts: Parts): void {

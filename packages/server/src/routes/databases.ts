@@ -5,9 +5,9 @@ import { CreateDatabase, DatabaseRef, UpdateDatabase } from "../api/requests.ts"
 import { oneOf, ref } from "../api/schema.ts";
 import { Type } from "../api/type.ts";
 import { Database, DatabaseDetail, Preview, Topology } from "../api/views.ts";
+import { existing } from "../fleet/existing.ts";
 import { databaseSummary } from "../model/database-view.ts";
 import type { Parts } from "../parts.ts";
-import { existing } from "./existing.ts";
 import { answers, empty, flag, items, type TypedApp } from "./typed.ts";
 
 const tags = ["databases"];

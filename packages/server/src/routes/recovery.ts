@@ -1,15 +1,17 @@
 /** Backups, restores and switchovers of a database. */
 
-import { createBackup, createRestore, switchover } from "../actions/backup.ts";
+import { createBackup } from "../actions/backup.ts";
+import { createRestore } from "../actions/restore.ts";
+import { switchover } from "../actions/switchover.ts";
 import { CreateBackup, CreateRestore, DatabaseRef, Switchover } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
 import { Type } from "../api/type.ts";
 import { Backup, DatabaseDetail, Restore, Window } from "../api/views.ts";
+import { existing } from "../fleet/existing.ts";
 import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
 import { nameSuffix } from "../http/idempotency.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import type { Parts } from "../parts.ts";
-import { existing } from "./existing.ts";
 import { answers, items, type TypedApp } from "./typed.ts";
 
 const tags = ["recovery"];

@@ -1,7 +1,7 @@
 /** Looks a database up, or answers that there is none. */
 import type { DatabaseDetail } from "../api/views.ts";
-import { type DatabaseKey, type Fleet, textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";
+import { type DatabaseKey, type Fleet, textOf } from "./fleet.ts";
 
 /** The database of that name. */
 export function existing(fleet: Fleet, key: DatabaseKey): DatabaseDetail {

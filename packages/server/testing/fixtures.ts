@@ -1,9 +1,9 @@
 /** One builder of an observed database for tests, with overrides. */
 import type { Pod } from "@keelson/kube";
-import { databaseManifest } from "../manifest/database.ts";
-import { label } from "../manifest/names.ts";
-import type { Observed } from "./observed.ts";
-import type { PgBackup, PgCluster } from "./resources.ts";
+import { databaseManifest } from "../src/manifest/database.ts";
+import { label } from "../src/manifest/names.ts";
+import type { Observed } from "../src/model/observed.ts";
+import type { PgBackup, PgCluster } from "../src/model/resources.ts";
 
 /** A cluster with status; `status` and `meta` override. */
 export function pgCluster(
