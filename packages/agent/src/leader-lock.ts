@@ -38,8 +38,8 @@ export const anotherLeads = async (env: Environment): Promise<boolean> =>
  * True when a commit of this leader waits for a replica, so that one that takes over has all that was acknowledged. Without that, the
  * data of this volume are the newest there are, and starting again here loses nothing.
  */
-export const isSynchronous = (sync: EndpointsObject | undefined, self: string): boolean =>
-  sync?.metadata.annotations?.["leader"] === self && (sync.metadata.annotations["sync_standby"] ?? "") !== "";
+export const isSynchronous = (sync: EndpointsObject, self: string): boolean =>
+  sync.metadata.annotations?.["leader"] === self && (sync.metadata.annotations["sync_standby"] ?? "") !== "";
 
 /**
  * Gives the lock up when it still names this pod and nothing of its earlier life can be running: the caller holds the lock on the

@@ -29,6 +29,13 @@ export function runningPatroni(): number | undefined {
   return pid !== undefined && isRunning(pid, "patroni") ? pid : undefined;
 }
 
+/**
+ * True when nothing of an earlier life runs in this container. A postmaster can outlive its Patroni and its agent, and goes on accepting
+ * commits: its lock is not free.
+ */
+export const earlierLifeIsOver = (dataDirectory: string): boolean =>
+  runningPatroni() === undefined && runningPostmaster(dataDirectory) === undefined;
+
 /** How Patroni is started: by the interpreter that its own program names, through our starter; else as it is. */
 export function patroniCommand(path = process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"): string[] {
   const configuration = "/etc/patroni";

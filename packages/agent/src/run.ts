@@ -8,9 +8,9 @@ import { hurryElection } from "./hurry-election.ts";
 import { hurrySynchrony } from "./hurry-synchrony.ts";
 import { releaseOwnLock } from "./leader-lock.ts";
 import { errorText, log } from "./log.ts";
-import { PatroniProcess, runningPatroni } from "./patroni-process.ts";
+import { earlierLifeIsOver, PatroniProcess } from "./patroni-process.ts";
 import { forgetCertificates, wakePatroni } from "./patroni-rest.ts";
-import { postmasterPid, runningPostmaster, watchPostmaster } from "./postmaster-watch.ts";
+import { postmasterPid, watchPostmaster } from "./postmaster-watch.ts";
 import { serveProbes } from "./probes.ts";
 import { startReporting } from "./report.ts";
 
@@ -49,7 +49,7 @@ export async function run(env: Environment): Promise<void> {
   });
   copyCertificates();
   while (existsSync(SLEEP_FILE) && !stopping) await new Promise((resolve) => setTimeout(resolve, 1_000));
-  if (runningPatroni() === undefined && runningPostmaster(env.dataDirectory) === undefined) await releaseOwnLock(env);
+  if (earlierLifeIsOver(env.dataDirectory)) await releaseOwnLock(env);
   if (!stopping) patroni.start();
 
   watchPostmaster(env.dataDirectory, (pid) => {
