@@ -121,6 +121,59 @@ describe("PostgreSQL says what it cannot do", () => {
     await refusedWhileRunning(ask, { secrets: null }, /my-certificate/);
   });
 
+  test("a refused field stops nothing else: a deleted certificate is made anew meanwhile", async () => {
+    await space.patch("good", { dataSource: { postgresCluster: { clusterName: "other", repoName: "repo1" } } });
+    await refused("good", /spec\.dataSource: Not supported by this version/);
+    await space.kubectl("delete", "secret", "good-cluster-cert");
+    await until(
+      "the certificate is there again",
+      60_000,
+      async () => (await space.secret("good-cluster-cert"))["tls.crt"],
+    );
+    await space.patch("good", { dataSource: null });
+    await space.untilReady("good");
+  });
+
+  test("fields without effect are listed, and change nothing", async () => {
+    await refusedWhileRunning(
+      { openshift: true },
+      { openshift: null },
+      /without effect in this version: .*spec\.openshift/,
+    );
+  });
+
+  test("certificates that only the user makes are waited for by name, and not made", async () => {
+    await space.apply(manifest("bare", { tls: { certManagementPolicy: "userProvidedOnly" } }));
+    await refused("bare", /TLSSecretsMissing.* bare-cluster-cert \(tls\.crt, tls\.key, ca\.crt\)/);
+    assert.equal(await space.kubectl("get", "secret", "bare-cluster-cert", "--ignore-not-found", "-o", "name"), "");
+    await space.kubectl("delete", "pg", "bare", "--timeout=60s");
+  });
+
+  test("a major upgrade", async () => {
+    const image = "x";
+    const object = {
+      apiVersion: "pgv2.percona.com/v2",
+      kind: "PerconaPGUpgrade",
+      metadata: { name: "to-the-next" },
+      spec: {
+        postgresClusterName: "good",
+        fromPostgresVersion: 17,
+        toPostgresVersion: 18,
+        image,
+        toPostgresImage: image,
+        toPgBouncerImage: image,
+        toPgBackRestImage: image,
+      },
+    };
+    await space.apply(JSON.stringify(object));
+    await until("a condition of the upgrade", 30_000, async () =>
+      /not supported by this version/.test(
+        await space.kubectl("get", "perconapgupgrade", "to-the-next", "-o", "jsonpath={.status.conditions[*].message}"),
+      ),
+    );
+    await space.kubectl("delete", "perconapgupgrade", "to-the-next", "--timeout=60s");
+  });
+
   test("a parameter that PostgreSQL refuses", async () => {
     const parameters = { work_mem: "a lot" };
     const ask = { patroni: { dynamicConfiguration: { postgresql: { parameters } } } };

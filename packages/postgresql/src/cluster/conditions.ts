@@ -95,6 +95,15 @@ export function conditionsOf(input: StatusInput, ready: boolean): Conditions {
         ["MinimumReplicasAvailable", "MinimumReplicasUnavailable"],
       ),
     );
+  if (c.pooler?.paused !== true) drop.push("PGBouncerPaused");
+  else
+    set.push({
+      type: "PGBouncerPaused",
+      status: "True",
+      reason: "Paused",
+      message:
+        "spec.proxy.pgBouncer.paused is set: as soon as the poolers see it, they hold all queries until it is false.",
+    });
   if (input.resizing.length > 0)
     set.push({
       type: "PersistentVolumeResizing",

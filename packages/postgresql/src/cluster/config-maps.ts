@@ -56,6 +56,10 @@ export function poolerConfigMap(c: PgCluster): ConfigMap | undefined {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: meta(c, names.pooler(c), { ...clusterLabels(c, "pgbouncer"), [label.role]: "pgbouncer" }),
-    data: { "pgbouncer.ini": ini, "pgbouncer-empty": "" },
+    data: {
+      "pgbouncer.ini": ini,
+      "pgbouncer-empty": "",
+      ...(c.pooler?.paused === true ? { "pgbouncer-paused": "" } : {}),
+    },
   };
 }

@@ -7,15 +7,31 @@ import { meta } from "../cluster/objects.ts";
 import { COMMON_ENV, container, env, item, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
 import { CONFIG } from "./pgbouncer-ini.ts";
 
-/** Starts PgBouncer and has it read its files again when Kubernetes has replaced them. A constant: nothing of the user's is in it. */
+/** There while queries are to be held. */
+const PAUSED = "paused";
+
+/**
+ * Starts PgBouncer, has it read its files again when Kubernetes has replaced them, and hold queries while the file says so: USR1 is PAUSE, USR2
+ * RESUME. A constant: nothing of the user's is in it. The second before the first signal: PgBouncer has to be listening for signals.
+ */
 const SERVE = `
 set -u
 stop=0
 trap 'stop=1; kill -INT "$pooler" 2>/dev/null' TERM INT
 seen() { readlink ${CONFIG}/..data; }
 files=$(seen)
+paused=0
+hold() {
+  wanted=0
+  [ -e ${CONFIG}/~postgres-operator/${PAUSED} ] && wanted=1
+  [ "$wanted" = "$paused" ] && return
+  if [ "$wanted" = 1 ]; then kill -USR1 "$pooler" 2>/dev/null; else kill -USR2 "$pooler" 2>/dev/null; fi
+  paused=$wanted
+}
 pgbouncer ${CONFIG}/~postgres-operator.ini & pooler=$!
+sleep 1 & wait $!
 while kill -0 "$pooler" 2>/dev/null; do
+  [ "$stop" = 0 ] && hold
   sleep 5 & wait $!
   if [ "$stop" = 0 ] && [ "$(seen)" != "$files" ]; then files=$(seen); kill -HUP "$pooler" 2>/dev/null; fi
   [ "$stop" = 1 ] && break
@@ -52,6 +68,13 @@ export function poolerDeployment(c: PgCluster, running: boolean): Deployment | u
         projected: {
           sources: [
             { configMap: { name: names.pooler(c), items: [item("pgbouncer.ini", `${own}.ini`)] } },
+            {
+              configMap: {
+                name: names.pooler(c),
+                items: [item("pgbouncer-paused", `${own}/${PAUSED}`)],
+                optional: true,
+              },
+            },
             {
               secret: {
                 name: names.poolerSecret(c),

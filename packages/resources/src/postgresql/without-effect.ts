@@ -79,7 +79,6 @@ export const withoutEffect: readonly FieldWithoutEffect[] = [
   { path: "proxy.pgBouncer.additionalTrustedCAs", why: "Clients of the pooler log in with passwords." },
   { path: "proxy.pgBouncer.config.files", why: "Use config.global, config.databases and config.users." },
   { path: "proxy.pgBouncer.containers.pgbouncerConfig", why: HELPERS },
-  { path: "proxy.pgBouncer.paused", why: "Queries are not held; spec.pause stops the whole cluster." },
   { path: "proxy.pgBouncer.customTLSSecret.items", why: CERTIFICATE_KEYS },
   { path: "secrets.customReplicationTLSSecret.items", why: CERTIFICATE_KEYS },
   { path: "secrets.customRootCATLSSecret.items", why: "The keys of the Secret are root.crt and root.key." },
