@@ -3,7 +3,7 @@ import { isCaughtUp } from "../ha/caught-up.ts";
 import { label } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
-import { type Instance, instancesOf, leaderLock, primaryOf, synchronousMembers, type View } from "./view.ts";
+import { type Instance, instancesOf, primaryOf, synchronousMembers, type View } from "./view.ts";
 
 export interface Removals {
   /** Instances that are one too many, those first that are needed least. */
@@ -36,7 +36,7 @@ export function nextRemoval(c: PgCluster, view: View, { tooMany, staying }: Remo
   const replicas = staying.filter((name) => name !== primary.name);
   const mayGo = (i: Instance): boolean => {
     const pod = names.instancePod(i.name);
-    if (i.name === primary.name || pod === leaderLock(view).pod) return false;
+    if (i.name === primary.name) return false;
     // Of a set that the specification no longer has: those that replace it come first.
     if (!c.sets.some((set) => set.name === i.set)) return staying.every(isThere);
     const isNeeded = synchronous.includes(pod) && replicas.length > 0;
