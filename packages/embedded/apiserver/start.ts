@@ -71,7 +71,9 @@ export async function createPlatform(
   const { serviceAccountKeys: keys } = options;
   const tokens = await ServiceAccountTokens.load(defaultIssuer, keys.privateKey, keys.publicKey);
   const { dataDirectory } = options;
-  const store = new Store(dataDirectory === undefined ? undefined : join(dataDirectory, "state.db"));
+  const store = new Store(dataDirectory === undefined ? undefined : join(dataDirectory, "state.db"), (err, change) =>
+    log.error({ err, change }, "a follower of changes failed"),
+  );
   const serviceRange = new AddressRange(options.serviceCidr ?? defaultServiceCidr);
   const platform: Platform = {
     store,

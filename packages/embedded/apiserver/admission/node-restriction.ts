@@ -41,7 +41,8 @@ function restrict({ request, object, old, operation }: Admitted): void {
         );
       }
       if (bound !== node) {
-        const verb = operation === "DELETE" ? "delete" : "update status for";
+        const isEviction = info.subresource === "eviction";
+        const verb = isEviction ? "evict" : operation === "DELETE" ? "delete" : "update status for";
         throw refuse(`node ${JSON.stringify(node)} can only ${verb} pods with spec.nodeName set to itself`);
       }
       return;

@@ -4,7 +4,7 @@ import { TLSSocket } from "node:tls";
 import { unauthorized } from "../errors.ts";
 import type { Store } from "../storage/store.ts";
 import { storageKey } from "../storage/stored.ts";
-import type { User } from "../types.ts";
+import type { KubeObject, User } from "../types.ts";
 import type { ServiceAccountTokens, TokenClaims } from "./tokens.ts";
 
 export const anonymous: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
@@ -16,6 +16,8 @@ interface KnownToken {
 }
 
 const maxKnownTokens = 2_000;
+/** What upstream grants to what is being deleted. */
+const deletedLeewayMs = 60_000;
 
 export class Authenticator {
   readonly tokens: ServiceAccountTokens;
@@ -92,11 +94,18 @@ export class Authenticator {
   /** A token lives only as long as what it is bound to. */
   #isAlive({ namespace, serviceAccount, bound }: TokenClaims): boolean {
     const account = this.#store.get("serviceaccounts", storageKey(namespace, serviceAccount.name));
-    if (account?.object.metadata.uid !== serviceAccount.uid) return false;
+    if (!this.#isThere(account?.object, serviceAccount.uid)) return false;
     if (bound === undefined) return true;
     const collection = bound.kind === "Pod" ? "pods" : bound.kind === "Secret" ? "secrets" : "nodes";
     const key = bound.kind === "Node" ? bound.name : storageKey(namespace, bound.name);
-    return this.#store.get(collection, key)?.object.metadata.uid === bound.uid;
+    return this.#isThere(this.#store.get(collection, key)?.object, bound.uid);
+  }
+
+  /** An object that should be gone by now, and is held by a finalizer or a silent node, counts as gone after a minute. */
+  #isThere(object: KubeObject | undefined, uid: string): boolean {
+    if (object === undefined || object.metadata.uid !== uid) return false;
+    const { deletionTimestamp } = object.metadata;
+    return deletionTimestamp === undefined || Date.parse(deletionTimestamp) > this.#now().getTime() - deletedLeewayMs;
   }
 
   #certificateUser(socket: IncomingMessage["socket"]): User | undefined {

@@ -131,8 +131,10 @@ function claimsOf(payload: Payload): TokenClaims | undefined {
   };
 }
 
-function boundObject({ pod, secret }: PrivateClaims): BoundObject | undefined {
+/** A pod's token names its node too, and is bound to the pod; a node alone is what the token is bound to. */
+function boundObject({ pod, secret, node }: PrivateClaims): BoundObject | undefined {
   if (pod?.name !== undefined) return { kind: "Pod", name: pod.name, uid: pod.uid ?? "" };
   if (secret?.name !== undefined) return { kind: "Secret", name: secret.name, uid: secret.uid ?? "" };
+  if (node?.name !== undefined) return { kind: "Node", name: node.name, uid: node.uid ?? "" };
   return undefined;
 }

@@ -6,17 +6,26 @@ import type { Change } from "../storage/collection.ts";
 import type { Stored } from "../storage/stored.ts";
 import { deleteObject } from "../verbs/delete.ts";
 import { internalRequest } from "../verbs/internal.ts";
+import { crdCollection, reportCompilation } from "./condition.ts";
 import { resourcesOf } from "./resources.ts";
-
-export const crdCollection = "apiextensions.k8s.io/customresourcedefinitions";
 
 /** Serves the CRDs of the store, now and as they change. */
 export function followCrds(platform: Platform): void {
   const cleaning = new Map<string, () => void>();
   const collection = platform.store.collection(crdCollection);
+  // One CRD that is not as it should be keeps neither the others nor the server from their work.
+  const attempt = (stored: Stored, step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      reportLater(platform, stored.key, error instanceof Error ? error.message : String(error));
+    }
+  };
   for (const stored of collection.list()) {
-    serve(platform, stored);
-    if (stored.object.metadata.deletionTimestamp !== undefined) clean(platform, stored, cleaning);
+    attempt(stored, () => {
+      serve(platform, stored);
+      if (stored.object.metadata.deletionTimestamp !== undefined) clean(platform, stored, cleaning);
+    });
   }
   collection.subscribe((change: Change) => {
     const { stored, type, previous } = change;
@@ -26,8 +35,17 @@ export function followCrds(platform: Platform): void {
       cleaning.delete(stored.key);
       return;
     }
-    if (previous === undefined || !sameSpec(previous, stored)) serve(platform, stored);
-    if (stored.object.metadata.deletionTimestamp !== undefined) clean(platform, stored, cleaning);
+    attempt(stored, () => {
+      if (previous === undefined || !sameSpec(previous, stored)) serve(platform, stored);
+      if (stored.object.metadata.deletionTimestamp !== undefined) clean(platform, stored, cleaning);
+    });
+  });
+}
+
+/** In a turn of its own: the CRD may be about to be written in this one. */
+function reportLater(platform: Platform, key: string, problem: string | undefined): void {
+  setImmediate(() => {
+    if (!platform.stopping.aborted) void reportCompilation(platform, key, problem);
   });
 }
 
@@ -36,7 +54,8 @@ function sameSpec(a: Stored, b: Stored): boolean {
 }
 
 function serve(platform: Platform, stored: Stored): void {
-  platform.registry.setCustom(stored.key, resourcesOf(stored));
+  const report = (problem: string | undefined): void => reportLater(platform, stored.key, problem);
+  platform.registry.setCustom(stored.key, resourcesOf(stored, report));
 }
 
 /** Deletes the objects; the CRD itself goes with the last of them. */

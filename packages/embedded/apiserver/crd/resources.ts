@@ -1,21 +1,39 @@
 /** From a CRD to the resources it serves. The schema is compiled when the first object or table needs it. */
+import { internalError, type StatusError } from "../errors.ts";
 import type { Resource, Subresource } from "../registry/resource.ts";
 import { allVerbs } from "../registry/resource.ts";
 import { type CompiledCrd, type CompiledVersion, compileCrd, getPath } from "../schema/index.ts";
 import type { Stored } from "../storage/stored.ts";
 import { isObject, type JsonObject, objectAt, objectsAt, stringAt } from "../types.ts";
 
+/** Told how the compilation of a CRD went: what is wrong with it, or undefined when it is good. */
+export type CompilationReport = (problem: string | undefined) => void;
+
 /** Compiles at most once; the parsed CRD is not kept, it is read again from the store's bytes. */
 class LazyCrd {
   readonly #stored: Stored;
+  readonly #report: CompilationReport;
   #compiled: CompiledCrd | undefined;
+  #failure: StatusError | undefined;
 
-  constructor(stored: Stored) {
+  constructor(stored: Stored, report: CompilationReport) {
     this.#stored = stored;
+    this.#report = report;
   }
 
+  /** Throws a 500 when the CRD cannot be compiled: one that an older version of ours took, or that came in past it. */
   get compiled(): CompiledCrd {
-    this.#compiled ??= compileCrd(this.#stored.object);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#compiled !== undefined) return this.#compiled;
+    try {
+      this.#compiled = compileCrd(this.#stored.object);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#failure = internalError(`the CustomResourceDefinition ${this.#stored.key} cannot be compiled: ${why}`);
+      this.#report(why);
+      throw this.#failure;
+    }
+    this.#report(undefined);
     return this.#compiled;
   }
 
@@ -30,7 +48,7 @@ class LazyCrd {
 }
 
 /** The resources of a CRD: one for each served version. Empty while its names are not accepted. */
-export function resourcesOf(stored: Stored): Resource[] {
+export function resourcesOf(stored: Stored, report: CompilationReport = () => {}): Resource[] {
   const { spec } = stored.object;
   const names = objectAt(spec, "names");
   const versions = objectsAt(spec, "versions");
@@ -40,7 +58,7 @@ export function resourcesOf(stored: Stored): Resource[] {
   );
   const { uid, generation } = stored.object.metadata;
   const revision = `${uid}/${generation}`;
-  const crd = new LazyCrd(stored);
+  const crd = new LazyCrd(stored, report);
   return versions
     .filter((v) => v["served"] === true)
     .map((version) => resourceOf({ spec, names, version, storageVersion, revision, crd }));

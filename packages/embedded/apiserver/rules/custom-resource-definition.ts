@@ -1,6 +1,7 @@
 /** CustomResourceDefinitions: judged by the schema package, accepted at once. */
+import { conditionsOf, schemaCondition } from "../crd/condition.ts";
 import type { Rules } from "../registry/resource.ts";
-import { defaultCrd, validateCrd } from "../schema/index.ts";
+import { defaultCrd, equal, validateCrd } from "../schema/index.ts";
 import { type JsonObject, type KubeObject, objectAt, objectsAt } from "../types.ts";
 import { timestamp } from "../verbs/context.ts";
 
@@ -29,8 +30,11 @@ export const customResourceDefinitionRules: Rules = {
   prepareUpdate(crd, old) {
     const known = objectAt(old, "status")?.["storedVersions"];
     const versions = [...(Array.isArray(known) ? known.map(String) : []), ...storageVersions(crd)];
+    // What was wrong with the schema is judged anew with a new one.
+    const conditions = conditionsOf(old).filter((c) => c["type"] !== schemaCondition || equal(crd.spec, old.spec));
     crd.status = {
       ...objectAt(old, "status"),
+      conditions,
       acceptedNames: objectAt(crd.spec, "names") ?? {},
       storedVersions: [...new Set(versions)],
     };

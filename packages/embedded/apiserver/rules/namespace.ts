@@ -20,11 +20,21 @@ export const namespaceRules: Rules = {
   prepareUpdate(namespace, old) {
     namespace.spec = old.spec;
   },
+  warnings: podSecurityWarnings,
   selectable: {
     "status.phase": (namespace) => stringAt(namespace.status, "phase") ?? "",
     name: (namespace) => namespace.metadata.name ?? "",
   },
 };
+
+const podSecurity = "pod-security.kubernetes.io/";
+
+/** Who writes such a label means it: better told than left in the belief that pods are held to it. */
+function podSecurityWarnings({ metadata }: KubeObject): string[] {
+  return Object.keys(metadata.labels ?? {})
+    .filter((label) => label.startsWith(podSecurity))
+    .map((label) => `metadata.labels[${label}]: stored and not enforced: this cluster has no Pod Security admission`);
+}
 
 function finalizersOf({ spec }: KubeObject): string[] {
   return isObject(spec) && Array.isArray(spec["finalizers"]) ? spec["finalizers"].map(String) : [];

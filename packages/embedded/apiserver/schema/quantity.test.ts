@@ -46,3 +46,8 @@ test("the canonical text is worth the same, and is its own canonical text", () =
     }),
   );
 });
+
+test("a number of too many digits is no quantity", () => {
+  assert.equal(parseQuantity("9".repeat(2_000_000)), undefined);
+  assert.equal(parseQuantity(`0.${"9".repeat(2_000)}`), undefined);
+});

@@ -7,6 +7,7 @@ export interface Quantity {
   readonly format: "DecimalSI" | "BinarySI" | "DecimalExponent";
 }
 
+const maxDigits = 1_000;
 const nanos = 1_000_000_000n;
 
 const decimalExponents: Readonly<Record<string, number>> = {
@@ -30,6 +31,8 @@ export function parseQuantity(text: string | number): Quantity | undefined {
   if (match === null) return undefined;
   const [, sign = "", whole = "", fraction = "", suffix = "", exponent] = match;
   if (whole === "" && fraction === "") return undefined;
+  // Numbers of a million digits would hold the event loop.
+  if (whole.length + fraction.length > maxDigits) return undefined;
 
   const digits = BigInt(whole + fraction);
   const binary = binaryExponents[suffix];

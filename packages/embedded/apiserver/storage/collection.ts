@@ -13,6 +13,26 @@ export interface Change {
 
 export type ChangeListener = (change: Change) => void;
 
+/** Told of a listener that threw. By default the error is thrown again, where no write is under way any more. */
+export type ListenerFailed = (error: unknown, what: string) => void;
+
+export const throwLater: ListenerFailed = (error) => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
+/** Calls every listener. One that throws harms neither the others nor the write that they are told of: that is on the disk already. */
+export function tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T, failed: (error: unknown) => void): void {
+  for (const listener of listeners) {
+    try {
+      listener(value);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+
 /** Enough for a watcher that comes back after seconds; who is away longer lists again. */
 const historyMaxChanges = 1_000;
 const historyMaxBytes = 1024 * 1024;
@@ -30,9 +50,12 @@ export class Collection {
   #oldest: number;
   readonly #listeners = new Set<ChangeListener>();
 
-  constructor(id: string, resourceVersion: number) {
+  readonly #failed: ListenerFailed;
+
+  constructor(id: string, resourceVersion: number, failed: ListenerFailed = throwLater) {
     this.id = id;
     this.#oldest = resourceVersion;
+    this.#failed = failed;
   }
 
   get size(): number {
@@ -88,7 +111,7 @@ export class Collection {
       this.#sorted.splice(position, replaces ? 1 : 0, stored);
     }
     this.#remember(change);
-    for (const listener of this.#listeners) listener(change);
+    tell(this.#listeners, change, (error) => this.#failed(error, `${this.id} ${stored.key}`));
   }
 
   /** Changes after `resourceVersion` in order, or undefined when some of them are forgotten. */

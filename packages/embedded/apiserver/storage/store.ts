@@ -6,7 +6,7 @@
  * A writer decides on `latest` (which includes writes under way) and calls `put` in the same turn: so nobody can come between.
  */
 import type { KubeObject } from "../types.ts";
-import { type Change, Collection } from "./collection.ts";
+import { type Change, Collection, type ListenerFailed, tell, throwLater } from "./collection.ts";
 import { Database } from "./database.ts";
 import { Stored } from "./stored.ts";
 
@@ -28,7 +28,10 @@ export class Store {
   #closed = false;
   readonly #commitListeners = new Set<() => void>();
 
-  constructor(file: string | undefined) {
+  readonly #listenerFailed: ListenerFailed;
+
+  constructor(file: string | undefined, listenerFailed: ListenerFailed = throwLater) {
+    this.#listenerFailed = listenerFailed;
     this.#database = new Database(file);
     this.#assigned = this.#database.resourceVersion;
     if (this.#assigned === 0) this.#assigned = 1;
@@ -49,7 +52,7 @@ export class Store {
   collection(id: string): Collection {
     let found = this.#collections.get(id);
     if (found === undefined) {
-      found = new Collection(id, this.#committed);
+      found = new Collection(id, this.#committed, this.#listenerFailed);
       this.#collections.set(id, found);
     }
     return found;
@@ -147,6 +150,6 @@ export class Store {
       collection.apply(change);
       resolve(change.stored);
     }
-    for (const listener of this.#commitListeners) listener();
+    tell(this.#commitListeners, undefined, (error) => this.#listenerFailed(error, "commit"));
   }
 }

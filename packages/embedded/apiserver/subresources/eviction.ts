@@ -7,7 +7,7 @@ import { labelSelectorOf, type SelectorObject } from "../selectors/labels.ts";
 import { type Stored, storageKey } from "../storage/stored.ts";
 import { isObject, type JsonObject, type KubeObject, numberAt, objectAt, objectsAt, stringAt } from "../types.ts";
 import { isDryRun, type ResourceRequest, timestamp } from "../verbs/context.ts";
-import { deleteObject } from "../verbs/delete.ts";
+import { checkDeletion, deleteObject } from "../verbs/delete.ts";
 import type { DeleteOptions } from "../verbs/delete-options.ts";
 import { setCondition } from "./binding.ts";
 import { readBodyOf } from "./body.ts";
@@ -23,6 +23,8 @@ export async function evictPod(request: ResourceRequest): Promise<void> {
   const key = storageKey(info.namespace, info.name);
   const live = platform.store.latest(resource.collection, key);
   if (live === undefined) throw notFound(resource, info.name);
+  // All that may refuse the deletion comes first: a budget is charged for pods that go.
+  checkDeletion(request, live, options);
   const budget = mayIgnoreBudgets(live.object) ? undefined : chargeBudget(request, live.object);
   const charged =
     budget === undefined || options.dryRun ? undefined : platform.store.put(budgets, budget.key, budget.object);

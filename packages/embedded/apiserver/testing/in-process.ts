@@ -42,9 +42,8 @@ export class InProcessServer implements AsyncDisposable {
     });
     const stopping = new AbortController();
     const tls = { key: "", cert: "", clientCa: "" };
-    const made = await createPlatform({ tls, serviceAccountKeys: keys, ...options }, stopping.signal);
-    const authenticator = Object.assign(Object.create(made.authenticator), { authenticate });
-    const platform = { ...made, authenticator };
+    const platform = await createPlatform({ tls, serviceAccountKeys: keys, ...options }, stopping.signal);
+    Object.assign(platform.authenticator, { authenticate });
     const server = createServer(requestListener(platform, createDispatch(platform, "localhost")));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

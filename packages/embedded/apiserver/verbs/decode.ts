@@ -1,11 +1,12 @@
 /** Request bodies: parsed, checked against the type, unknown fields reported as the client asked. */
-import { badRequest, invalid, unsupportedMediaType } from "../errors.ts";
+import { badRequest, invalid, StatusError, unsupportedMediaType } from "../errors.ts";
 import { mediaType, readBody } from "../http/body.ts";
 import { type Exchange, warn } from "../http/respond.ts";
 import { decodeProtobuf } from "../protobuf/decode.ts";
 import { apiVersionOf, type Resource } from "../registry/resource.ts";
 import { decodeBuiltin, findDuplicateFields, findUnknownFields, strictDecodingMessage } from "../schema/index.ts";
 import { isObject, type JsonObject, type KubeObject } from "../types.ts";
+import { parseYaml } from "./parse-yaml.ts";
 
 const jsonTypes = new Set(["", "application/json", "*/*"]);
 const yamlTypes = new Set(["application/yaml", "text/yaml", "application/x-yaml"]);
@@ -32,9 +33,10 @@ export async function readJson(exchange: Exchange): Promise<{ value: unknown; te
   if (!isKnown) throw unsupportedMediaType(accepted);
   try {
     if (type === protobufType) return { value: decodeProtobuf(bytes), text: undefined };
-    if (yamlTypes.has(type)) return { value: (await import("yaml")).parse(bytes.toString("utf8")), text: undefined };
+    if (yamlTypes.has(type)) return { value: await parseYaml(bytes), text: undefined };
     return { value: JSON.parse(bytes.toString("utf8")), text: bytes };
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -9,6 +9,7 @@ import { Stored, storageKey } from "../storage/stored.ts";
 import type { KubeObject } from "../types.ts";
 import { type ResourceRequest, timestamp } from "./context.ts";
 import { type DeleteOptions, readDeleteOptions } from "./delete-options.ts";
+import { removeStored } from "./remove-stored.ts";
 import { sendObject } from "./respond-object.ts";
 import { parseSelection } from "./select.ts";
 import { storageVersion } from "./write.ts";
@@ -48,13 +49,18 @@ function deletedStatus(resource: Resource, { metadata }: KubeObject): object {
   };
 }
 
+/** Throws when the preconditions do not hold or admission refuses. */
+export function checkDeletion(request: ResourceRequest, live: Stored, options: DeleteOptions): void {
+  const current = live.object;
+  checkPreconditions(request.resource, current, options, current.metadata.name ?? "");
+  request.platform.admission.validate({ request, object: undefined, old: current, operation: "DELETE" });
+}
+
 /** Deletes, or marks for deletion, one object. */
 export async function deleteObject(request: ResourceRequest, live: Stored, options: DeleteOptions): Promise<Deleted> {
   const { resource, platform } = request;
   const current = live.object;
-  const name = current.metadata.name ?? "";
-  checkPreconditions(resource, current, options, name);
-  platform.admission.validate({ request, object: undefined, old: current, operation: "DELETE" });
+  checkDeletion(request, live, options);
 
   const rules = deletionRules(resource);
   const object = clone(current);
@@ -67,7 +73,7 @@ export async function deleteObject(request: ResourceRequest, live: Stored, optio
 
   if (!waits && grace === 0) {
     if (options.dryRun) return { stored: live, gone: true };
-    return { stored: await platform.store.remove(resource.collection, live.key), gone: true };
+    return { stored: await removeStored(platform, resource, live.key), gone: true };
   }
   const now = platform.now();
   if (!wasDeleting) {

@@ -19,6 +19,7 @@ import { isObject, type JsonObject, type KubeObject } from "../types.ts";
 import { fieldManager, type ResourceRequest, timestamp } from "./context.ts";
 import { awaitCreatable, createInstead } from "./create-instead.ts";
 import { decodeObject, type FieldValidation, fieldValidationOf } from "./decode.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import { sendStored } from "./respond-object.ts";
 import { resetFields, updateObject, type Written } from "./write.ts";
 
@@ -216,8 +217,9 @@ function isJson(text: Buffer): boolean {
 async function parseApplied(text: Buffer): Promise<JsonObject> {
   let value: unknown;
   try {
-    value = isJson(text) ? JSON.parse(text.toString("utf8")) : (await import("yaml")).parse(text.toString("utf8"));
+    value = isJson(text) ? JSON.parse(text.toString("utf8")) : await parseYaml(text);
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : error}`);
   }
   if (!isObject(value)) throw badRequest("error decoding YAML: the applied configuration is not an object");

@@ -1,6 +1,7 @@
 /** One object as an answer: as it is, as a Table of one row, or its metadata. */
 import { negotiate } from "../http/negotiate.ts";
 import { sendBytes, sendJson } from "../http/respond.ts";
+import { yamlOf } from "../http/yaml.ts";
 import { wireBytes, wireObject } from "../registry/codec.ts";
 import type { Stored } from "../storage/stored.ts";
 import { partialMetadata } from "../tables/partial-metadata.ts";
@@ -31,7 +32,6 @@ export async function sendObject(request: ResourceRequest, code: number, object:
   } else if (accepted.as === "PartialObjectMetadata") {
     sendJson(exchange, code, partialMetadata(object, accepted.version));
   } else if (accepted.type === "yaml") {
-    const { stringify } = await import("yaml");
-    sendBytes(exchange, code, "application/yaml", stringify(object));
+    sendBytes(exchange, code, "application/yaml", await yamlOf([Buffer.from(JSON.stringify(object))]));
   } else sendJson(exchange, code, object);
 }

@@ -1,18 +1,17 @@
 /** Sends a body that is made of many small buffers, without ever holding the event loop or more than the client takes. */
-import { once } from "node:events";
 import { isIP } from "node:net";
 import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createGzip } from "node:zlib";
+import { drained } from "../http/drained.ts";
 import { acceptsGzip, type Exchange, sendBytes, setCommonHeaders } from "../http/respond.ts";
+import { yamlOf } from "../http/yaml.ts";
 
 const pieceBytes = 256 * 1024;
 
 export async function sendParts(exchange: Exchange, type: "json" | "yaml", parts: Iterable<Buffer>): Promise<void> {
   if (type === "yaml") {
-    const { stringify } = await import("yaml");
-    const value: unknown = JSON.parse(Buffer.concat([...parts]).toString());
-    sendBytes(exchange, 200, "application/yaml", stringify(value));
+    sendBytes(exchange, 200, "application/yaml", await yamlOf(parts));
     return;
   }
   const pieces = inPieces(parts);
@@ -38,11 +37,14 @@ async function sendStream(exchange: Exchange, start: Buffer[], rest: Iterable<Bu
     gzip.pipe(response);
     out = gzip;
   }
-  const closed = once(response, "close");
+  response.once("close", () => out.destroy());
   for (const piece of chain(start, rest)) {
     if (response.destroyed) return;
-    if (!out.write(piece)) await Promise.race([once(out, "drain"), closed]);
-    else await nextTurn();
+    if (out.write(piece)) await nextTurn();
+    else if (!(await drained(out))) {
+      response.destroy();
+      return;
+    }
   }
   out.end();
 }

@@ -6,11 +6,13 @@
  */
 
 import { expired } from "../errors.ts";
+import { drained } from "../http/drained.ts";
 import { type Accepted, negotiate } from "../http/negotiate.ts";
 import { isTrue } from "../http/request-info.ts";
 import { setCommonHeaders } from "../http/respond.ts";
 import { wireBytes, wireObject } from "../registry/codec.ts";
 import { apiVersionOf, type Resource } from "../registry/resource.ts";
+import { Backlog } from "../storage/backlog.ts";
 import type { Change, ChangeType } from "../storage/collection.ts";
 import type { Stored } from "../storage/stored.ts";
 import { partialMetadata } from "../tables/partial-metadata.ts";
@@ -21,8 +23,8 @@ import { parseResourceVersion, parseSelection, type Selection } from "./select.t
 import { checkWatchOptions } from "./watch-options.ts";
 
 const bookmarkEveryMs = 60_000;
+/** Of events that wait for the client, written or not. */
 const maxBufferedBytes = 8 * 1024 * 1024;
-const maxBehind = 50_000;
 const minTimeoutSeconds = 1_800;
 
 /** The last event's bytes: watchers of one resource are told one after another, so one memory serves them all. */
@@ -79,53 +81,61 @@ class Watcher {
       return;
     }
     this.#seen = sendAll ? platform.store.resourceVersion : Math.max(from ?? 0, platform.store.resourceVersion);
-    const behind: Change[] = [...missed];
+    const behind = new Backlog(missed);
     this.#release.push(
       collection.subscribe((change) => {
-        if (this.#live) this.#see(change);
-        else behind.push(change);
-        if (behind.length > maxBehind) this.#cutOff(response.writableLength);
+        if (this.#live) this.#attempt(() => this.#see(change));
+        else if (this.#isInNamespace(change)) behind.add(change);
+        if (behind.bytes > maxBufferedBytes) this.#cutOff(behind.bytes);
       }),
     );
     this.#keepAlive(info.query);
     const snapshot = sendAll ? collection.list(info.namespace) : [];
     const sayEnd = initial !== null && isTrue(initial) && isTrue(info.query.get("allowWatchBookmarks"));
-    void this.#catchUp(snapshot, sayEnd, behind);
+    this.#catchUp(snapshot, sayEnd, behind).catch((error: unknown) => this.#fail(error));
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** An event that cannot be made would be missing from the stream: the client has to begin anew. */
+  #fail(error: unknown): void {
+    const { exchange, platform, info } = this.#request;
+    platform.log.error({ err: error, path: info.path }, "watch failed: closed");
+    this.#end();
+    exchange.response.destroy();
   }
 
   /**
    * Sends the state there was at the start as fast as the client reads, then the changes since. `behind` grows meanwhile; when it is
    * empty the watch is live, and nothing runs between that look and the next change.
    */
-  async #catchUp(snapshot: readonly Stored[], sayEnd: boolean, behind: Change[]): Promise<void> {
+  async #catchUp(snapshot: readonly Stored[], sayEnd: boolean, behind: Backlog): Promise<void> {
     const version = this.#seen;
     for (const stored of snapshot) {
       if (this.#ended) return;
       if (this.#selection.selects?.(stored) ?? true) this.#send("ADDED", stored);
-      if (this.#request.exchange.response.writableNeedDrain) await this.#drained();
+      await this.#drained();
     }
     if (this.#ended) return;
     if (sayEnd) this.#bookmark(true, version);
-    for (let i = 0; i < behind.length && !this.#ended; i++) {
-      const change = behind[i];
-      if (change !== undefined) this.#see(change);
-      if (this.#request.exchange.response.writableNeedDrain) await this.#drained();
+    for (let change = behind.take(); change !== undefined && !this.#ended; change = behind.take()) {
+      this.#see(change);
+      await this.#drained();
     }
-    behind.length = 0;
     this.#live = true;
   }
 
-  /** Resolves when the client has read, or is gone. */
-  #drained(): Promise<void> {
+  /** Waits until the client has read what was written. One that does not is cut off. */
+  async #drained(): Promise<void> {
     const { response } = this.#request.exchange;
-    return new Promise((resolve) => {
-      if (response.destroyed || this.#ended) return resolve();
-      const done = (): void => {
-        response.off("drain", done).off("close", done);
-        resolve();
-      };
-      response.on("drain", done).on("close", done);
-    });
+    if (!response.writableNeedDrain || this.#ended) return;
+    if (!(await drained(response))) this.#cutOff(response.writableLength);
   }
 
   #keepAlive(query: URLSearchParams): void {
@@ -150,8 +160,7 @@ class Watcher {
   #see({ type, stored, previous, resourceVersion }: Change): void {
     if (this.#ended) return;
     if (resourceVersion > this.#seen) this.#seen = resourceVersion;
-    const { namespace } = this.#request.info;
-    if (namespace !== "" && !stored.key.startsWith(`${namespace}/`)) return;
+    if (!this.#isInNamespace({ stored })) return;
     const { selects } = this.#selection;
     if (selects === undefined) {
       this.#send(type, stored);
@@ -161,6 +170,11 @@ class Watcher {
     const now = type !== "DELETED" && selects(stored);
     if (now) this.#send(before ? "MODIFIED" : "ADDED", stored);
     else if (before) this.#send("DELETED", type === "DELETED" ? stored : lastSelected(previous, stored));
+  }
+
+  #isInNamespace({ stored }: Pick<Change, "stored">): boolean {
+    const { namespace } = this.#request.info;
+    return namespace === "" || stored.key.startsWith(`${namespace}/`);
   }
 
   #send(type: ChangeType, stored: Stored): void {

@@ -13,6 +13,7 @@ import { Stored, storageKey } from "../storage/stored.ts";
 import type { KubeObject } from "../types.ts";
 import { metadataProblems, metadataUpdateProblems } from "../validation/metadata.ts";
 import { fieldManager, isDryRun, type ResourceRequest, timestamp } from "./context.ts";
+import { removeStored } from "./remove-stored.ts";
 import { checkVersionAndUid, keepSystemMetadata, prepareNewMetadata } from "./write-metadata.ts";
 
 /** The outcome of a write, before its answer is sent. */
@@ -119,7 +120,7 @@ export async function updateObject(
   platform.admission.validate(admitted);
 
   if (isFinished(resource, object)) {
-    const stored = isDryRun(info) ? live : await platform.store.remove(resource.collection, live.key);
+    const stored = isDryRun(info) ? live : await removeStored(platform, resource, live.key);
     return { stored, created: false, exists: false };
   }
   if (equal(withoutVersion(object), withoutVersion(old))) return { stored: live, created: false, exists: true };
