@@ -75,6 +75,26 @@ test("SIGTERM ends the pods in an orderly way; with the node they start again, w
   assert.equal(readFileSync(at("data/log"), "utf8"), "start\nend\nstart\n");
 });
 
+test("SIGTERM ends all pods side by side, whatever their priority", async () => {
+  const slow = "trap 'sleep 2; exit 0' TERM; while :; do sleep 1000 & wait $!; done";
+  const classes = [{}, { priorityClassName: "system-cluster-critical" }, { priorityClassName: "system-node-critical" }];
+  for (const [index, spec] of classes.entries()) {
+    await cluster.create(shellPod(`slow-${index}`, slow, {}, spec));
+    await cluster.pod(`slow-${index}`, isReady);
+  }
+  const began = performance.now();
+  await cluster.end("node-1", "SIGTERM");
+  const took = performance.now() - began;
+  for (const index of classes.keys()) {
+    const { exitCode } = main(await cluster.pod(`slow-${index}`, () => true))?.state?.terminated ?? {};
+    assert.equal(exitCode, 0);
+    await cluster.client.delete(kinds.Pod, { namespace: "default", name: `slow-${index}` });
+  }
+  assert.ok(took < 4000, `${took} ms`);
+  await cluster.startNode(1);
+  for (const index of classes.keys()) await cluster.gone(`slow-${index}`);
+});
+
 test("after a power cut nothing is left in the way, and the pods come back", async () => {
   await cluster.create(
     shellPod(

@@ -147,6 +147,7 @@ export class ContainerDriver {
     }
     Object.assign(container, { phase: "running", startedAt: new Date().toISOString() });
     delete container.waiting;
+    this.#context.log.debug({ pod: this.#host.pod.metadata.name, container: spec.name, id }, "container runs");
     this.#record("Normal", "Started", `Started container ${spec.name}`);
     if (!(await this.#postStart(container, spec))) return;
     const { started, ready } = countsAtOnce(spec);

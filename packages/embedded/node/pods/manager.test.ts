@@ -18,7 +18,7 @@ test("a disk that takes nothing ends no node: it is logged, and the pod says why
   const log = (_: unknown, message: string): void => void logged.push(message);
   const recorded = Promise.withResolvers<string>();
   const context = {
-    log: { info: log, warn: log, error: log },
+    log: { debug: log, info: log, warn: log, error: log },
     folders: () => ({ disk: join(folder, "full/disk"), memory: join(folder, "full/memory") }),
     runtime: { list: async () => [] },
     hostIP: "10.95.1.1",

@@ -69,19 +69,19 @@ export class PodManager {
       worker.containerExited(id).catch((err) => this.#warn(err, worker.pod, "end of a container could not be noted"));
   }
 
-  /** Ends every pod in order: those of less priority first. The pods stay in the API, and start again with the node. */
+  /**
+   * Ends every pod, side by side: whoever ends the node waits as long as the slowest of them may take, not the sum of several.
+   * The pods stay in the API, and start again with the node.
+   */
   async endAll(graceMs: number): Promise<void> {
     this.#ending = true;
-    const byPriority = Map.groupBy(this.list(), ({ pod }) => pod.spec?.priority ?? 0);
-    for (const [, group] of [...byPriority].sort(([a], [b]) => a - b)) {
-      await Promise.all(
-        group.map((worker) => {
-          const own = (worker.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
-          worker.stop({ graceMs: Math.min(own, graceMs), why: "node" });
-          return worker.done;
-        }),
-      );
-    }
+    await Promise.all(
+      this.list().map((worker) => {
+        const own = (worker.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+        worker.stop({ graceMs: Math.min(own, graceMs), why: "node" });
+        return worker.done;
+      }),
+    );
   }
 
   /** Leaves everything running as it is. */
@@ -136,6 +136,7 @@ export class PodManager {
         this.#successors.set(keyOf(pod), pod);
         return;
       }
+      this.#options.context.log.debug({ pod: name, namespace, uid }, "pod is new here");
       const worker = this.#add(pod, this.#newState(pod));
       // Without it (a full disk) the pod runs all the same; only a node process that comes later knows less.
       savePod(this.#options.context.folders(uid), pod).catch((err) => this.#warn(err, pod, "pod could not be written"));

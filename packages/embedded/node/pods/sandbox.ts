@@ -31,8 +31,10 @@ export async function prepareSandbox(
   const ip = state.sandbox?.ip ?? (hostNetwork ? context.hostIP : context.addresses.take());
   try {
     const addresses = { podIP: ip, hostIP: context.hostIP };
+    const began = performance.now();
     // Volumes first: a pod whose Secret is not there yet needs no network.
     const volumes = await setUpVolumes(pod, podPaths.volumes(folders), context.sources, addresses);
+    const haveVolumes = performance.now();
     if (!isWhole(state, podPaths.namespaces(folders))) {
       const veth = hostNetwork ? undefined : vethName(ip);
       await removeSandbox(podPaths.namespaces(folders), veth);
@@ -41,6 +43,8 @@ export async function prepareSandbox(
       const holder = pod.spec?.shareProcessNamespace === true ? await shareProcesses(context, pod) : undefined;
       state.sandbox = { ip, veth, createdAt: new Date().toISOString(), ...(holder === undefined ? {} : { holder }) };
       await save();
+      const [volumesMs, sandboxMs] = [haveVolumes - began, performance.now() - haveVolumes].map(Math.round);
+      context.log.debug({ pod: pod.metadata.name, uid: pod.metadata.uid, volumesMs, sandboxMs }, "sandbox is ready");
     }
     return volumes;
   } catch (error) {
