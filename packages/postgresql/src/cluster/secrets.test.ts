@@ -31,7 +31,7 @@ async function look(
     view: { ...viewOf(), secrets, now },
     instances: INSTANCES,
     random: (size) => new Uint8Array(size).fill(7),
-    foreign: async (name) => (theirs[name] === undefined ? undefined : { texts: theirs[name], isOurs: false }),
+    foreign: async (name) => (theirs[name] === undefined ? undefined : { texts: theirs[name], cluster: undefined }),
   });
   const written = Object.fromEntries(
     result.secrets.map((secret) => [secret.metadata?.name ?? "", secretTexts(secret.data)]),

@@ -87,13 +87,16 @@ async function ownCertificates(
   };
 }
 
-/** Names of those that exist without our label: somebody else's. */
+/** Names of those that exist without this cluster's label: somebody else's. */
 async function takenByUser(secrets: readonly KubeSecret[], context: SecretsContext): Promise<ReadonlySet<string>> {
   const unknown = secrets
     .map((secret) => secret.metadata?.name ?? "")
     .filter((name) => !context.view.secrets.has(name));
   const found = await Promise.all(unknown.map(async (name) => [name, await context.foreign(name)] as const));
-  return new Set(found.filter(([, secret]) => secret?.isOurs === false).map(([name]) => name));
+  // With our label it is one that the informer has not seen so far.
+  const isOthers = (secret: ForeignSecret | undefined): boolean =>
+    secret !== undefined && secret.cluster !== context.view.cr.metadata.name;
+  return new Set(found.filter(([, secret]) => isOthers(secret)).map(([name]) => name));
 }
 
 /** Certificates of the user's only: looked for, never made. */

@@ -7,8 +7,8 @@ export type Texts = Readonly<Record<string, string>>;
 
 export interface ForeignSecret {
   readonly texts: Texts;
-  /** Whether it has a cluster's label after all, and the informer is only behind. */
-  readonly isOurs: boolean;
+  /** The cluster whose label it has; undefined for a Secret of the user's. */
+  readonly cluster: string | undefined;
 }
 
 /** How long an answer counts. A change of such a Secret is seen after this time at the latest. */
@@ -35,7 +35,7 @@ export class ForeignSecrets {
     const secret =
       object === undefined
         ? undefined
-        : { texts: secretTexts(object.data), isOurs: object.metadata?.labels?.[label.cluster] !== undefined };
+        : { texts: secretTexts(object.data), cluster: object.metadata?.labels?.[label.cluster] };
     this.#seen.set(key, { at: performance.now(), secret });
     return secret;
   }
