@@ -114,11 +114,11 @@ export function writeMark({ mark }: Places, restored: Restored): void {
   sync(dirname(mark));
 }
 
-/** True when what a directory holds fits onto its volume once more. */
+/** False when what a directory holds does not fit onto its volume once more. */
 function hasRoom(directory: string): boolean {
   const used = spawnSync("du", ["-sk", directory], { encoding: "utf8" });
   const { bavail, bsize } = statfsSync(directory);
-  return used.status === 0 && Number.parseInt(used.stdout, 10) * 1024 < bavail * bsize;
+  return used.status !== 0 || Number.parseInt(used.stdout, 10) * 1024 < bavail * bsize;
 }
 
 function sync(path: string): void {

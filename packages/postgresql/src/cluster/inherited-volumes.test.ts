@@ -10,7 +10,12 @@ import { type InstancePlan, planInstances } from "./plan-instances.ts";
 /** Volumes with their reigns, 0 for none; made two hours ago, the cluster's resource one hour ago. */
 type Volumes = Readonly<Record<string, number>>;
 
-function plan(replicas: number, volumes: Volumes, scene: Scene = {}, noted?: string): InstancePlan {
+function plan(
+  replicas: number,
+  volumes: Volumes,
+  scene: Scene = {},
+  { noted, phase, made = NOW - 7_200_000 }: { noted?: string; phase?: string; made?: number } = {},
+): InstancePlan {
   const spec = { instances: [{ name: "i", replicas, dataVolumeClaimSpec: {} }] };
   const cr = clusterResource(spec, noted === undefined ? {} : { annotations: { [annotation.startup]: noted } });
   const view = viewOf({ cr, members: [], initialized: false, acquiredAt: NOW - 9 * 3_600_000, ...scene });
@@ -26,8 +31,9 @@ function plan(replicas: number, volumes: Volumes, scene: Scene = {}, noted?: str
           },
           annotations: reign === 0 ? {} : { [annotation.reign]: String(reign) },
         },
+        ...(phase === undefined ? {} : { status: { phase } }),
       },
-      NOW - 7_200_000,
+      made,
     ),
   );
   return planInstances(normalize(cr, catalogue).cluster, {
@@ -96,6 +102,15 @@ describe("a cluster that is made again from its volumes", () => {
     assert.deepEqual(running(plan(2, { "orders-i-aaaa": 2, "orders-i-bbbb": 3 }, {}, "orders-i-aaaa")), [
       "orders-i-bbbb",
     ]);
+  });
+
+  test("a volume that was a primary's counts though it was brought back after the cluster's resource", () => {
+    assert.deepEqual(running(plan(2, { "orders-i-aaaa": 2 }, {}, { made: NOW })), ["orders-i-aaaa"]);
+  });
+
+  test("claims that were never bound have no data to choose among", () => {
+    const p = plan(2, { "orders-i-aaaa": 0, "orders-i-bbbb": 0 }, {}, { phase: "Pending" });
+    assert.deepEqual([p.problems, running(p)], [[], ["orders-i-aaaa", "orders-i-bbbb"]]);
   });
 
   test("once somebody has led, Patroni knows best", () => {

@@ -11,7 +11,7 @@ export interface DataVolume {
   readonly set: string;
   /** Timeline on which it was the primary's last, 0 when it never was. */
   readonly reign: number;
-  /** It is older than the cluster's resource. */
+  /** It may have data from before this cluster: it is older than the cluster's resource, or a primary has used it. */
   readonly inherited: boolean;
 }
 
@@ -19,13 +19,14 @@ export interface DataVolume {
 export function dataVolumes(view: View): DataVolume[] {
   const born = Date.parse(view.cr.metadata.creationTimestamp);
   return [...view.claims.values()]
-    .flatMap(({ metadata }) => {
+    .flatMap(({ metadata, status }) => {
       const instance = metadata.labels?.[label.instance] ?? "";
       if (metadata.deletionTimestamp !== undefined || metadata.labels?.[label.role] !== "pgdata" || instance === "")
         return [];
       const set = metadata.labels[label.instanceSet] ?? "";
       const reign = Math.max(0, Number(metadata.annotations?.[annotation.reign]) || 0);
-      const inherited = Date.parse(metadata.creationTimestamp) < born;
+      // A claim that was never bound has no volume, and so no data.
+      const inherited = reign > 0 || (Date.parse(metadata.creationTimestamp) < born && status?.phase !== "Pending");
       return [{ name: metadata.name, instance, set, reign, inherited }];
     })
     .sort((a, b) => b.reign - a.reign || (a.name < b.name ? -1 : 1));
