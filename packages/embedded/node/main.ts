@@ -68,8 +68,12 @@ async function end(signal: NodeJS.Signals): Promise<void> {
   if (ending) return;
   ending = true;
   log.info({ signal }, "node ends");
-  if (signal === "SIGHUP") node.leave();
-  else await node.stop(Number(values["grace-seconds"]) * 1000);
+  try {
+    if (signal === "SIGHUP") node.leave();
+    else await node.stop(Number(values["grace-seconds"]) * 1000);
+  } catch (err) {
+    log.error({ err }, "node could not end in order");
+  }
   process.exit(0);
 }
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void end(signal));
