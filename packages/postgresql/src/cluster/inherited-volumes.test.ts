@@ -99,7 +99,7 @@ describe("a cluster that is made again from its volumes", () => {
   });
 
   test("the volumes know better than a note that came along with an old manifest", () => {
-    assert.deepEqual(running(plan(2, { "orders-i-aaaa": 2, "orders-i-bbbb": 3 }, {}, "orders-i-aaaa")), [
+    assert.deepEqual(running(plan(2, { "orders-i-aaaa": 2, "orders-i-bbbb": 3 }, {}, { noted: "orders-i-aaaa" })), [
       "orders-i-bbbb",
     ]);
   });
