@@ -22,7 +22,7 @@ export interface ProcessDefinition {
 const stopStages = { clients: 1, nodes: 2, apiserver: 3 };
 
 /** Sizes the V8 heap's young generation for a small resident set: these programs wait more than they compute. */
-const nodeFlags = [
+export const nodeFlags = [
   ...["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2"],
   ...["--import", join(import.meta.dirname, "keep-compiled.ts")],
 ];
