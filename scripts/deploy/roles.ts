@@ -24,7 +24,7 @@ function ownKinds(group: string, plurals: readonly string[]): Rule[] {
  * `deletecollection` and the rights on pods that Patroni and backup Jobs need.
  */
 export const operatorRules: readonly Rule[] = [
-  ...ownKinds("pgv2.percona.com", ["perconapgclusters", "perconapgbackups", "perconapgrestores"]),
+  ...ownKinds("pgv2.percona.com", ["perconapgclusters", "perconapgbackups", "perconapgrestores", "perconapgupgrades"]),
   // Schedules make backups; backups that retention removed and those of deleted clusters go.
   { apiGroups: ["pgv2.percona.com"], resources: ["perconapgbackups"], verbs: ["create", "delete"] },
   {
