@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Connection } from "@keelson/server/api";
 import { connectionString, preferredTarget } from "../connection-string.ts";
+import { databaseCommand } from "../database-command.ts";
 import { databasePath, localServer } from "../local-server.ts";
 
 /** `keelson db connect NAME`: opens psql, the password in its environment and never among its arguments. */
@@ -33,7 +34,9 @@ export async function connect(
   child.on("error", (error: NodeJS.ErrnoException) => {
     const reason =
       error.code === "ENOENT" ? "psql is not installed (apt-get install postgresql-client)" : error.message;
-    process.stderr.write(`keelson: ${reason}; './keelson db connect ${name} --print' prints the connection string.\n`);
+    process.stderr.write(
+      `keelson: ${reason}; '${databaseCommand("connect", name, options)} --print' prints the connection string.\n`,
+    );
     process.exitCode = 1;
   });
   // psql handles Ctrl-C itself: it cancels the query.

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { CreateDatabase, DatabaseDetail, Preview } from "@keelson/server/api";
 import { stringify } from "yaml";
+import { databaseCommand } from "../database-command.ts";
 import { Failure } from "../failure.ts";
 import { databasePath, localServer } from "../local-server.ts";
 import type { ServerClient } from "../server-client.ts";
@@ -52,13 +53,15 @@ export async function create(name: string, options: CreateOptions): Promise<void
   await server.call("POST", "/databases", body);
   const steps = new Steps(process.stderr, Date.now);
   if (!options.wait) {
-    steps.say(`${options.namespace}/${name} is being created; './keelson db list' shows how far it is.`);
+    steps.say(
+      `${options.namespace}/${name} is being created; '${databaseCommand("describe", name, options)}' shows how far it is.`,
+    );
     return;
   }
   await steps.run(`database ${options.namespace}/${name}`, (progress) =>
     untilReady(server, options.namespace, name, { progress, limitMs: 600_000 }),
   );
-  steps.say(`It takes writes. Connect with './keelson db connect ${name}'.`);
+  steps.say(`It takes writes. Connect with '${databaseCommand("connect", name, options)}'.`);
 }
 
 /** Waits until a database is ready and shows what it waits for. Throws a Failure when that takes longer than `limitMs`. */

@@ -7,7 +7,8 @@ export async function remove(
   options: { readonly data: string; readonly namespace: string; readonly yes?: boolean },
 ): Promise<void> {
   const server = await localServer(options.data);
-  if (options.yes !== true) await confirm(`This deletes the database ${options.namespace}/${name}.`, name);
+  if (options.yes !== true)
+    await confirm(`This deletes the database ${options.namespace}/${name}. Its volumes and backups are kept.`, name);
   await server.call("DELETE", databasePath(options.namespace, name));
-  process.stderr.write(`${options.namespace}/${name} is being deleted.\n`);
+  process.stderr.write(`${options.namespace}/${name} is being deleted; its volumes and backups are kept.\n`);
 }

@@ -1,3 +1,4 @@
+import { databaseCommand } from "../database-command.ts";
 import { databasePath, localServer } from "../local-server.ts";
 
 /** `keelson db switchover NAME`. */
@@ -9,6 +10,6 @@ export async function switchover(
   const body = options.target === undefined ? {} : { target: options.target };
   await server.call("POST", `${databasePath(options.namespace, name)}/switchover`, body);
   process.stderr.write(
-    `the switchover of ${options.namespace}/${name} was asked for; './keelson db describe ${name}' shows how it goes.\n`,
+    `the switchover of ${options.namespace}/${name} was asked for; '${databaseCommand("describe", name, options)}' shows how it goes.\n`,
   );
 }

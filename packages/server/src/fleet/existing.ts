@@ -12,6 +12,6 @@ export function existing(fleet: Fleet, key: DatabaseKey): DatabaseDetail {
 
 export function noDatabase(key: DatabaseKey): ProblemError {
   return new ProblemError("NotFound", `There is no database ${textOf(key)}.`, {
-    remedy: "GET /api/v1/databases lists what there is.",
+    remedy: "The list of databases says what there is.",
   });
 }

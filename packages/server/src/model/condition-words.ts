@@ -59,6 +59,16 @@ const catalogue: Record<string, Entry> = {
     yes: ["Some fields of the manifest have no effect", "off"],
     no: ["Every field of the manifest has an effect", "good"],
   },
+  ArchivingFailing: {
+    yes: ["The log is not being archived", "bad"],
+    no: ["The log is being archived", "good"],
+    remedy: "Until it is, no moment after the last archived one can be restored, and the log fills the volume.",
+  },
+  VolumeAlmostFull: {
+    yes: ["A volume is almost full", "bad"],
+    no: ["The volumes have room", "good"],
+    remedy: "Make the storage larger under Settings, or delete what is not needed any more.",
+  },
   ReconcileFailed: {
     yes: ["The operator does not get on", "bad"],
     no: ["The operator gets on", "good"],
@@ -99,7 +109,7 @@ function words(type: string, status: Condition["status"], reason: string): reado
   }
   const spoken = sentenceCase(type);
   if (status === "Unknown") return [`${spoken}: not known`, "working"];
-  const negative = /Degraded|Error|Failed|Failing|Invalid|Refused|Lagging|Blocked|Pressure|Stuck/.test(type);
+  const negative = /AlmostFull|Degraded|Error|Failed|Failing|Invalid|Refused|Lagging|Blocked|Pressure|Stuck/.test(type);
   if (status === "True") return [spoken, negative ? "bad" : "good"];
   if (negative) return [`Not ${spoken.toLowerCase()}`, "good"];
   return [`Not ${spoken.toLowerCase()}`, trouble.test(reason) ? "bad" : "working"];
