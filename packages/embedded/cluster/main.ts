@@ -102,16 +102,20 @@ async function start(): Promise<void> {
 }
 
 function stop(): Promise<void> {
-  stopping ??= (async () => {
+  if (stopping === undefined) {
     say("stopping");
+    stopping = end();
     notify();
-    await starting.catch(() => {});
-    await supervisor.stop();
-    await cleanUpLeftovers(layout.run);
-    lock?.release();
-    say("stopped");
-  })();
+  }
   return stopping;
+}
+
+async function end(): Promise<void> {
+  await starting.catch(() => {});
+  await supervisor.stop();
+  await cleanUpLeftovers(layout.run);
+  lock?.release();
+  say("stopped");
 }
 
 function exit(): never {
