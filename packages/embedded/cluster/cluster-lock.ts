@@ -50,11 +50,6 @@ export class ClusterLock {
     }
   }
 
-  /** False when its last holder ended in order: one that was killed leaves the file. */
-  static exists(layout: Layout): boolean {
-    return existsSync(layout.lock);
-  }
-
   /** The lock that was handed over as an open file. */
   static adopt(layout: Layout, fd: number, purpose: Purpose): ClusterLock {
     ftruncateSync(fd);

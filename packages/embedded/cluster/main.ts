@@ -69,10 +69,10 @@ const starting = start();
 try {
   await starting;
 } catch (error) {
-  say("the start failed", { error: (error as Error).message });
-  process.exitCode = 1;
   await stop();
-  exit();
+  // The last line: 'up' shows it.
+  say("the start failed", { error: (error as Error).message });
+  process.exit(1);
 }
 
 async function start(): Promise<void> {

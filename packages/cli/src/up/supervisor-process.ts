@@ -57,6 +57,13 @@ export async function endSupervisor(supervisor: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** True when the supervisor was asked to end and did; it may take a moment to be seen. */
+export async function endedInOrder(supervisor: ChildProcess): Promise<boolean> {
+  const deadline = Date.now() + 2_000;
+  while (!hasEnded(supervisor) && Date.now() < deadline) await delay(20);
+  return supervisor.exitCode === 0;
+}
+
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }

@@ -1,5 +1,5 @@
+import type { ChildProcess } from "node:child_process";
 import { resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import {
   ClusterLock,
   type ClusterReport,
@@ -22,7 +22,7 @@ import { startImageBuild } from "./image-build.ts";
 import { buildPortal } from "./portal-build.ts";
 import { checkMachine, checkPorts, checkRoot, ensureFolders } from "./prerequisites.ts";
 import { describeAccess, ensureSample, sampleReady } from "./sample.ts";
-import { endSupervisor, spawnSupervisor, untilAnswering } from "./supervisor-process.ts";
+import { endedInOrder, endSupervisor, spawnSupervisor, untilAnswering } from "./supervisor-process.ts";
 import { installPackages, missingPackages } from "./system-packages.ts";
 import { untilReady } from "./until-ready.ts";
 
@@ -83,7 +83,7 @@ export async function up(options: UpOptions): Promise<void> {
     await complete(layout, settings, options, steps);
   } catch (error) {
     if (interrupted) return await new Promise(() => {});
-    if (await wasStopped(layout))
+    if (await wasStopped(layout, supervisor))
       throw new Failure(`it was stopped while it started; './keelson up${data}' starts it again.`);
     throw error;
   }
@@ -151,11 +151,8 @@ async function untilStopped(layout: Layout): Promise<boolean> {
   return last?.stopping === true;
 }
 
-/** After a failure: true when the cluster is being ended or has been, in order, by somebody else. */
-async function wasStopped(layout: Layout): Promise<boolean> {
+/** After a failure: true when somebody else is ending the cluster, or has ended it. */
+async function wasStopped(layout: Layout, supervisor: ChildProcess): Promise<boolean> {
   const report = await clusterReport(layout.controlSocket);
-  if (report !== undefined) return report.stopping;
-  // An orderly end takes the lock's file away as its last act.
-  await delay(200);
-  return !ClusterLock.exists(layout);
+  return report === undefined ? await endedInOrder(supervisor) : report.stopping;
 }
