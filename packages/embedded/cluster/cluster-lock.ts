@@ -1,15 +1,5 @@
 import { spawnSync } from "node:child_process";
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import type { Layout } from "./layout.ts";
 import { isRunning, type ProcessIdentity, processIdentity } from "./process-identity.ts";
 
