@@ -1,10 +1,10 @@
 /** A Kubernetes API server for tests: ours, or the real one with etcd where it has been built. */
-import { accessSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client, kinds } from "@keelson/kube";
+import { kubernetesBinaries, kubernetesMissing } from "./kubernetes-binaries.ts";
 import { freePort, startProcess, type TestProcess } from "./processes.ts";
 import { until } from "./until.ts";
 
@@ -40,20 +40,11 @@ export interface TestApiServer {
   stop(): Promise<void>;
 }
 
-const binaries = process.env["KEELSON_KUBERNETES_BIN"] ?? join(homedir(), ".cache/keelson-kubernetes/bin");
 const ours = fileURLToPath(new URL("../../embedded/apiserver/main.ts", import.meta.url));
 
 /** Why this API server cannot be started here; undefined when it can. For the `skip` option of tests. */
 export function apiServerMissing({ real }: { readonly real: boolean }): string | undefined {
-  if (!real) return existsSync(ours) ? undefined : "our API server does not exist yet";
-  for (const name of ["etcd", "kube-apiserver"]) {
-    try {
-      accessSync(join(binaries, name));
-    } catch {
-      return `no ${name} in ${binaries}: the real Kubernetes has not been built`;
-    }
-  }
-  return undefined;
+  return real ? kubernetesMissing(["etcd", "kube-apiserver"]) : undefined;
 }
 
 /** Starts an API server on a free port of the loopback and waits until it serves. */
@@ -176,7 +167,7 @@ function realCommand(
     ...own,
   };
   return {
-    program: join(binaries, "kube-apiserver"),
+    program: join(kubernetesBinaries, "kube-apiserver"),
     args: Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
   };
 }
@@ -188,7 +179,7 @@ async function startEtcd(folder: string, fsync: boolean): Promise<{ url: string;
   args.push("--listen-client-urls", url, "--advertise-client-urls", url);
   args.push("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", `default=${peer}`);
   if (!fsync) args.push("--unsafe-no-fsync");
-  const started = startProcess(join(binaries, "etcd"), args, join(folder, "etcd.log"));
+  const started = startProcess(join(kubernetesBinaries, "etcd"), args, join(folder, "etcd.log"));
   await until("etcd is healthy", async () => (await fetch(`${url}/health`)).ok, { timeoutMs: 30_000, everyMs: 20 });
   return { url, process: started };
 }

@@ -1,8 +1,8 @@
 /** Runs scenarios with kubectl and makes what is different on every run (times, uids, addresses) the same. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { kubernetesBinaries } from "@keelson/kube/testing";
 import type { Scenario } from "./commands.ts";
 
 export interface Outcome {
@@ -18,8 +18,7 @@ const editor = "sed -i s/three/edited/";
 
 /** kubectl from $KUBECTL, from the Kubernetes built for tests, or from the PATH; undefined when there is none. */
 export function findKubectl(): string | undefined {
-  const built = process.env["KEELSON_KUBERNETES_BIN"] ?? join(homedir(), ".cache/keelson-kubernetes/bin");
-  const places = [process.env["KUBECTL"], join(built, "kubectl")];
+  const places = [process.env["KUBECTL"], join(kubernetesBinaries, "kubectl")];
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) places.push(join(folder, "kubectl"));
   return places.find((place) => place !== undefined && existsSync(place));
 }

@@ -1,7 +1,7 @@
 /** A stage for tests: an API server (ours or the real one), all controllers in this process, simulated nodes, real kubectl. */
 import { execFile } from "node:child_process";
 import { accessSync, mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import {
   Client,
@@ -17,6 +17,8 @@ import {
 import {
   apiServerMissing,
   FaultyTransport,
+  kubernetesBinaries,
+  kubernetesMissing,
   startApiServer,
   startProcess,
   type TestApiServer,
@@ -63,7 +65,7 @@ export interface Stage {
 
 /** The path of a kubectl; undefined where there is none. */
 export function findKubectl(): string | undefined {
-  const folders = [join(homedir(), ".cache/keelson-kubernetes/bin"), ...(process.env["PATH"] ?? "").split(delimiter)];
+  const folders = [kubernetesBinaries, ...(process.env["PATH"] ?? "").split(delimiter)];
   const paths = [process.env["KUBECTL"], ...folders.map((folder) => join(folder, "kubectl"))];
   return paths.find((path) => {
     if (path === undefined || path === "") return false;
@@ -179,7 +181,6 @@ export async function startStage(options: StageOptions): Promise<Stage> {
 
 /** The real controllers and the real scheduler. */
 function startReferees(api: TestApiServer): readonly TestProcess[] {
-  const bin = process.env["KEELSON_KUBERNETES_BIN"] ?? join(homedir(), ".cache/keelson-kubernetes/bin");
   const common = [`--kubeconfig=${api.kubeconfig}`, "--leader-elect=false", "--secure-port=0"];
   const pki = join(api.folder, "pki");
   const manager = [
@@ -189,20 +190,14 @@ function startReferees(api: TestApiServer): readonly TestProcess[] {
     "--controllers=*",
   ];
   return [
-    startProcess(join(bin, "kube-controller-manager"), manager, join(api.folder, "kcm.log")),
-    startProcess(join(bin, "kube-scheduler"), common, join(api.folder, "scheduler.log")),
+    startProcess(join(kubernetesBinaries, "kube-controller-manager"), manager, join(api.folder, "kcm.log")),
+    startProcess(join(kubernetesBinaries, "kube-scheduler"), common, join(api.folder, "scheduler.log")),
   ];
 }
 
 /** Why the real controllers cannot be run here; undefined when they can. */
 export function refereesMissing(): string | undefined {
-  const bin = process.env["KEELSON_KUBERNETES_BIN"] ?? join(homedir(), ".cache/keelson-kubernetes/bin");
-  try {
-    for (const name of ["kube-controller-manager", "kube-scheduler"]) accessSync(join(bin, name));
-    return apiServerMissing({ real: true });
-  } catch {
-    return `no kube-controller-manager and kube-scheduler in ${bin}: the real Kubernetes has not been built`;
-  }
+  return kubernetesMissing(["kube-controller-manager", "kube-scheduler"]) ?? apiServerMissing({ real: true });
 }
 
 /** Waits until the object satisfies the test and answers it; a failing wait shows the last state. */

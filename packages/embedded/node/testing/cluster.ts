@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, type Container, kinds, type Live, type Pod } from "@keelson/kube";
+import { freePort, until } from "@keelson/kube/testing";
 import { layoutOf, nodeNames } from "../../cluster/layout.ts";
 import { ensurePki } from "../../cluster/pki.ts";
 import { CHECKOUT } from "../images/index.ts";
@@ -210,19 +210,13 @@ export function shellPod(
 /** Sleeps and ends at once when it is told to. */
 export const STAY = "trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done";
 
-/** The first value that is not undefined. Asks often, but not busily. */
-export async function eventually<T>(
+/** The first value that is not undefined. */
+export function eventually<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
   timeoutMs = READY_MS,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const value = await look();
-    if (value !== undefined) return value;
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  return until(what, look, { timeoutMs, everyMs: 50 });
 }
 
 function readText(file: string): string {
@@ -231,13 +225,4 @@ function readText(file: string): string {
   } catch {
     return "";
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
