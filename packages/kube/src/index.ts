@@ -3,8 +3,8 @@
 export { appliedHash, appliedHashAnnotation } from "./apply/applied-hash.ts";
 export { type Applied, type ApplyIfChangedOptions, applyIfChanged } from "./apply/apply-if-changed.ts";
 export { type Difference, differences } from "./apply/containment.ts";
-export { quantityNanos, sameQuantity } from "./apply/quantity.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
+export { canonicalJson } from "./canonical-json.ts";
 export * from "./client/api-error.ts";
 export { Client, type ClientOptions } from "./client/client.ts";
 export { sleep, withDeadline } from "./client/deadline.ts";
@@ -32,6 +32,7 @@ export type { Index } from "./informer/store.ts";
 export * from "./kind.ts";
 export { kinds } from "./kinds.ts";
 export { LeaderElection, type LeaderElectionOptions } from "./leader/leader-election.ts";
+export { nameSuffix, SUFFIX_ALPHABET } from "./name-suffix.ts";
 export {
   type Check,
   type HealthServer,
@@ -41,5 +42,16 @@ export {
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from "./observability/logger.ts";
 export { metrics } from "./observability/metrics.ts";
 export { Pacer } from "./pacer.ts";
+export {
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  quantityNanos,
+  sameQuantity,
+  thousandths,
+} from "./quantity.ts";
 export { fieldMatcher, labelMatcher, matchesLabels, selectorText } from "./selector.ts";
+export { timestamp } from "./timestamp.ts";
 export type * from "./types.ts";

@@ -1,5 +1,5 @@
 /** Brings the amounts in a resource into the form in which the API server gives them back. */
-import { canonicalQuantity } from "./quantity.ts";
+import { canonicalQuantity } from "@keelson/kube";
 
 /** Maps from names to amounts: fields of `resources`. */
 const MAPS = new Set(["limits", "requests"]);

@@ -1,6 +1,7 @@
 /** Which password and verifier a user has, given what its Secret holds now. */
-import type { RandomBytes } from "../names/suffix.ts";
+
 import { generatePassword, type PasswordType } from "./passwords.ts";
+import type { RandomBytes } from "./random-text.ts";
 import { isScramVerifier, scramVerifier } from "./scram.ts";
 
 export interface Credentials {

@@ -1,5 +1,5 @@
 /** Passwords that are made for users. */
-import { type RandomBytes, randomText } from "../names/suffix.ts";
+import { type RandomBytes, randomText } from "./random-text.ts";
 
 const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 

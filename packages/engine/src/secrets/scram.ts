@@ -2,12 +2,12 @@
  * SCRAM-SHA-256 verifiers as PostgreSQL keeps them, so that a password never has to be sent to the server.
  * Sources: RFC 5802, RFC 7677; PostgreSQL manual, system catalog pg_authid (form of the text).
  */
-import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import type { RandomBytes } from "../names/suffix.ts";
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import type { RandomBytes } from "./random-text.ts";
 import { preparePassword } from "./saslprep.ts";
 
 /** Rounds of key stretching; the least that RFC 7677 allows, and PostgreSQL's default (scram_iterations). */
-export const SCRAM_ITERATIONS = 4096;
+const SCRAM_ITERATIONS = 4096;
 
 const SALT_BYTES = 16;
 const FORM = /^SCRAM-SHA-256\$(\d+):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):([A-Za-z0-9+/=]+)$/;
@@ -15,16 +15,6 @@ const FORM = /^SCRAM-SHA-256\$(\d+):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):([A-Za-
 /** `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`. */
 export function scramVerifier(password: string, random: RandomBytes, iterations = SCRAM_ITERATIONS): string {
   return verifier(password, Buffer.from(random(SALT_BYTES)), iterations);
-}
-
-/** Whether a verifier was made from this password. False for a text that is no verifier. */
-export function verifiesPassword(text: string, password: string): boolean {
-  const match = FORM.exec(text);
-  if (match === null) return false;
-  const [, iterations = "", salt = ""] = match;
-  const again = Buffer.from(verifier(password, Buffer.from(salt, "base64"), Number(iterations)));
-  const given = Buffer.from(text);
-  return again.length === given.length && timingSafeEqual(again, given);
 }
 
 /** Whether a text has the form of a SCRAM-SHA-256 verifier. */

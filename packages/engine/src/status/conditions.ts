@@ -1,9 +1,11 @@
 /** Conditions of a status. Pure: a list in, a list out. */
+import { timestamp } from "@keelson/kube";
 import type { Condition } from "@keelson/resources";
 
 /** Limit of the API. Source: metav1.Condition. */
 const MAX_MESSAGE_LENGTH = 32_768;
 
+/** A condition as it should be; times are added when it is set. */
 export interface WantedCondition {
   readonly type: string;
   readonly status: "True" | "False" | "Unknown";
@@ -13,6 +15,7 @@ export interface WantedCondition {
   readonly message: string;
 }
 
+/** When and about which generation conditions are set. */
 export interface ConditionContext {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -59,18 +62,9 @@ export function removeConditions(conditions: readonly Condition[], types: readon
     : conditions;
 }
 
+/** The condition of a type; undefined when there is none. */
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
-}
-
-/** Whether a condition is there and True. */
-export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
-  return findCondition(conditions, type)?.status === "True";
-}
-
-/** Kubernetes' times have whole seconds. */
-export function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 function isSameCondition(a: Condition, b: Condition): boolean {

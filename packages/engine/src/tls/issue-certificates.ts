@@ -54,6 +54,6 @@ async function authorityAfter(
   }
 }
 
-async function newAuthority({ provided, commonName, validityMs }: WantedAuthority, now: number): Promise<KeyPair> {
-  return provided ?? (await issueAuthority(commonName, { now, validityMs: validityMs ?? AUTHORITY_VALIDITY_MS }));
+async function newAuthority({ provided, commonName }: WantedAuthority, now: number): Promise<KeyPair> {
+  return provided ?? (await issueAuthority(commonName, { now, validityMs: AUTHORITY_VALIDITY_MS }));
 }

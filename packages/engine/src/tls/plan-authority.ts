@@ -3,7 +3,6 @@ import { type CertificateFacts, certificateFacts, type KeyPair, readKeyPair } fr
 import type { AuthorityState } from "./state.ts";
 import {
   AUTHORITY_VALIDITY_MS,
-  CLOCK_SKEW_MS,
   LEAF_VALIDITY_MS,
   PROVIDED_OVERLAP_MS,
   RENEW_BEFORE_MS,
@@ -16,7 +15,7 @@ export type AuthorityStep =
   /** Make or take one at once: there is none that could be used. */
   | { readonly type: "create"; readonly reason: "Missing" | "Unreadable" | "Expired" }
   /** Make or take the next one, and let everybody trust it. */
-  | { readonly type: "announce"; readonly reason: "Provided" | "Expiring" | "Requested" }
+  | { readonly type: "announce"; readonly reason: "Provided" | "Expiring" }
   /** The next one signs from now on. */
   | { readonly type: "promote" }
   /** Nobody uses what the previous one signed any more. */
@@ -33,7 +32,7 @@ export interface AuthorityPlan {
  * trusts everybody and is trusted by everybody, so that a rotation needs no restart and no common moment.
  */
 export function planAuthority(state: AuthorityState | undefined, wanted: WantedAuthority, now: number): AuthorityPlan {
-  const overlap = wanted.overlapMs ?? (wanted.provided === undefined ? ROTATION_OVERLAP_MS : PROVIDED_OVERLAP_MS);
+  const overlap = wanted.provided === undefined ? ROTATION_OVERLAP_MS : PROVIDED_OVERLAP_MS;
   if (state === undefined) return { step: { type: "create", reason: "Missing" }, nextAt: now };
   const current = readKeyPair(state.current);
   if (current === undefined) return { step: { type: "create", reason: "Unreadable" }, nextAt: now };
@@ -59,13 +58,9 @@ function replacementReason(
   current: CertificateFacts,
   wanted: WantedAuthority,
   now: number,
-): "Provided" | "Expiring" | "Requested" | undefined {
+): "Provided" | "Expiring" | undefined {
   if (wanted.provided !== undefined) return isSame(current, wanted.provided) ? undefined : "Provided";
-  if (now >= rotationTime(current, wanted)) return "Expiring";
-  if (wanted.rotateBefore === undefined) return undefined;
-  // Certificates know whole seconds only.
-  const before = Math.floor(wanted.rotateBefore / 1000) * 1000;
-  return current.notBefore + CLOCK_SKEW_MS < before ? "Requested" : undefined;
+  return now >= rotationTime(current, wanted) ? "Expiring" : undefined;
 }
 
 /** The announced one is dropped again when the user gives another, or takes it back. */
@@ -85,6 +80,6 @@ function isSame(facts: CertificateFacts, pair: KeyPair): boolean {
 /** So early that a leaf of full length still ends before its authority, but not before two thirds of the authority's life. */
 function rotationTime(current: CertificateFacts, wanted: WantedAuthority): number {
   if (wanted.provided !== undefined) return Number.POSITIVE_INFINITY;
-  const life = Math.min(current.notAfter - current.notBefore, wanted.validityMs ?? AUTHORITY_VALIDITY_MS);
+  const life = Math.min(current.notAfter - current.notBefore, AUTHORITY_VALIDITY_MS);
   return current.notAfter - Math.min(LEAF_VALIDITY_MS + RENEW_BEFORE_MS, life / 3);
 }

@@ -133,21 +133,6 @@ test("over fifteen years nobody ever meets a peer that he does not trust, even w
   );
 });
 
-test("a rotation that is asked for happens once", async () => {
-  let state = await settle(empty, start);
-  const root = state.authority.current.certificate;
-  const asked = start + DAY_MS;
-  const wish = { ...wanted, authority: { ...wanted.authority, rotateBefore: asked, overlapMs: 60_000 } };
-  const steps: string[] = [];
-  for (let now = asked; now < asked + DAY_MS; now = Math.max(planCertificates(state, wish, now).nextAt, now + 1000)) {
-    const plan = planCertificates(state, wish, now);
-    if (plan.authority.type !== "keep") steps.push(plan.authority.type);
-    state = await issueCertificates(plan, { state, wanted: wish, now });
-  }
-  assert.deepEqual(steps, ["announce", "promote", "retire"]);
-  assert.notEqual(state.authority.current.certificate, root);
-});
-
 test("a user's authority takes over after the overlap, and giving it back does too", async () => {
   const provided = await issueAuthority("our company", { now: start, validityMs: 1000 * DAY_MS });
   const wish = { ...wanted, authority: { ...wanted.authority, provided } };

@@ -26,14 +26,8 @@ export const CLOCK_SKEW_MS = 300_000;
 
 export interface WantedAuthority {
   readonly commonName: string;
-  /** Default `AUTHORITY_VALIDITY_MS`. */
-  readonly validityMs?: number;
   /** The authority that the user gives. It takes over from ours with an overlap. */
   readonly provided?: KeyPair;
-  /** An authority that was made before this time is to be replaced: how a rotation is asked for. Milliseconds since 1970. */
-  readonly rotateBefore?: number;
-  /** Default `ROTATION_OVERLAP_MS`, or `PROVIDED_OVERLAP_MS` for a provided one. */
-  readonly overlapMs?: number;
 }
 
 /** A certificate for servers and clients. */

@@ -1,6 +1,5 @@
 /** What to do about one volume claim. Pure. */
-import type { Live, PersistentVolumeClaim } from "@keelson/kube";
-import { compareQuantities, formatQuantity, parseQuantity } from "../quantity/quantity.ts";
+import { compareQuantities, formatQuantity, type Live, type PersistentVolumeClaim, parseQuantity } from "@keelson/kube";
 
 export type ClaimPlan =
   /** Not there: apply it as wanted. */
@@ -56,14 +55,6 @@ export function storageRequest(claim: PersistentVolumeClaim): string | undefined
   const text = claim.spec?.resources?.requests?.["storage"];
   const parsed = text === undefined ? undefined : parseQuantity(text);
   return parsed === undefined ? undefined : formatQuantity(parsed);
-}
-
-/** Whether a claim was asked to grow and has not finished. */
-export function isResizing(claim: PersistentVolumeClaim): boolean {
-  const asked = storageRequest(claim);
-  const has = claim.status?.capacity?.["storage"];
-  if (asked === undefined || has === undefined || claim.status?.phase !== "Bound") return false;
-  return compareQuantities(asked, has) > 0;
 }
 
 function claimToApply(

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Live, PersistentVolumeClaim } from "@keelson/kube";
+import { compareQuantities, type Live, type PersistentVolumeClaim } from "@keelson/kube";
 import fc from "fast-check";
-import { compareQuantities } from "../quantity/quantity.ts";
-import { autoGrow } from "./auto-grow.ts";
-import { isResizing, planClaim } from "./plan-claim.ts";
+import { planClaim } from "./plan-claim.ts";
 
 function claim(storage: string, more: Partial<NonNullable<PersistentVolumeClaim["spec"]>> = {}): PersistentVolumeClaim {
   return {
@@ -80,25 +78,4 @@ test("the request that is applied is never below the living one", () => {
       assert.equal(again.type, "keep");
     }),
   );
-});
-
-test("a claim is resizing until its capacity has followed", () => {
-  const state = (capacity: string) => live(claim("2Gi"), { phase: "Bound", capacity: { storage: capacity } });
-  assert.ok(isResizing(state("1Gi")));
-  assert.ok(!isResizing(state("2Gi")));
-  assert.ok(!isResizing(live(claim("2Gi"), { phase: "Pending" })));
-});
-
-test("a volume grows by half when three quarters are used, up to its limit", () => {
-  const gib = 1024 ** 3;
-  const use = { usedBytes: 0.8 * gib, capacityBytes: gib, requested: "1Gi", limit: "2Gi" };
-  assert.deepEqual(autoGrow(use), { type: "grow", to: "1536Mi" });
-  assert.deepEqual(autoGrow({ ...use, usedBytes: 0.7 * gib }), { type: "enough" });
-  assert.deepEqual(autoGrow({ ...use, limit: undefined }), { type: "enough" });
-  assert.deepEqual(autoGrow({ ...use, limit: "1200Mi" }), { type: "grow", to: "1200Mi" });
-  assert.deepEqual(autoGrow({ ...use, requested: "2Gi", capacityBytes: 2 * gib, usedBytes: 1.9 * gib }), {
-    type: "limitReached",
-  });
-  // Asked to grow a moment ago, and the file system has not followed yet.
-  assert.deepEqual(autoGrow({ ...use, requested: "1536Mi" }), { type: "enough" });
 });

@@ -4,7 +4,7 @@
  * Others may add: defaults of the API server, fields of other managers, items of lists that are merged by key. What we said must
  * be there unchanged, and lists that are one value must not have grown.
  */
-import { sameQuantity } from "./quantity.ts";
+import { sameQuantity } from "../quantity.ts";
 
 /** One place where the live object is not as wanted. */
 export interface Difference {

@@ -1,15 +1,7 @@
-/** Endings that tell generated names apart. */
-
-/** Lower-case letters and digits without vowels and what looks like another: no words come out by chance. */
-const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+/** Texts of random characters. */
 
 /** Source of random bytes, so that callers and tests decide where they come from. `crypto.randomBytes` fits. */
 export type RandomBytes = (size: number) => Uint8Array;
-
-/** A random ending such as `x7kd`. */
-export function randomSuffix(random: RandomBytes, length = 4): string {
-  return randomText(ALPHABET, length, random);
-}
 
 /** A text of `length` characters, each with the same chance. Bytes above the last whole multiple of the alphabet are thrown away. */
 export function randomText(alphabet: string, length: number, random: RandomBytes): string {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { canonicalQuantities } from "./canonical-quantities.ts";
 import {
   canonicalQuantity,
   compareQuantities,
   formatQuantity,
   parseQuantity,
+  quantityNanos,
+  sameQuantity,
   thousandths,
-  wholeUnits,
 } from "./quantity.ts";
 
 const quantity = fc
@@ -53,7 +53,7 @@ test("what is no quantity is left as it is", () => {
     assert.equal(parseQuantity(text), undefined);
     assert.equal(canonicalQuantity(text), text);
   }
-  assert.throws(() => wholeUnits("1 Gi"), /1 Gi is not a quantity/);
+  assert.throws(() => thousandths("1 Gi"), /1 Gi is not a quantity/);
 });
 
 test("writing an amount again changes neither it nor its text", () => {
@@ -79,24 +79,32 @@ test("comparison is a total order that agrees with numbers", () => {
   assert.equal(compareQuantities("1Gi", 1024 ** 3), 0);
 });
 
-test("whole units and thousandths round up", () => {
-  assert.equal(wholeUnits("1Gi"), 1024 ** 3);
-  assert.equal(wholeUnits("1500m"), 2);
+test("thousandths round up", () => {
   assert.equal(thousandths("0.25"), 250);
   assert.equal(thousandths("1u"), 1);
 });
 
-test("only amounts of Kubernetes types are touched", () => {
-  const spec = {
-    instances: [{ resources: { limits: { cpu: 2, memory: "1024Mi" }, claims: [{ name: "0.5" }] }, replicas: 3 }],
-    sidecarVolumes: [{ name: "1024Mi", emptyDir: { sizeLimit: "2048Ki" } }],
-    patroni: { dynamicConfiguration: { limits: { a: "1024Mi" } } },
-    metadata: { labels: { limits: "1000" } },
-  };
-  assert.deepEqual(canonicalQuantities(spec), {
-    instances: [{ resources: { limits: { cpu: "2", memory: "1Gi" }, claims: [{ name: "0.5" }] }, replicas: 3 }],
-    sidecarVolumes: [{ name: "1024Mi", emptyDir: { sizeLimit: "2Mi" } }],
-    patroni: { dynamicConfiguration: { limits: { a: "1024Mi" } } },
-    metadata: { labels: { limits: "1000" } },
-  });
+test("quantities with the same value are the same", () => {
+  const same = [
+    ["1", "1000m"],
+    ["1Gi", "1024Mi"],
+    ["0.5", "500m"],
+    [1, "1"],
+    ["1e3", "1k"],
+    ["1.5Gi", "1536Mi"],
+    ["100M", "0.1G"],
+    ["-1", "-1000m"],
+  ] as const;
+  for (const [a, b] of same) assert.ok(sameQuantity(a, b), `${a} = ${b}`);
+  for (const [a, b] of [
+    ["1", "2"],
+    ["1G", "1Gi"],
+    ["x", "x"],
+    ["", ""],
+  ] as const)
+    assert.ok(!sameQuantity(a, b), `${a} != ${b}`);
+});
+
+test("what is no quantity has no value", () => {
+  for (const text of ["", "Gi", "1gi", "abc", "1.2.3", "--1"]) assert.equal(quantityNanos(text), undefined, text);
 });

@@ -2,11 +2,51 @@
  * Amounts as Kubernetes writes them: `500m`, `2`, `1Gi`, `1e3`. Exact: kept in billionths, the smallest that Kubernetes knows.
  * Source: Kubernetes API reference, "Quantity".
  */
-import { quantityNanos } from "@keelson/kube";
+
+const suffixes: Readonly<Record<string, readonly [base: bigint, power: bigint]>> = {
+  n: [10n, -9n],
+  u: [10n, -6n],
+  m: [10n, -3n],
+  "": [10n, 0n],
+  k: [10n, 3n],
+  M: [10n, 6n],
+  G: [10n, 9n],
+  T: [10n, 12n],
+  P: [10n, 15n],
+  E: [10n, 18n],
+  Ki: [2n, 10n],
+  Mi: [2n, 20n],
+  Gi: [2n, 30n],
+  Ti: [2n, 40n],
+  Pi: [2n, 50n],
+  Ei: [2n, 60n],
+};
+
+const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$/;
+
+/** Exact value in billionths (rounded up, as Kubernetes does); undefined when the text is no quantity. */
+export function quantityNanos(value: string | number): bigint | undefined {
+  const [matched, sign, whole = "", fraction = "", exponent, suffix = ""] = pattern.exec(String(value)) ?? [];
+  if (matched === undefined || (whole === "" && fraction === "")) return undefined;
+  const [base, power] = exponent === undefined ? (suffixes[suffix] ?? [10n, 0n]) : [10n, BigInt(exponent)];
+  let numerator = BigInt(whole + fraction) * 1_000_000_000n;
+  let denominator = 10n ** BigInt(fraction.length);
+  if (power >= 0n) numerator *= base ** power;
+  else denominator *= base ** -power;
+  const rounded = (numerator + denominator - 1n) / denominator;
+  return sign === "-" ? -rounded : rounded;
+}
+
+/** Whether two quantities have the same value. */
+export function sameQuantity(a: string | number, b: string | number): boolean {
+  const value = quantityNanos(a);
+  return value !== undefined && value === quantityNanos(b);
+}
 
 /** How an amount is written; it stays so when the amount is written again. */
 type Form = "binary" | "decimal" | "exponent";
 
+/** An amount, and how it is written. */
 export interface Quantity {
   /** Billionths. */
   readonly nano: bigint;
@@ -61,12 +101,6 @@ export function canonicalQuantity(text: string | number): string {
 export function compareQuantities(a: string | number, b: string | number): number {
   const [left, right] = [exact(a), exact(b)];
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** An amount as whole units (bytes, cores), rounded up. Throws for a text that is no quantity. */
-export function wholeUnits(text: string | number): number {
-  const nano = exact(text);
-  return Number(nano >= 0n ? (nano + NANO - 1n) / NANO : nano / NANO);
 }
 
 /** An amount as thousandths (millicores), rounded up. Throws for a text that is no quantity. */
