@@ -145,17 +145,6 @@ for (const real of process.env["KEELSON_TEST_REAL"] === "1" ? [false, true] : [f
       }
     });
 
-    it("takes the schedules that the operator takes, and no others", async () => {
-      const preview = (schedule: string) =>
-        cli("POST", "/databases?dryRun=true", { name: "scheduled", backups: { enabled: true, schedule } });
-      for (const schedule of ["0 1 * * MON", "@daily", "0 1 * JAN 1-5", "*/15 8-17 * * *"])
-        assert.equal((await preview(schedule)).status, 200, schedule);
-      for (const schedule of ["0 25 * * *", "nightly", "0 1 * *", "0 1 * * FUN"]) {
-        const { status, body } = await preview(schedule);
-        assert.deepEqual([status, body.field, body.value], [422, "/backups/schedule", schedule]);
-      }
-    });
-
     it("carries out a request with an idempotency key once", async () => {
       const headers = { "idempotency-key": "try-1" };
       const first = await cli("POST", "/databases", { name: "once" }, headers);
