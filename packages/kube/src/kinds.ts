@@ -11,6 +11,7 @@ const storage = { group: "storage.k8s.io", version: "v1" } as const;
 const authentication = { group: "authentication.k8s.io", version: "v1" } as const;
 const authorization = { group: "authorization.k8s.io", version: "v1" } as const;
 
+/** `kinds.Pod` and its like, for every call of the client. */
 export const kinds = {
   ConfigMap: defineKind<k8s.ConfigMap>({ ...core, kind: "ConfigMap" }),
   Endpoints: defineKind<k8s.Endpoints>({ ...core, kind: "Endpoints", plural: "endpoints" }),

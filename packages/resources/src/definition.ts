@@ -10,6 +10,7 @@ export interface PrinterColumn {
   readonly description?: string;
 }
 
+/** Everything about one kind. `spec` and `status` are its schemas. */
 export interface ResourceDefinition {
   readonly kind: KindDescriptor<unknown>;
   readonly shortNames: readonly string[];

@@ -11,6 +11,7 @@ export interface Resource<Spec, Status> {
   status?: Status;
 }
 
+/** Describes one kind of one API version; `T` is the type of its objects. Whatever takes a `Kind` of @keelson/kube takes it. */
 export interface KindDescriptor<T> {
   readonly group: string;
   readonly version: string;

@@ -1,6 +1,7 @@
 /** Finalizers: what must be done before an object may go. */
 import type { KubeObject, Live, Patch } from "@keelson/kube";
 
+/** Whether the object is held back by this finalizer. */
 export function hasFinalizer(object: KubeObject, finalizer: string): boolean {
   return object.metadata?.finalizers?.includes(finalizer) ?? false;
 }

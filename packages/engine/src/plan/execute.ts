@@ -11,6 +11,7 @@ import {
 } from "@keelson/kube";
 import type { EngineAction, KubeAction } from "./plan.ts";
 
+/** What carrying out a plan needs of the world. */
 export interface Ports {
   readonly client: Client;
   readonly events: EventRecorder;

@@ -36,6 +36,7 @@ export interface EngineAction {
   readonly type: string;
 }
 
+/** What comes next, in order. Empty actions and nothing to wait for: all is as wanted. */
 export interface Plan<A extends EngineAction = KubeAction> {
   readonly actions: readonly A[];
   /** Why the cluster is not yet as wanted; part of conditions. */

@@ -4,6 +4,7 @@
  */
 import { Cron } from "croner";
 
+/** When something is to be done again and again. */
 export interface Schedule {
   /** Five fields (minute, hour, day of month, month, day of week), or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`, `@every 90m`. */
   readonly expression: string;
@@ -11,6 +12,7 @@ export interface Schedule {
   readonly timeZone?: string;
 }
 
+/** What a schedule says at a moment. */
 export interface DueRun {
   /** The latest time of the schedule that has come and was not run; undefined when nothing is due. */
   readonly due?: number;

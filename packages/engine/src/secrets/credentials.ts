@@ -4,6 +4,7 @@ import { generatePassword, type PasswordType } from "./passwords.ts";
 import type { RandomBytes } from "./random-text.ts";
 import { isScramVerifier, scramVerifier } from "./scram.ts";
 
+/** A user's password and what the server keeps of it. */
 export interface Credentials {
   readonly password: string;
   readonly verifier: string;

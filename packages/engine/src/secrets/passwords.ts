@@ -12,11 +12,13 @@ export const PASSWORD_ALPHABETS = {
   AlphaNumeric: LETTERS_AND_DIGITS,
 } as const;
 
+/** Which characters a generated password is made of, as in the contract. */
 export type PasswordType = keyof typeof PASSWORD_ALPHABETS;
 
 /** Characters of a password. 24 of 62 are 142 bits. */
 export const PASSWORD_LENGTH = 24;
 
+/** A random password of the contract's length. Each character has the same chance. */
 export function generatePassword(type: PasswordType, random: RandomBytes): string {
   return randomText(PASSWORD_ALPHABETS[type], PASSWORD_LENGTH, random);
 }

@@ -7,6 +7,7 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** What decisions need to know of a certificate. Times in milliseconds since 1970. */
 export interface CertificateFacts {
   readonly commonName: string;
   /** Sorted DNS names of the subject alternative name. */

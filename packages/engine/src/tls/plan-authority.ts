@@ -10,6 +10,7 @@ import {
   type WantedAuthority,
 } from "./wanted.ts";
 
+/** The next step of an authority's life. */
 export type AuthorityStep =
   | { readonly type: "keep" }
   /** Make or take one at once: there is none that could be used. */
@@ -21,6 +22,7 @@ export type AuthorityStep =
   /** Nobody uses what the previous one signed any more. */
   | { readonly type: "retire" };
 
+/** What to do about the authority, and when to look again. */
 export interface AuthorityPlan {
   readonly step: AuthorityStep;
   /** When this decision can change by time alone. Milliseconds since 1970. */

@@ -4,6 +4,7 @@ import { type AuthorityStep, planAuthority } from "./plan-authority.ts";
 import type { CertificateState } from "./state.ts";
 import { RENEW_BEFORE_MS, type WantedCertificates, type WantedLeaf } from "./wanted.ts";
 
+/** Why a leaf is made anew. */
 export type LeafReason =
   | "Missing"
   | "Unreadable"
@@ -13,6 +14,7 @@ export type LeafReason =
   | "NamesChanged"
   | "Expiring";
 
+/** Which certificates are to be made. */
 export interface CertificatePlan {
   readonly authority: AuthorityStep;
   readonly leafs: readonly { readonly name: string; readonly reason: LeafReason }[];

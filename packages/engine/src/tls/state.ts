@@ -1,6 +1,7 @@
 /** The authority of a cluster as it is kept in a Secret. */
 import { bundle, type KeyPair } from "./certificate.ts";
 
+/** An authority, and what of a rotation is under way. Times in milliseconds since 1970. */
 export interface AuthorityState {
   /** Signs now. */
   readonly current: KeyPair;
@@ -10,6 +11,7 @@ export interface AuthorityState {
   readonly previous?: { readonly bundle: string; readonly since: number };
 }
 
+/** What the Secrets of a cluster hold. */
 export interface CertificateState {
   readonly authority?: AuthorityState | undefined;
   /** By the name that `WantedLeaf` gives. */

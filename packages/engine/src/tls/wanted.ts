@@ -1,6 +1,7 @@
 /** What certificates a cluster wants to have. */
 import type { KeyPair } from "./certificate.ts";
 
+/** Milliseconds. */
 export const DAY_MS = 86_400_000;
 
 /** Validity of leafs. Source: the contract's default. */
@@ -24,6 +25,7 @@ export const PROVIDED_OVERLAP_MS = 600_000;
 /** Certificates are valid from a little before they were made, for peers whose clocks are behind. */
 export const CLOCK_SKEW_MS = 300_000;
 
+/** Who is to sign. */
 export interface WantedAuthority {
   readonly commonName: string;
   /** The authority that the user gives. It takes over from ours with an overlap. */
@@ -41,6 +43,7 @@ export interface WantedLeaf {
   readonly validityMs?: number;
 }
 
+/** All certificates of a cluster. */
 export interface WantedCertificates {
   readonly authority: WantedAuthority;
   readonly leafs: readonly WantedLeaf[];

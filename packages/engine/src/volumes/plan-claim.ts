@@ -1,6 +1,7 @@
 /** What to do about one volume claim. Pure. */
 import { compareQuantities, formatQuantity, type Live, type PersistentVolumeClaim, parseQuantity } from "@keelson/kube";
 
+/** What to do about a claim; `apply` is what it should be, where something can be applied. */
 export type ClaimPlan =
   /** Not there: apply it as wanted. */
   | { readonly type: "create"; readonly apply: PersistentVolumeClaim }
@@ -18,6 +19,7 @@ export interface ClaimProblem {
   readonly message: string;
 }
 
+/** What is there, and what its class allows. */
 export interface ClaimContext {
   readonly live: Live<PersistentVolumeClaim> | undefined;
   /** Whether the StorageClass allows growth; undefined when it is not known. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "../canonical-json.ts";
 import type { KubeObject } from "../kind.ts";
 
+/** The annotation that carries the fingerprint. */
 export const appliedHashAnnotation = "keelson.dev/applied-hash";
 
 /** Same content, same hash, whatever the order of fields. */

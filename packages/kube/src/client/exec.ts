@@ -9,12 +9,14 @@ import { withDeadline } from "./deadline.ts";
 import type { ExecOptions } from "./options.ts";
 import type { Transport } from "./transport.ts";
 
+/** What a command printed, and how it ended. */
 export interface ExecResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
 }
 
+/** A command that is running. */
 export interface ExecSession {
   /** Only with `stdin: true`. Ending it closes the command's input. */
   readonly stdin: Writable | undefined;

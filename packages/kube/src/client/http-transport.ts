@@ -25,6 +25,7 @@ interface Pools {
   readonly streams: Pool;
 }
 
+/** Requests over kept connections, with the credentials as they are at the time. */
 export class HttpTransport implements Transport {
   readonly server: string;
   readonly #credentials: Credentials;

@@ -143,6 +143,7 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A request that no verb covers. */
 export interface RawRequest extends CallOptions {
   /** Default GET. */
   readonly method?: string;
@@ -153,6 +154,7 @@ export interface RawRequest extends CallOptions {
   readonly body?: unknown;
 }
 
+/** Its answer, in bytes. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

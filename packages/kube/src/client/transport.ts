@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Query } from "./options.ts";
 
+/** One request, ready to be sent. */
 export interface TransportRequest {
   readonly method: string;
   readonly path: string;
@@ -16,12 +17,14 @@ export interface TransportRequest {
   readonly idleTimeoutMs?: number | undefined;
 }
 
+/** Its answer; the body is a stream that has to be read or destroyed. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Readable;
 }
 
+/** How requests get to an API server. Tests wrap one to inject faults. */
 export interface Transport {
   /** The server's address, without a path at its end. */
   readonly server: string;

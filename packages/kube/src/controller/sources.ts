@@ -14,6 +14,7 @@ export interface Source {
   synced(signal: AbortSignal): Promise<void>;
 }
 
+/** Which changes count. */
 export interface OwnOptions<T extends KubeObject> {
   /** Changes that are of no interest are left out. Default: all count. */
   readonly when?: (change: Change<T>) => boolean;

@@ -7,6 +7,7 @@ import * as metrics from "./queue-metrics.ts";
 /** A person waits for `user`; `normal` is news of the system; nobody waits for `resync`. */
 export type Priority = "user" | "normal" | "resync";
 
+/** How urgent a key is, and when. */
 export interface AddOptions {
   /** Default normal. A key that waits already keeps the higher one. */
   readonly priority?: Priority;
@@ -14,6 +15,7 @@ export interface AddOptions {
   readonly delayMs?: number;
 }
 
+/** What a queue is called. */
 export interface WorkQueueOptions {
   /** Label of the metrics. */
   readonly name: string;

@@ -2,6 +2,7 @@
 import type { PrinterColumn, ResourceDefinition } from "../definition.ts";
 import { type StructuralSchema, structuralSchema } from "./structural.ts";
 
+/** As much of a CRD as ours have. */
 export interface CustomResourceDefinition {
   apiVersion: "apiextensions.k8s.io/v1";
   kind: "CustomResourceDefinition";
@@ -26,6 +27,7 @@ const KIND = "Kind of this object.";
 const SPEC = "What is wanted.";
 const STATUS = "What is so, written by the operator.";
 
+/** The CRD of a kind: one version, served and stored, with a status of its own. */
 export function customResourceDefinition(definition: ResourceDefinition): CustomResourceDefinition {
   const { kind, shortNames, printerColumns } = definition;
   return {

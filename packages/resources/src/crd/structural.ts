@@ -60,17 +60,13 @@ interface TypeBoxSchema extends StructuralSchema {
   items?: TypeBoxSchema;
 }
 
-export interface StructuralOptions {
-  /** Whether to keep the names of Kubernetes' types. */
-  readonly titles?: boolean;
-}
-
+/** What of a declaration is kept beside what a CRD needs. */
 export interface StructuralOptions {
   /** Whether to keep the names of Kubernetes' types, which a CRD has no use for. */
   readonly titles?: boolean;
 }
 
-/** Throws when the schema uses a keyword that Kubernetes would not take, so that nothing is lost in silence. */
+/** The declaration as the schema of a CRD, fields in alphabetical order. Throws when it uses a keyword that Kubernetes would not take, so that nothing is lost in silence. */
 export function structuralSchema(schema: TSchema, { titles = false }: StructuralOptions = {}): StructuralSchema {
   return convert(schema as TypeBoxSchema, "");
 

@@ -1,6 +1,7 @@
 /** Structural schema -> rows of the reference table. */
 import type { StructuralSchema } from "../crd/structural.ts";
 
+/** A field as a line of the reference. */
 export interface FieldRow {
   readonly path: string;
   readonly required: boolean;
@@ -32,6 +33,7 @@ export function fieldRows(schema: StructuralSchema, path: string): FieldRow[] {
   return rows;
 }
 
+/** The type of a field in words: a type of Kubernetes by its name, a list by what is in it. */
 export function typeName(schema: StructuralSchema): string {
   if (schema["x-kubernetes-int-or-string"] === true)
     return schema.pattern === undefined ? "number or string" : "quantity";

@@ -46,8 +46,11 @@ export function required<T extends TSchema>(schema: T, description: string): T {
 /** A field of a Kubernetes type that may be left out; Kubernetes' own documentation describes it. */
 export const optional = Type.Optional;
 
+/** Fields by name. */
 export const object = Type.Object;
+/** True or false. */
 export const boolean = Type.Boolean;
+/** A whole number. */
 export const integer = Type.Integer;
 
 /** Integer of 32 bits. */
@@ -57,6 +60,7 @@ export const int32 = (options: { minimum?: number; maximum?: number; default?: n
 /** Integer of 64 bits. */
 export const int64 = (options: { minimum?: number } = {}) => Type.Integer({ format: "int64", ...options });
 
+/** What a text has to satisfy. */
 export interface StringOptions extends Rules {
   readonly pattern?: string;
   readonly minLength?: number;
@@ -64,6 +68,7 @@ export interface StringOptions extends Rules {
   readonly default?: string;
 }
 
+/** A text. */
 export function string({ rules: wanted, ...options }: StringOptions = {}): TString {
   return Type.String({ ...options, ...rules(wanted) });
 }
@@ -99,6 +104,7 @@ export function map<T extends TSchema>(values: T, options: Record<string, unknow
   return Type.Record(Type.String(), values, options);
 }
 
+/** Texts by name. */
 export const stringMap = () => map(Type.String());
 
 /** Option of an object whose fields only make sense together: an apply owns it as a whole. */
