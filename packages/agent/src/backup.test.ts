@@ -73,6 +73,9 @@ test("the last error of pgBackRest, without its time and number", () => {
   ].join("\n");
   assert.equal(pgbackrestError(output), "unable to find primary cluster - cannot proceed");
   assert.equal(pgbackrestError("all is well"), undefined);
+  const announced =
+    "P00  ERROR: [104]: archive-push command encountered error(s):\n   repo1: [FileOpenError] unable to open";
+  assert.match(pgbackrestError(announced) ?? "", /error\(s\): repo1: \[FileOpenError\] unable to open$/);
 });
 
 test("the exit code in the last message of an exec", () => {

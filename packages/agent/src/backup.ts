@@ -40,13 +40,12 @@ const BUSY_POLL_MS = 5_000;
  */
 const PASSING = new Set([39, 42, 49, 50, 56, 57, 63, 82, 101, 137, 143]);
 
-/** The last line of pgBackRest that says what went wrong. */
+/** The last line of pgBackRest that says what went wrong, with the line after it when it only announces that one. */
 export function pgbackrestError(output: string): string | undefined {
-  const lines = output.split("\n").filter((line) => /\b(ERROR|FATAL)\b/.test(line));
-  return lines
-    .at(-1)
-    ?.replace(/^.*?(ERROR|FATAL): (\[\d+\]: )?/, "")
-    .trim();
+  const lines = output.split("\n");
+  const at = lines.findLastIndex((line) => /\b(ERROR|FATAL)\b/.test(line));
+  const error = lines[at]?.replace(/^.*?(ERROR|FATAL): (\[\d+\]: )?/, "").trim();
+  return error?.endsWith(":") === true ? `${error} ${lines[at + 1]?.trim() ?? ""}`.trim() : error;
 }
 
 /** Runs until the backup is in the repository, or cannot get there. Gives the reason in the second case. */

@@ -101,6 +101,7 @@ describe("the window of a repository", () => {
     assert.equal(checkTarget(time("2026-11-20T10:00:00Z"), backups, window), undefined));
   for (const [what, target, reason] of [
     ["before the first backup", time("2026-11-19T00:00:00Z"), "TargetOutsideWindow"],
+    ["in the second in which the first backup ended", time("2026-11-20T00:00:00.900Z"), "TargetOutsideWindow"],
     ["after the last commit", time("2026-11-21T13:00:00Z"), "TargetOutsideWindow"],
     [
       "before the end of the backup that is asked for",

@@ -44,7 +44,8 @@ export function checkTarget(
 }
 
 function checkTime(target: RestoreTarget, time: number, first: BackupInfo, { latest }: Window): Problem | undefined {
-  const from = first.endedAt * 1000;
+  // pgBackRest compares whole seconds, and wants a backup that ended in an earlier one.
+  const from = (first.endedAt + 1) * 1000;
   const outside = (why: string): Problem =>
     problem(
       "TargetOutsideWindow",

@@ -1,0 +1,62 @@
+/** The body of a restore Job with real data, PostgreSQL and pgBackRest: in the database image, without a Kubernetes around it. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, describe, test } from "node:test";
+
+const here = import.meta.dirname;
+const images = process.env["KEELSON_TEST_IMAGES"] ?? resolve(here, "../../../.cache/images");
+const image = globSync(join(images, "store/keelson_postgresql_17-*/image.json")).sort().at(-1);
+const skip =
+  process.getuid?.() !== 0
+    ? "needs root"
+    : image === undefined || !existsSync(image)
+      ? `keelson/postgresql:17 is not in ${images}; ./keelson up --images makes it`
+      : false;
+
+describe("a restore Job", { skip }, () => {
+  const state = new Map<string, string>();
+  let work = "";
+  before(() => {
+    work = mkdtempSync(join(tmpdir(), "keelson-restore-"));
+    const rootfs = join(image ?? "", "../rootfs");
+    const agent = resolve(here, "..");
+    const script = join(here, "restore-story.sh");
+    const args = [join(here, "database-image.sh"), rootfs, agent, process.execPath, script, work];
+    const ran = spawnSync("unshare", ["--mount", "--pid", "--fork", "--kill-child", "sh", ...args], {
+      encoding: "utf8",
+      timeout: 180_000,
+    });
+    assert.equal(ran.status, 0, ran.stderr);
+    for (const line of ran.stdout.split("\n")) {
+      const [what = "", ...rest] = line.split("=");
+      state.set(what, rest.join("="));
+    }
+  });
+  after(() => rmSync(work, { recursive: true, force: true }));
+  const is = (expected: Record<string, string>): void => {
+    for (const [what, value] of Object.entries(expected)) assert.equal(state.get(what), value, what);
+  };
+
+  test("changes nothing while the write-ahead log cannot be archived, and says so by its exit code", () => {
+    assert.notEqual(state.get("waiting"), "0");
+    is({ refused: "10", "refused.kept": "0" });
+  });
+  test("archives what waits, reaches the time, and leaves nothing of itself", () => {
+    is({ first: "0", "first.rows": "{1}", "first.kept": "0" });
+    assert.ok(Number(state.get("archived")) >= 4, state.get("archived"));
+    assert.match(state.get("history") ?? "", /^1\t0\/\S+\tbefore \d{4}-\d\d-\d\d /);
+  });
+  test("reaches a time that another restore has left behind, on its timeline", () => {
+    is({ second: "0", "second.rows": "{1,2}" });
+  });
+  test("that fails after a crash keeps the last commits, and they come back with the data from before", () => {
+    is({ nowhere: "1", "nowhere.kept": "2", back: "0", "back.kept": "0", "back.rows": "{1,2,4}", archive_mode: "on" });
+    assert.match(state.get("nowhere.why") ?? "", /recovery target/);
+  });
+  test("that is ended leaves no process, and the data from before come back", () => {
+    is({ ended: "143", "ended.postgres": "0", again: "0", "again.rows": "{1,2,4}" });
+  });
+});
