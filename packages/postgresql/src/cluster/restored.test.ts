@@ -33,7 +33,8 @@ test("a restore that has not started instances does not count; one that brought 
   const view = (annotations: Record<string, string>, state: string) =>
     viewOf({ restores: [restore("r", NOW, annotations, state)] });
   assert.equal(restoredData(c, view({ "keelson.dev/step": "" }, "Running")), undefined);
-  assert.equal(restoredData(c, view({}, "Starting")), undefined);
+  assert.equal(restoredData(c, view({}, "")), undefined, "a copy of an older resource, with its annotations");
+  assert.equal(restoredData(c, view({}, "Starting"))?.id, "r-r-uid-01");
   assert.equal(restoredData(c, view({}, "Running"))?.id, "r-r-uid-01");
   assert.equal(restoredData(c, view({ "keelson.dev/failure": "no" }, "Failed"))?.id, "r-r-uid-01-back");
   const untouched = { "keelson.dev/failure": "no", "keelson.dev/untouched": "true" };

@@ -25,7 +25,8 @@ export function restoredData(c: PgCluster, view: View): Restored | undefined {
     const { state = "", completed } = restore.status ?? {};
     const instance = annotations[INSTANCE];
     if (annotations[STEP] !== "starting" || annotations[UNTOUCHED] !== undefined || instance === undefined) return [];
-    if (!/^(Running|Succeeded|Failed)$/.test(state)) return [];
+    // A Job can be complete before its running was noted, so `Starting` counts as well; without a state nothing has begun.
+    if (state === "") return [];
     const back = annotations[FAILURE] !== undefined;
     const job = view.jobs.get(back ? fallbackJobName(c) : names.restoreJob(c));
     // A restore waits for its turn, so the Job's beginning says more than the resource's own.
