@@ -55,11 +55,14 @@ export async function takeBackup(request: BackupRequest, { exec, sleep }: Ports)
     waited += ms;
     await sleep(ms);
   };
-  const config = await exec(["cat", "/etc/pgbackrest/conf.d/config-hash"], true).catch(() => undefined);
-  for (let seen = config; seen?.stdout.trim() !== request.configHash; ) {
+  const configOfHost = (): Promise<string | undefined> =>
+    exec(["cat", "/etc/pgbackrest/conf.d/config-hash"], true).then(
+      ({ stdout }) => stdout.trim(),
+      () => undefined,
+    );
+  while ((await configOfHost()) !== request.configHash) {
     if (waited >= CONFIG_WAIT_MS) return "The repository host does not have the configuration of this backup.";
     await pause(POLL_MS);
-    seen = await exec(["cat", "/etc/pgbackrest/conf.d/config-hash"], true).catch(() => undefined);
   }
   let reason = "The repository host does not answer.";
   for (let failures = 0; ; ) {
