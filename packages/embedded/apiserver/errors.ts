@@ -152,17 +152,6 @@ export function tooLarge(message: string): StatusError {
   return new StatusError(413, "RequestEntityTooLarge", message);
 }
 
-export function tooManyRequests(
-  message: string,
-  retryAfterSeconds: number,
-  causes?: readonly StatusCause[],
-): StatusError {
-  return new StatusError(429, "TooManyRequests", message, {
-    ...(causes !== undefined && { causes }),
-    ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
-  });
-}
-
 export function internalError(message: string): StatusError {
   return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 }

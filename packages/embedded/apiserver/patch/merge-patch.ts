@@ -1,4 +1,5 @@
-import { clone, isArray, isObject, type JsonObject, setField } from "../schema/json.ts";
+import { clone, isObject, type JsonObject, setField } from "../schema/json.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
 /** RFC 7386. Returns a new document; the given one is not changed. */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
@@ -17,15 +18,4 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
 
 function mergeField(current: unknown, patch: unknown): unknown {
   return isObject(current) ? applyMergePatch(current, patch) : withoutNulls(patch);
-}
-
-/** Fields set to null name nothing to delete here. In objects inside lists they go too, as kube-apiserver does it. */
-function withoutNulls(value: unknown): unknown {
-  if (isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const kept: JsonObject = {};
-  for (const field of Object.keys(value)) {
-    if (value[field] !== null) setField(kept, field, withoutNulls(value[field]));
-  }
-  return kept;
 }

@@ -3,6 +3,7 @@ import type { SchemaNode } from "../schema/schema-node.ts";
 import { goPrint } from "./go-print.ts";
 import { PatchError } from "./patch-error.ts";
 import { mergeOrder } from "./strategic-order.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
 const directive = "$patch";
 const retainKeys = "$retainKeys";
@@ -204,16 +205,6 @@ function mergeObjectList(
 
 function unknownDirective(patch: JsonObject): PatchError {
   return new PatchError(500, `unknown patch type: ${String(patch[directive])} in map: ${goPrint(patch)}`);
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const kept: JsonObject = {};
-  for (const field of Object.keys(value)) {
-    if (value[field] !== null) setField(kept, field, withoutNulls(value[field]));
-  }
-  return kept;
 }
 
 /** A value that is new carries directives for nothing: items and fields that are one go. */

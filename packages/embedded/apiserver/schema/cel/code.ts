@@ -1,5 +1,5 @@
 import type { CelType } from "./type.ts";
-import { CelError, type Value } from "./value.ts";
+import type { Value } from "./value.ts";
 
 /** What a running expression sees: its variables, and how many steps it may still take. */
 export interface Frame {
@@ -49,8 +49,4 @@ export class Scope {
   find(name: string): Variable | undefined {
     return this.#variables.get(name) ?? this.#parent?.find(name);
   }
-}
-
-export function celError(message: string): never {
-  throw new CelError(message);
 }

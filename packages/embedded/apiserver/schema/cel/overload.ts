@@ -39,42 +39,37 @@ export function predicate(name: string, args: readonly CelType[], run: (...args:
   return method(name, args, bool, run);
 }
 
+const primitives: Partial<Record<CelType["kind"], string>> = {
+  bool: "boolean",
+  int: "bigint",
+  double: "number",
+  string: "string",
+};
+
+const classes = {
+  uint: Uint,
+  bytes: Uint8Array,
+  timestamp: Timestamp,
+  duration: Duration,
+  list: CelList,
+  map: CelMap,
+  object: CelMap,
+  optional: Optional,
+} as const satisfies Partial<Record<CelType["kind"], unknown>>;
+
+function hasClass(kind: CelType["kind"]): kind is keyof typeof classes {
+  return kind in classes;
+}
+
 /** Whether a value can be passed as this type. The insides of lists and maps are not looked at. */
 export function accepts(type: CelType, value: Value): boolean {
-  switch (type.kind) {
-    case "dyn":
-    case "parameter":
-      return true;
-    case "bool":
-      return typeof value === "boolean";
-    case "int":
-      return typeof value === "bigint";
-    case "uint":
-      return value instanceof Uint;
-    case "double":
-      return typeof value === "number";
-    case "string":
-      return typeof value === "string";
-    case "bytes":
-      return value instanceof Uint8Array;
-    case "null":
-      return value === null;
-    case "timestamp":
-      return value instanceof Timestamp;
-    case "duration":
-      return value instanceof Duration;
-    case "list":
-      return value instanceof CelList;
-    case "map":
-    case "object":
-      return value instanceof CelMap;
-    case "optional":
-      return value instanceof Optional;
-    case "opaque":
-      return value instanceof Opaque && value.type === type.name;
-    default:
-      return value instanceof TypeValue;
-  }
+  const { kind } = type;
+  if (kind === "dyn" || kind === "parameter") return true;
+  if (kind === "null") return value === null;
+  if (kind === "opaque") return value instanceof Opaque && value.type === type.name;
+  const primitive = primitives[kind];
+  if (primitive !== undefined) return typeof value === primitive;
+  return value instanceof (hasClass(kind) ? classes[kind] : TypeValue);
 }
 
 /** Runs the first overload that takes the values. */

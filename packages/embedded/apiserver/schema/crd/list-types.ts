@@ -1,6 +1,7 @@
 import type { FieldError } from "../field-error.ts";
 import { equal, getField, isArray, isObject, type JsonObject } from "../json.ts";
 import type { SchemaNode } from "../schema-node.ts";
+import { childFields } from "./child-fields.ts";
 
 /** Items of a set, and keys of the items of a list of type map, may not come twice. Unchanged lists are not judged. */
 export function findDuplicateItems(value: unknown, schema: SchemaNode, old?: unknown): readonly FieldError[] {
@@ -26,11 +27,7 @@ function walk(value: unknown, schema: SchemaNode, { path, old, errors }: Place):
       walk(item, items, { path: `${path}[${index}]`, old: undefined, errors });
     }
   } else if (isObject(value)) {
-    for (const name of Object.keys(value)) {
-      const known = schema.properties?.get(name);
-      const field = known ?? schema.additionalProperties;
-      if (field === undefined) continue;
-      const at = known === undefined ? `${path}[${name}]` : path === "" ? name : `${path}.${name}`;
+    for (const { name, schema: field, path: at } of childFields(value, schema, path)) {
       walk(value[name], field, { path: at, old: isObject(old) ? getField(old, name) : undefined, errors });
     }
   }

@@ -18,6 +18,7 @@ import {
 import type { FieldError, FieldErrorType } from "../field-error.ts";
 import { equal, getField, isArray, isObject, type JsonObject } from "../json.ts";
 import type { SchemaNode, ValidationRule } from "../schema-node.ts";
+import { childFields } from "./child-fields.ts";
 import { hasRules } from "./has-rules.ts";
 
 /** Steps that all rules of one request may take together, and that one may take alone. */
@@ -113,11 +114,7 @@ class RuleCheck {
         this.value(item, items, { path: `${path}[${index}]`, old: counterpart(item, schema, old), isRoot: false });
       }
     } else if (isObject(value)) {
-      for (const name of Object.keys(value)) {
-        const known = schema.properties?.get(name);
-        const field = known ?? schema.additionalProperties;
-        if (field === undefined) continue;
-        const at = known === undefined ? `${path}[${name}]` : path === "" ? name : `${path}.${name}`;
+      for (const { name, schema: field, path: at } of childFields(value, schema, path)) {
         this.value(value[name], field, {
           path: at,
           old: isObject(old) ? getField(old, name) : undefined,
