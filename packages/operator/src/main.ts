@@ -2,15 +2,9 @@
 import { parseArgs } from "node:util";
 import { createLogger } from "@keelson/kube";
 import { runOperator } from "./run.ts";
-import { HELP, options, settingsFrom } from "./settings.ts";
+import { HELP, options, type Settings, settingsFrom } from "./settings.ts";
 
-const { values } = parseArgs({ options });
-if (values.help === true) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-
-const settings = settingsFrom(values, process.env);
+const settings = settingsOrExit();
 const logger = createLogger({ name: "operator" });
 logger.info({ pid: process.pid, namespace: settings.namespace ?? "all" }, "operator starting");
 const stop = new AbortController();
@@ -26,3 +20,16 @@ try {
 }
 logger.info("operator stopped");
 process.exit(0);
+
+/** What cannot be understood is said in a sentence, without a stack. */
+function settingsOrExit(): Settings {
+  try {
+    const { values } = parseArgs({ options });
+    if (values.help !== true) return settingsFrom(values, process.env);
+    process.stdout.write(HELP);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nTry --help.\n`);
+    process.exit(2);
+  }
+}
