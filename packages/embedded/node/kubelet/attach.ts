@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import type { Runtime } from "../runtime/runtime.ts";
-import { readLog } from "./logs.ts";
+import { logSize, readLog } from "./logs.ts";
 import type { Outcome, StreamRequest, StreamSession } from "./session.ts";
 
 export interface AttachTarget {
@@ -23,9 +23,18 @@ export async function attachClient(
 ): Promise<Outcome> {
   const ended = new AbortController();
   void session.closed.then(() => ended.abort());
+  // Before any input: the answer to it may be there before the reading has begun.
+  const fromByte = await logSize(target.logFile);
   if (session.stdin !== undefined && target.hasStdin) feedStdin(target, session, ended.signal);
   if (target.hasTerminal) session.onResize((size) => void target.runtime.resize(target.id, size).catch(() => {}));
-  const options = { follow: true, timestamps: false, tailLines: 0, limitBytes: undefined, since: undefined };
+  const options = {
+    follow: true,
+    timestamps: false,
+    tailLines: undefined,
+    limitBytes: undefined,
+    since: undefined,
+    fromByte,
+  };
   const copy = async (stream: "stdout" | "stderr", send: (data: Buffer) => Promise<void>): Promise<void> => {
     for await (const chunk of readLog(target.logFile, { ...options, stream }, () => target.isOver(), ended.signal))
       await send(chunk);

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type LogOptions, parseLogLine, readLog } from "./logs.ts";
+import { type LogOptions, logSize, parseLogLine, readLog } from "./logs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keelson-logs-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -63,6 +63,18 @@ test("follow goes on over rotation, and ends with the container", async () => {
   })();
   await reading;
   assert.deepEqual(seen, ["one\n", "two\n", "half a line\n", "after\n"]);
+});
+
+test("what is written between two moments is read, however late the reading begins", async () => {
+  const late = join(folder, "2.log");
+  assert.equal(await logSize(late), 0);
+  writeFileSync(late, `${lines[0]}\n`);
+  const fromByte = await logSize(late);
+  appendFileSync(late, `${lines[1]}\n`);
+  const seen: string[] = [];
+  const options = { ...plain, follow: true, fromByte };
+  for await (const chunk of readLog(late, options, () => true, new AbortController().signal)) seen.push(String(chunk));
+  assert.deepEqual(seen, ["two\n"]);
 });
 
 test("a line that is none is left out", () => {

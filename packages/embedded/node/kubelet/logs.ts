@@ -13,6 +13,8 @@ export interface LogOptions {
   /** Lines before this time are left out; milliseconds since the epoch. */
   readonly since: number | undefined;
   readonly stream: "stdout" | "stderr" | undefined;
+  /** Everything from this place of the file on, as `logSize` has told it; nothing older. */
+  readonly fromByte?: number;
 }
 
 export interface LogLine {
@@ -62,7 +64,7 @@ async function* logLines(
   isOver: () => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
-  const older = options.follow && options.tailLines === 0 ? [] : await rotatedFiles(file);
+  const older = options.fromByte !== undefined || options.tailLines === 0 ? [] : await rotatedFiles(file);
   const history = options.tailLines === undefined ? undefined : ([] as LogLine[]);
   const keep = function* (line: LogLine): Generator<LogLine> {
     if (history === undefined) yield line;
@@ -72,8 +74,8 @@ async function* logLines(
     }
   };
   for (const each of older) for await (const line of linesOf(each, 0)) yield* keep(line.line);
-  let offset = 0;
-  for await (const { line, end } of linesOf(file, 0)) {
+  let offset = options.fromByte ?? 0;
+  for await (const { line, end } of linesOf(file, offset)) {
     offset = end;
     yield* keep(line);
   }
@@ -130,7 +132,7 @@ async function* follow(
   try {
     while (!signal.aborted) {
       const over = isOver();
-      const size = await fileSize(file);
+      const size = await logSize(file);
       if (size < offset) offset = 0;
       for await (const { line, end } of linesOf(file, offset)) {
         offset = end;
@@ -147,7 +149,8 @@ async function* follow(
   }
 }
 
-async function fileSize(file: string): Promise<number> {
+/** Bytes that a log has now; 0 when it is not there. */
+export async function logSize(file: string): Promise<number> {
   const handle = await open(file, "r").catch(() => undefined);
   if (handle === undefined) return 0;
   const { size } = await handle.stat();
