@@ -38,6 +38,9 @@ test("a slash in a name is a slash of the path", async () => {
   const path = "/api/v1/namespaces/foo/configmaps/..%2F..%2Fprod%2Fa";
   assert.equal((await server.send("GET", path, { user: jane })).code, 404);
   assert.equal((await server.send("GET", "/api/v1/configmaps/prod%2Fa")).code, 404);
+  const whole = "/api/v1/namespaces/prod%2Fconfigmaps%2Fa";
+  assert.equal((await server.send("GET", whole, { user: jane })).code, 403);
+  assert.equal((await server.send("GET", whole)).json.kind, "ConfigMap");
 });
 
 test("a sub-resource answers to the verbs that it declares, and to no other", async () => {

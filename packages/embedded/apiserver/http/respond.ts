@@ -12,9 +12,14 @@ export interface Exchange {
   readonly warnings: string[];
 }
 
+/** More would not fit into the headers of an answer. */
+const maxWarnings = 100;
+
 /** Adds a sentence for the user; kubectl prints it in front of its own output. */
 export function warn(exchange: Exchange, sentence: string): void {
-  if (sentence !== "" && !exchange.warnings.includes(sentence)) exchange.warnings.push(sentence);
+  const { warnings } = exchange;
+  if (sentence === "" || warnings.length >= maxWarnings || warnings.includes(sentence)) return;
+  warnings.push(sentence);
 }
 
 export function setCommonHeaders({ response, warnings }: Exchange): void {

@@ -45,3 +45,9 @@ test("parts of bytes and ports that are declared twice are told, in Kubernetes' 
     `${at(1, 1)}: duplicate port name "http" with ${at(0, 0)}, services and probes that select ports by name will use ${at(0, 0)}`,
   ]);
 });
+
+test("thousands of ports are compared in no time, and told of in part", { timeout: 10_000 }, () => {
+  const ports = Array.from({ length: 30_000 }, () => ({ containerPort: 80, protocol: "TCP" }));
+  const told = podSpecWarnings({ containers: [{ name: "a", ports }] }, "spec");
+  assert.ok(told.length >= 100 && told.length < 300, String(told.length));
+});

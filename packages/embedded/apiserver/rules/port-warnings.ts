@@ -7,6 +7,9 @@ export interface DeclaredPort {
   readonly port: JsonObject;
 }
 
+/** Nobody reads more, and every port compared with every other would hold the event loop. */
+const enough = 100;
+
 const hostIp = ({ port }: DeclaredPort): string => stringAt(port, "hostIP") ?? "";
 const hostPort = ({ port }: DeclaredPort): number => numberAt(port, "hostPort") ?? 0;
 
@@ -22,11 +25,12 @@ export function portWarnings(ports: readonly DeclaredPort[]): string[] {
       warnings.push(`${field}: hostIP set without hostPort: ${goText(declared)}`);
     const key = `${port["containerPort"]}/${port["protocol"]}`;
     const others = byNumber.get(key) ?? [];
-    for (const other of others) {
+    for (const other of warnings.length < enough ? others : []) {
       const relation = relationOf(declared, other);
       if (relation !== undefined) warnings.push(`${field}: ${relation} port definition with ${other.field}`);
     }
-    byNumber.set(key, [...others, declared]);
+    if (others.length < enough) others.push(declared);
+    byNumber.set(key, others);
 
     const name = stringAt(port, "name") ?? "";
     const first = byName.get(name);

@@ -2,7 +2,7 @@
 import { badRequest, conflict, invalid, notFound, StatusError, unsupportedMediaType } from "../errors.ts";
 import { mediaType, readBody } from "../http/body.ts";
 import { isTrue } from "../http/request-info.ts";
-import type { Exchange } from "../http/respond.ts";
+import { type Exchange, warn } from "../http/respond.ts";
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -81,7 +81,7 @@ function applyToLive(request: ResourceRequest, type: string, text: Buffer): { li
     const duplicates = findDuplicateFields(text);
     if (duplicates.length > 0 && validation === "Strict")
       throw invalidPatch(`strict decoding error: ${duplicates.join(", ")}`);
-    for (const sentence of duplicates) exchange.warnings.push(sentence);
+    for (const sentence of duplicates) warn(exchange, sentence);
   }
   const live = platform.store.latest(resource.collection, storageKey(info.namespace, info.name));
   if (live === undefined) throw notFound(resource, info.name);
@@ -207,7 +207,7 @@ function reportDuplicates(
 ): void {
   if (duplicates.length === 0 || validation === "Ignore") return;
   if (validation === "Strict") throw badRequest(`error strict decoding YAML: ${duplicates.join(", ")}`);
-  exchange.warnings.push(...duplicates);
+  for (const sentence of duplicates) warn(exchange, sentence);
 }
 
 function isJson(text: Buffer): boolean {
