@@ -90,9 +90,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
       await platform.keelson("up", "--detach", "--no-sample");
       await ledger.acknowledges(100, 180_000);
       await space.untilReady("crash");
-      await ledger.stop();
       await ledger.check();
-      assert.equal(await space.psql("crash", "SELECT 1"), "1");
     },
   );
   await t.test(
@@ -106,8 +104,11 @@ test("every part comes back after kill -9, and after a kill of all with the supe
       );
       assert.ok(!existsSync(layoutOf(platform.data).run));
       await platform.keelson("up", "--detach", "--no-sample");
+      await ledger.acknowledges(100, 180_000);
       await space.untilReady("crash", 180_000);
+      await ledger.stop();
       await ledger.check();
+      assert.equal(await space.psql("crash", "SELECT 1"), "1");
     },
   );
 

@@ -84,3 +84,10 @@ test("the limit of the whole run ends it", async (t) => {
   assert.match(output, /\n\d passed, 1 failed\n$/);
   assert.match(errors, /its limit/);
 });
+
+test("files that were ended by a limit of their own count as a failure of the run", async (t) => {
+  const cut = runHanging.replace("run.signal", "AbortSignal.timeout(1_000)");
+  const { code, output } = await run(t, `await concludedRun(1, async (run) => { ${cut} });`);
+  assert.equal(code, 1);
+  assert.match(output, /\n\d passed, 1 failed\n$/);
+});
