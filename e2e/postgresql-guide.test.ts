@@ -150,7 +150,7 @@ describe("the PostgreSQL guide", () => {
         await ledger.acknowledges(100);
         const { longestGapMs } = ledger.report();
         t.diagnostic(`longest write gap ${longestGapMs} ms; never fewer than ${fewest} instances ready`);
-        assert.ok(fewest >= 1, "instances were replaced all at once");
+        assert.ok(fewest >= 2, `${3 - fewest} instances were away at a time`);
         assert.notEqual(await space.primary("orders"), before);
         assert.ok(longestGapMs < 30_000, `no write for ${longestGapMs} ms`);
       } finally {
