@@ -55,6 +55,8 @@ function restoredOf(env: NodeJS.ProcessEnv): Restored | undefined {
 /** Where the agent keeps what has to outlive it but not the container. */
 export const RUN_DIRECTORY = "/tmp/keelson";
 export const PATRONI_PID_FILE = `${RUN_DIRECTORY}/patroni.pid`;
+/** There from the moment at which a restore overwrites data until they are complete. */
+export const RESTORE_BEGAN_MARK = "/pgdata/.keelson-restore-began";
 export const RESTORED_MARK = "/pgdata/.keelson-restored";
 export const LATEST_COMMIT_FILE = "/pgdata/latest_commit_timestamp.txt";
 /** While it exists, nothing is started and the liveness probe passes: for repairs by hand. */

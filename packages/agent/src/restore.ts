@@ -6,15 +6,13 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pgbackrestError } from "./backup.ts";
-import { LATEST_COMMIT_FILE, RESTORED_MARK } from "./environment.ts";
+import { LATEST_COMMIT_FILE, RESTORE_BEGAN_MARK, RESTORED_MARK } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
 import { dropKeptWal, keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
 import { log } from "./log.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
 import { recover, SOCKETS, withoutRecoverySettings } from "./recovery.ts";
 
-/** While it exists, the data are partly another backup's. */
-export const BEGAN_MARK = "/pgdata/.keelson-restore-began";
 /** Exit code that tells the operator: it did not work, and nothing has been changed. */
 export const UNTOUCHED = 10;
 
@@ -55,12 +53,12 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
     return fail("PostgreSQL is still running on this volume", UNTOUCHED);
   const link = join(data, "pg_wal");
   const wal = existsSync(link) ? realpathSync(link) : (env["KEELSON_WAL"] ?? "");
-  if (!existsSync(BEGAN_MARK)) {
+  if (!existsSync(RESTORE_BEGAN_MARK)) {
     if (bringsBack) return finish(mark, wal, "nothing had been overwritten");
     const missing = await archiveRest(wal, running);
     if (missing !== undefined) return stopped ? 143 : fail(missing, UNTOUCHED);
     if (stopped) return 143;
-    writeFileSync(BEGAN_MARK, `${mark}\n`);
+    writeFileSync(RESTORE_BEGAN_MARK, `${mark}\n`);
   }
   rmSync(join(data, "postmaster.pid"), { force: true });
   rmSync(LATEST_COMMIT_FILE, { force: true });
@@ -93,7 +91,7 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
 function finish(mark: string, wal: string, outcome: string): number {
   writeFileSync(RESTORED_MARK, `${mark}\n`);
   dropKeptWal(wal);
-  rmSync(BEGAN_MARK, { force: true });
+  rmSync(RESTORE_BEGAN_MARK, { force: true });
   log("info", outcome, { restore: mark });
   return 0;
 }

@@ -5,6 +5,8 @@ const reasons = {
   ImageVersionMismatch: "The image has another PostgreSQL than spec.postgresVersion says.",
   ImageCannotBePulled: "Kubernetes cannot pull the image.",
   DataVersionMismatch: "The data on the volume belong to another major version.",
+  WaitsForPrimary: "The data on the volume are from before a restore, and no instance leads that could be copied.",
+  RestoreUnfinished: "A restore has begun on the volume and has not ended.",
   StorageClassNotFound: "The storage class does not exist.",
   VolumeShrinkRefused: "A volume cannot become smaller.",
   VolumeResizeFailed: "The storage refuses the change.",

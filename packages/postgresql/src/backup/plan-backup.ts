@@ -69,7 +69,7 @@ export function planBackup(c: PgCluster, view: View, backup: Live<PerconaPGBacku
     return {
       type: "fail",
       reason: "UnsupportedFeature",
-      message: "spec.method: volume snapshots are not supported yet. Use pgbackrest.",
+      message: "spec.method: volume snapshots are not supported by this version. Use pgbackrest.",
     };
   if (!c.backups.enabled)
     return {

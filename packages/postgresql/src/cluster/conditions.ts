@@ -1,10 +1,11 @@
 /** The conditions of a cluster, from what is seen and nothing else. Pure. */
 import type { WantedCondition } from "@keelson/engine";
 import { fieldsWithoutEffect } from "@keelson/resources";
+import { firstBackupDone, stanzaReady } from "../backup/era.ts";
 import { insideFailures } from "../inside/marks.ts";
 import { problemText } from "../reasons.ts";
 import { archiveCondition, volumeCondition } from "./agent-report.ts";
-import { replicaCreateDone, repoHostReady, stanzaCreated } from "./backup-state.ts";
+import { repoHostReady } from "./backup-state.ts";
 import * as names from "./names.ts";
 import { podTroubles } from "./pod-trouble.ts";
 import type { StatusInput } from "./status.ts";
@@ -145,7 +146,7 @@ function backupConditions({ cluster: c, view }: StatusInput, set: WantedConditio
     drop.push(...types);
     return;
   }
-  const [host, stanza, create] = [repoHostReady(c, view), stanzaCreated(view), replicaCreateDone(c, view)];
+  const [host, stanza, create] = [repoHostReady(c, view), stanzaReady(c, view), firstBackupDone(c, view)];
   const refused = appliedMarks(view.cr)["stanzaError"];
   set.push(
     condition("PGBackRestRepoHostReady", host, ["RepoHostReady", "RepoHostNotReady"]),

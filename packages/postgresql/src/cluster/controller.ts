@@ -2,6 +2,7 @@
 import { finalizerPatch, type RandomBytes } from "@keelson/engine";
 import type { KubeObject, Live, ReconcileContext } from "@keelson/kube";
 import type { PerconaPGCluster } from "@keelson/resources";
+import { scheduleProblems } from "../backup/plan-schedules.ts";
 import { planSwitchover } from "../ha/plan-switchover.ts";
 import { insideProblems } from "../inside/marks.ts";
 import { type Action, nothing } from "../plan.ts";
@@ -115,7 +116,13 @@ async function pass(
   const instances = planInstances(c, view);
   const volumes = planVolumes(view, wantedClaims(c, instances));
   const desired = desiredObjects(c, view, instances);
-  const known = [...volumes.problems, ...insideProblems(view), ...startupProblems(c, view)];
+  const known = [
+    ...instances.problems,
+    ...volumes.problems,
+    ...insideProblems(view),
+    ...startupProblems(c, view),
+    ...scheduleProblems(c),
+  ];
   const sofar = { instances, outdated: outdatedPods(view, desired), resizing: volumes.resizing };
   tell({ ...sofar, problems: known });
   const secrets = await clusterSecrets(c, {

@@ -14,6 +14,8 @@ const FIELDS: Partial<Record<Reason, readonly [field: string, remedy: string]>> 
   ],
   ImageVersionMismatch: ["spec.image", "Name an image of the version in spec.postgresVersion, or leave the field out."],
   DataVersionMismatch: ["spec.postgresVersion", "Set the version that the data have."],
+  WaitsForPrimary: ["status.postgres", "See why no instance leads; this one goes on by itself when one does."],
+  RestoreUnfinished: ["status.postgres", "Restore again; the data on this volume are not complete."],
   ParameterRefused: [
     "spec.patroni.dynamicConfiguration.postgresql.parameters",
     "Correct the parameter; the instance starts by itself then.",

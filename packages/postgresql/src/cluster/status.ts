@@ -1,9 +1,10 @@
 /** The status of a cluster, from what is seen and nothing else. Pure. */
 import { removeConditions, setConditions } from "@keelson/engine";
 import type { PerconaPGClusterStatus } from "@keelson/resources";
+import { firstBackupDone, stanzaReady } from "../backup/era.ts";
 import { areUsersMade } from "../inside/plan-inside.ts";
 import type { Problem } from "../reasons.ts";
-import { replicaCreateDone, repoHostReady, stanzaCreated } from "./backup-state.ts";
+import { repoHostReady } from "./backup-state.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { Failure } from "./failure.ts";
 import type { PgCluster } from "./model.ts";
@@ -13,7 +14,6 @@ import type { InstancePlan } from "./plan-instances.ts";
 import { activeRestore, instancesOf, primaryOf, systemIdentifier, type View } from "./view.ts";
 
 // Where the backup controllers look for them.
-export { replicaCreateDone, stanzaCreated } from "./backup-state.ts";
 
 export interface StatusInput {
   readonly cluster: PgCluster;
@@ -63,8 +63,8 @@ function pgbackrestStatus(c: PgCluster, view: View): Status["pgbackrest"] {
         name: repo.name,
         ...(repo.volume === undefined ? {} : { bound: claim?.status?.phase === "Bound" }),
         ...(claim?.spec?.volumeName === undefined ? {} : { volume: claim.spec.volumeName }),
-        stanzaCreated: stanzaCreated(view),
-        ...(index === 0 ? { replicaCreateBackupComplete: replicaCreateDone(c, view) } : {}),
+        stanzaCreated: stanzaReady(c, view),
+        ...(index === 0 ? { replicaCreateBackupComplete: firstBackupDone(c, view) } : {}),
       };
     }),
     ...(restore === undefined ? {} : { restore }),

@@ -54,9 +54,12 @@ function mandatoryParameters(c: PgCluster, user: Parameters): Parameters {
 /** Pushes a segment, then notes the time of its last commit for the agent. pgBackRest insists on finding its own name in it. */
 export const archiveCommand = (): string =>
   `pgbackrest --stanza=${paths.STANZA} archive-push "%p" && sh ${paths.BIN}/note-last-commit "%p"`;
-/** Not asynchronous: that looks every tenth of a second for what a fetch ahead has brought, and a promotion waits for several answers. */
+/**
+ * A promotion waits for several answers. So it is not asynchronous, which looks every tenth of a second for what a fetch ahead has
+ * brought, and a history that has come by replication is not asked for: PostgreSQL takes the one it has.
+ */
 export const restoreCommand = (): string =>
-  `pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get %f "%p"`;
+  `{ case %f in *.history) test ! -e "pg_wal/%f";; esac; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get %f "%p"`;
 
 /** User's libraries first, then those of the enabled extensions; citus must come first of all. */
 function preloadLibraries(c: PgCluster, user: unknown): string {

@@ -1,5 +1,6 @@
 /** Work that has to be done inside the pods: SQL in the primary, the stanza on the repository host, parameters in Patroni. */
 
+import { dataEra } from "../backup/era.ts";
 import { backupConfigHash } from "../cluster/config-maps.ts";
 import type { Opaque, PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
@@ -149,7 +150,7 @@ export function planInside(c: PgCluster, view: View): Task[] {
   const sysid = systemIdentifier(view);
   const pod = primary?.pod?.metadata.name;
   if (pod === undefined || sysid === undefined) return tasks;
-  const era = `${sysid}/${view.cr.metadata.annotations?.["keelson.dev/restored"] ?? ""}`;
+  const era = dataEra(view);
   const sql = (topic: string, scripts: readonly Script[]): void => {
     const hash = hashOf([era, scripts]);
     if (marks[topic] !== hash) tasks.push({ type: "sql", topic, hash, pod, scripts });

@@ -4,6 +4,7 @@ import { type Live, OperatorError, type ReconcileContext } from "@keelson/kube";
 import { type PerconaPGRestore, type PerconaPGRestoreStatus, perconaPGRestores } from "@keelson/resources";
 import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
+import { keptVolumes } from "../cluster/instance-volumes.ts";
 import { annotation } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
@@ -152,6 +153,7 @@ async function perform(
         name: step.job,
         instance: step.instance,
         set,
+        kept: keptVolumes(view, set, step.instance),
         options: step.options,
         id: step.id,
         bringsBack: step.bringsBack,

@@ -2,6 +2,7 @@
 import type { Job, Live, Pod } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
 import { instanceStatefulSet } from "../cluster/instance.ts";
+import type { KeptVolumes } from "../cluster/instance-volumes.ts";
 import { clusterLabels, label } from "../cluster/labels.ts";
 import type { InstanceSet, PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
@@ -23,6 +24,7 @@ export interface RestoreJobInput {
   readonly name: string;
   readonly instance: string;
   readonly set: InstanceSet;
+  readonly kept: KeptVolumes;
   readonly options: readonly string[];
   /** Mark left on the volume when it is done. */
   readonly id: string;
@@ -32,8 +34,12 @@ export interface RestoreJobInput {
 
 /** The instance's own pod, with another command: same image, volumes, identity and security. */
 export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: RestoreJobInput): Job {
-  const pod = instanceStatefulSet(c, input.set, { instance: input.instance, running: true, restored: undefined }).spec
-    ?.template;
+  const pod = instanceStatefulSet(c, input.set, {
+    instance: input.instance,
+    running: true,
+    restored: undefined,
+    kept: input.kept,
+  }).spec?.template;
   const database = pod?.spec?.containers.find((container) => container.name === "database");
   const labels = { ...clusterLabels(c), [label.backup]: "", [label.restoreJob]: "", [label.instance]: input.instance };
   const { startupProbe, livenessProbe, readinessProbe, ports, ...container } = database ?? { name: "database" };

@@ -151,7 +151,7 @@ function planStart(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): R
     return refuse(
       "UnsupportedFeature",
       "spec.volumeSnapshotBackupName",
-      "Volume snapshots are not supported yet. Restore from a repository.",
+      "Volume snapshots are not supported by this version. Restore from a repository.",
     );
   }
   if (!c.backups.enabled)
