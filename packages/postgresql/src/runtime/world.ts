@@ -36,6 +36,9 @@ const OWNED = {
   PodDisruptionBudget: kinds.PodDisruptionBudget,
 } as const;
 
+/** What a pod should be is read from its StatefulSet; half of its size is its specification. */
+const withoutSpec = ({ spec: _, ...pod }: Live & { spec?: unknown }): Live => pod;
+
 export type OwnedKind = keyof typeof OWNED;
 
 export class World {
@@ -63,6 +66,7 @@ export class World {
         cache.informer(kind as Kind<KubeObject>, {
           labelSelector: label.cluster,
           indexes: { [BY_CLUSTER]: clusterOf },
+          ...(kind === kinds.Pod ? { trim: withoutSpec } : {}),
         }),
       ]),
     );
