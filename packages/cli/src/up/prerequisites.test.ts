@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { chosenSettings } from "./chosen-settings.ts";
-import { checkFolder, checkPorts, ensureFolders } from "./prerequisites.ts";
+import { checkFolder, checkPorts, checkRoom, ensureFolders, needOfStart, settingsFiles } from "./prerequisites.ts";
 import { missingPackages } from "./system-packages.ts";
 
 function scratch(t: TestContext): string {
@@ -42,7 +42,7 @@ test("one port for two purposes is refused, also when one of them was chosen ear
 
 test("a folder that overlay mounts cannot take, or that is somebody else's, is refused", (t) => {
   const folder = scratch(t);
-  const data = { option: "--data", ours: "settings.json" };
+  const data = { option: "--data", ours: settingsFiles };
   assert.throws(() => checkFolder("/srv/a:b", data), /--data \/srv\/a:b has a ':' in it/);
   assert.throws(() => checkFolder("/srv/a,b", data), /has a ',' in it/);
   checkFolder(join(folder, "new"), data);
@@ -51,6 +51,26 @@ test("a folder that overlay mounts cannot take, or that is somebody else's, is r
   assert.throws(() => checkFolder(folder, data), /was not made by Keelson/);
   writeFileSync(join(folder, "settings.json"), "{}");
   checkFolder(folder, data);
+});
+
+test("a folder whose first settings were cut in the middle is ours", (t) => {
+  const folder = scratch(t);
+  writeFileSync(join(folder, "settings.json.new"), "");
+  checkFolder(folder, { option: "--data", ours: settingsFiles });
+});
+
+test("a cluster that is there comes back on a nearly full disk, and is not sent to another folder", (t) => {
+  const folder = scratch(t);
+  const check = (mebibytes: number): void => checkRoom(folder, mebibytes * 1024 ** 2, needOfStart(folder));
+  check(512);
+  assert.throws(() => check(511), /only 511 MiB are free .* needs 512 MiB: .* --data\.$/);
+  writeFileSync(join(folder, "settings.json"), "{}");
+  check(32);
+  assert.throws(() => check(31), /only 31 MiB are free .* needs 32 MiB: remove other files .*\/logs/);
+  assert.throws(
+    () => check(31),
+    (error: Error) => !error.message.includes("--data"),
+  );
 });
 
 test("folders that were there already are closed to others too", (t) => {

@@ -14,8 +14,10 @@ import { mirrorProblem, type Settings, suitesToFetch } from "@keelson/embedded/c
 import { Failure } from "../failure.ts";
 import { agentImage, sampleImage } from "./image-build.ts";
 
-/** Bytes that a start needs in any case: certificates, objects, logs. */
-const leastBytes = 512 * 1024 ** 2;
+/** Bytes that a first start needs in any case: certificates, objects, logs. */
+const firstStartBytes = 512 * 1024 ** 2;
+/** Bytes that a cluster needs to come back. Few: it has to run for its databases and backups to be removed. */
+const laterStartBytes = 32 * 1024 ** 2;
 /** Bytes that building the images needs, the sample database with them. */
 const imageBytes = 4 * 1024 ** 3;
 
@@ -38,13 +40,14 @@ export async function checkMachine(options: {
       "the kernel offers no overlay file system, which containers need: load it with 'modprobe overlay'.",
     );
   }
-  checkFolder(options.data, { option: "--data", ours: "settings.json" });
+  checkFolder(options.data, { option: "--data", ours: settingsFiles });
   if (options.images !== join(options.data, "images"))
-    checkFolder(options.images, { option: "--images", ours: "store" });
-  checkDisk(options.data, { needed: leastBytes, option: "--data", what: "a start" });
+    checkFolder(options.images, { option: "--images", ours: ["store"] });
+  checkRoom(options.data, freeBytes(options.data), needOfStart(options.data));
   const suites = await suitesToFetch(options.images, options.withSample ? [agentImage, sampleImage] : [agentImage]);
   if (suites.length === 0) return;
-  checkDisk(options.images, { needed: imageBytes, option: "--images", what: "building the images" });
+  const remedy = "free some room or choose another place with --images.";
+  checkRoom(options.images, freeBytes(options.images), { bytes: imageBytes, what: "building the images", remedy });
   const problem = await mirrorProblem(suites);
   if (problem !== undefined) {
     throw new Failure(
@@ -53,8 +56,14 @@ export async function checkMachine(options: {
   }
 }
 
+/** What tells that a folder is a cluster's data, also when writing it was cut in the middle. */
+export const settingsFiles = ["settings.json", "settings.json.new"];
+
 /** Refuses a folder whose name overlayfs cannot take, or that holds something of somebody else's. */
-export function checkFolder(path: string, { option, ours }: { readonly option: string; readonly ours: string }): void {
+export function checkFolder(
+  path: string,
+  { option, ours }: { readonly option: string; readonly ours: readonly string[] },
+): void {
   const sign = /[:,\\]/.exec(path)?.[0];
   if (sign !== undefined)
     throw new Failure(
@@ -63,24 +72,43 @@ export function checkFolder(path: string, { option, ours }: { readonly option: s
   if (!existsSync(path)) return;
   const entries = readdirSync(path).filter((name) => name !== "lost+found");
   // It is made unreadable for others, which must not happen to a folder like /tmp.
-  if (entries.length === 0 || entries.includes(ours)) return;
+  if (entries.length === 0 || entries.some((name) => ours.includes(name))) return;
   throw new Failure(`${option} ${path} is not empty and was not made by Keelson: choose a new or empty folder.`);
 }
 
-function checkDisk(
-  folder: string,
-  { needed, option, what }: { readonly needed: number; readonly option: string; readonly what: string },
-): void {
-  let existing = folder;
-  while (!existsSync(existing)) existing = dirname(existing);
-  const { bavail, bsize } = statfsSync(existing);
-  const free = bavail * bsize;
-  if (free >= needed) return;
+/** Room that something needs, and what a person can do when it is not there. */
+export interface RoomNeeded {
+  readonly bytes: number;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** What a start with this data folder needs: a cluster that is there already comes back with little, and nowhere else. */
+export function needOfStart(data: string): RoomNeeded {
+  if (!existsSync(join(data, "settings.json"))) {
+    const remedy = "free some room or choose another place with --data.";
+    return { bytes: firstStartBytes, what: "a start", remedy };
+  }
+  const remedy = `remove other files on that disk, or ${join(data, "cache")} and ${join(data, "logs")}, which are made again; once it runs, databases and backups can be deleted.`;
+  return { bytes: laterStartBytes, what: "a start", remedy };
+}
+
+/** Refuses a place with less room than is needed. */
+export function checkRoom(folder: string, free: number, needed: RoomNeeded): void {
+  if (free >= needed.bytes) return;
   const inWords = (bytes: number): string =>
     bytes < 1024 ** 3 ? `${Math.floor(bytes / 1024 ** 2)} MiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
   throw new Failure(
-    `only ${inWords(free)} are free for ${folder}, but ${what} needs ${inWords(needed)}: free some room or choose another place with ${option}.`,
+    `only ${inWords(free)} are free for ${folder}, but ${needed.what} needs ${inWords(needed.bytes)}: ${needed.remedy}`,
   );
+}
+
+/** Bytes that are free for a folder, which need not be there yet. */
+function freeBytes(folder: string): number {
+  let existing = folder;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const { bavail, bsize } = statfsSync(existing);
+  return bavail * bsize;
 }
 
 /** Refuses ports that cannot be listened on, and says why. */
