@@ -8,8 +8,8 @@ import { join } from "node:path";
 const SEGMENT = /^[0-9A-F]{24}$/;
 const SEGMENT_OR_HISTORY = /^([0-9A-F]{24}|[0-9A-F]{8}\.history)$/;
 
-/** Where the log waits. Beside its own place, so that it moves without being copied. */
-export const keptDirectory = (wal: string): string => `${wal}.before-restore`;
+/** Where the log waits. Beside its own place, so that it moves without being copied. Data that are put aside have another name. */
+export const keptDirectory = (wal: string): string => `${wal}.kept`;
 
 const list = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { dropKeptWal, keepWal, keptDirectory, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
 import { recoveryError, withoutRecoverySettings } from "./recovery.ts";
+import { COMPLETE, restore } from "./restore.ts";
 
 describe("the write-ahead log from before a restore", () => {
   const segment = (n: number, timeline = 2): string => `0000000${timeline}00000000000000${String(n).padStart(2, "0")}`;
@@ -80,4 +81,47 @@ test("the words with which PostgreSQL ended", () => {
   ].join("\n");
   assert.equal(recoveryError(output), "recovery ended before configured recovery target was reached");
   assert.match(recoveryError("Killed"), /before recovery was complete/);
+});
+
+describe("a Job that finds the data restored", () => {
+  let root = "";
+  let wal = "";
+  let marks = { restored: "", began: "" };
+  const job = (id: string, back = false): Promise<number> =>
+    restore(
+      {
+        PGDATA: join(root, "pg17"),
+        KEELSON_WAL: wal,
+        KEELSON_RESTORED: id,
+        ...(back ? { KEELSON_RESTORE_BACK: "yes" } : {}),
+      },
+      marks,
+    );
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "restored-"));
+    wal = join(root, "pg17_wal");
+    marks = { restored: join(root, ".restored"), began: join(root, ".began") };
+    mkdirSync(keptDirectory(wal));
+    writeFileSync(marks.restored, "r1-0123abcd\n");
+    writeFileSync(marks.began, "r1-0123abcd\n");
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  test("finishes what the one before it was killed at, or no instance would start", async () => {
+    assert.equal(await job("r1-0123abcd"), 0);
+    assert.deepEqual([existsSync(marks.began), existsSync(keptDirectory(wal))], [false, false]);
+  });
+  test("that it was to undo says so, and does not call them the data from before", async () => {
+    for (const killed of [true, false]) {
+      if (!killed) rmSync(marks.began, { force: true });
+      assert.equal(await job("r1-0123abcd-back", true), COMPLETE);
+      assert.equal(readFileSync(marks.restored, "utf8"), "r1-0123abcd\n");
+      assert.deepEqual([existsSync(marks.began), existsSync(keptDirectory(wal))], [false, false]);
+    }
+  });
+  test("by another restore does not take them for its own", async () => {
+    rmSync(marks.began);
+    assert.equal(await job("r2-89abcdef-back", true), 0);
+    assert.equal(readFileSync(marks.restored, "utf8"), "r2-89abcdef-back\n");
+  });
 });

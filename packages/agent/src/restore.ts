@@ -6,15 +6,18 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pgbackrestError } from "./backup.ts";
-import { LATEST_COMMIT_FILE, RESTORE_BEGAN_MARK, RESTORED_MARK } from "./environment.ts";
+import { LATEST_COMMIT_FILE } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
-import { dropKeptWal, keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
+import { keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
 import { log } from "./log.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
 import { recover, SOCKETS, withoutRecoverySettings } from "./recovery.ts";
+import { complete, isRestored, MARKS } from "./restore-marks.ts";
 
 /** Exit code that tells the operator: it did not work, and nothing has been changed. */
 export const UNTOUCHED = 10;
+/** Exit code that tells the operator: the restore that is to be undone had been complete, and its data are there. */
+export const COMPLETE = 11;
 
 /** The program that works for the Job at the moment, and how it is ended. */
 export interface Running {
@@ -31,7 +34,8 @@ function fail(message: string, exitCode = 1): number {
   return exitCode;
 }
 
-export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
+/** Does what the environment says; returns the exit code. */
+export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<number> {
   const data = env["PGDATA"] ?? "";
   const bin = `/usr/pgsql-${env["KEELSON_MAJOR"] ?? ""}/bin`;
   const options = JSON.parse(env["KEELSON_RESTORE_OPTIONS"] ?? "[]") as string[];
@@ -44,21 +48,29 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
     stopped = true;
     running.stop();
   });
-  if (existsSync(RESTORED_MARK) && readFileSync(RESTORED_MARK, "utf8").trim() === mark) {
-    log("info", "already restored", { restore: mark });
+  const link = join(data, "pg_wal");
+  const wal = existsSync(link) ? realpathSync(link) : (env["KEELSON_WAL"] ?? "");
+  const finish = (id: string, outcome: string): number => {
+    complete(id, wal, marks);
+    log("info", outcome, { restore: id });
     return 0;
+  };
+  if (isRestored(mark, marks)) return finish(mark, "already restored");
+  const undone = mark.replace(/-back$/, "");
+  // Its log from before may be gone in part, and nobody has written since: the data are the restored ones.
+  if (bringsBack && isRestored(undone, marks)) {
+    finish(undone, "already restored");
+    return fail("The restore had been complete before it could be undone: its data stay.", COMPLETE);
   }
   const pid = postmasterPid(data);
   if (pid !== undefined && isRunning(pid, "postgres"))
     return fail("PostgreSQL is still running on this volume", UNTOUCHED);
-  const link = join(data, "pg_wal");
-  const wal = existsSync(link) ? realpathSync(link) : (env["KEELSON_WAL"] ?? "");
-  if (!existsSync(RESTORE_BEGAN_MARK)) {
-    if (bringsBack) return finish(mark, wal, "nothing had been overwritten");
+  if (!existsSync(marks.began)) {
+    if (bringsBack) return finish(mark, "nothing had been overwritten");
     const missing = await archiveRest(wal, running);
     if (missing !== undefined) return stopped ? 143 : fail(missing, UNTOUCHED);
     if (stopped) return 143;
-    writeFileSync(RESTORE_BEGAN_MARK, `${mark}\n`);
+    writeFileSync(marks.began, `${mark}\n`);
   }
   rmSync(join(data, "postmaster.pid"), { force: true });
   rmSync(LATEST_COMMIT_FILE, { force: true });
@@ -84,16 +96,7 @@ export async function restore(env: NodeJS.ProcessEnv): Promise<number> {
   if (failure !== undefined) return fail(failure);
   const autoConf = join(data, "postgresql.auto.conf");
   if (existsSync(autoConf)) writeFileSync(autoConf, withoutRecoverySettings(readFileSync(autoConf, "utf8")));
-  return finish(mark, wal, "restored");
-}
-
-/** The marks change before what is kept goes: a Job that ends in between finds its work done. */
-function finish(mark: string, wal: string, outcome: string): number {
-  writeFileSync(RESTORED_MARK, `${mark}\n`);
-  dropKeptWal(wal);
-  rmSync(RESTORE_BEGAN_MARK, { force: true });
-  log("info", outcome, { restore: mark });
-  return 0;
+  return finish(mark, "restored");
 }
 
 /** Archives what PostgreSQL has not archived yet. Returns why it cannot be done. */

@@ -10,7 +10,7 @@ start() { pg_ctl -D "$PGDATA" -w -l /tmp/pg.log start >/dev/null || { tail -20 /
 stop() { pg_ctl -D "$PGDATA" -m "$1" stop >/dev/null; }
 moment() { sql "SELECT clock_timestamp()"; sleep 0.1; }
 rows() { start; say "$1" "$(sql "SELECT array_agg(n ORDER BY n) FROM kept")"; }
-kept() { say "$1" "$(ls -d /pgdata/.keelson-restore-began "$KEELSON_WAL.before-restore" 2>/dev/null | wc -l)"; }
+kept() { say "$1" "$(ls -d /pgdata/.keelson-restore-began "$KEELSON_WAL.kept" 2>/dev/null | wc -l)"; }
 agent() { /keelson/bin/node /keelson/agent/src/main.ts restore >/tmp/agent.log 2>&1; }
 restore() { # WHAT MARK OPTIONS...
   what=$1 KEELSON_RESTORED=$2

@@ -1,0 +1,25 @@
+/** The marks with which a restore says on the volume how far it is, so that a Job that comes after it goes on from there. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { RESTORE_BEGAN_MARK, RESTORED_MARK } from "./environment.ts";
+import { dropKeptWal } from "./kept-wal.ts";
+
+/** Paths of the two marks. */
+export interface Marks {
+  /** Names the restore that the data come from. */
+  readonly restored: string;
+  /** There while the data are incomplete. */
+  readonly began: string;
+}
+
+export const MARKS: Marks = { restored: RESTORED_MARK, began: RESTORE_BEGAN_MARK };
+
+/** True when the data on the volume come from that restore, whole. */
+export const isRestored = (id: string, { restored }: Marks): boolean =>
+  existsSync(restored) && readFileSync(restored, "utf8").trim() === id;
+
+/** The data are whole. May be repeated after any step: the first one tells that only the others are left. */
+export function complete(id: string, wal: string, { restored, began }: Marks): void {
+  writeFileSync(restored, `${id}\n`);
+  dropKeptWal(wal);
+  rmSync(began, { force: true });
+}
