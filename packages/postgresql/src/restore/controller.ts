@@ -16,11 +16,12 @@ import { fallbackJobName, restoreJob, worksFor } from "./job.ts";
 import {
   FAILURE,
   FINALIZER,
-  INSTANCE,
   patroniMemory,
   planRestore,
   type RestoreStep,
   STEP,
+  startingWith,
+  takingOver,
   UNTOUCHED,
 } from "./plan-restore.ts";
 import { reachable } from "./reachable.ts";
@@ -96,7 +97,7 @@ async function perform(
       return {};
     case "wait":
       await report(restore, {}, [progressing("False", step.reason, step.message)], deps, signal);
-      return {};
+      return step.atMostMs === undefined ? {} : { requeueAfterMs: step.atMostMs };
     case "release":
       await execute(deletions([...view.jobs.values()].filter((job) => worksFor(job, restore))), about, deps, signal);
       await finalize(restore, { remove: [FINALIZER] }, deps, signal);
@@ -120,7 +121,7 @@ async function perform(
         `The cluster stops; the data of ${step.instance} are replaced from ${restore.spec.repoName}.`,
       );
       await finalize(restore, { add: [FINALIZER] }, deps, signal);
-      await annotate({ [INSTANCE]: step.instance });
+      await annotate(takingOver(step.instance));
       await report(restore, { state: "Starting" }, [progressing("True", "Restoring")], deps, signal);
       return {};
     }
@@ -190,7 +191,7 @@ async function perform(
         "PerconaPGCluster",
         c.name,
       );
-      await annotate({ [STEP]: "starting" });
+      await annotate(startingWith(restore, step.id));
       return {};
     case "finish": {
       const completed = timestamp(deps.now());

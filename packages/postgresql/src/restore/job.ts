@@ -13,8 +13,9 @@ import type { View } from "../cluster/view.ts";
 
 /** On a Job: which restore it works for. */
 const RESTORE_OF_JOB = "keelson.dev/restore";
-/** Exit code of the agent when it has changed nothing on the volume. */
+/** Exit codes of the agent: it has changed nothing on the volume; the restore that it was to undo had been complete. */
 const UNTOUCHED = 10;
+const COMPLETE = 11;
 
 /** Marks the data that come from this restore. */
 export const restoreId = (restore: PerconaPGRestore): string =>
@@ -92,13 +93,18 @@ export const runningJobPods = (view: View): Live<Pod>[] =>
       pod.status?.phase !== "Failed",
   );
 
-/** True when the Job's last pod says that it has changed nothing. */
-export function leftUntouched(view: View, job: string): boolean {
+function lastExitCode(view: View, job: string): number | undefined {
   const last = [...view.pods.values()]
     .filter((pod) => jobOfPod(pod) === job)
     .toSorted((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp))
     .at(-1);
-  return last?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode === UNTOUCHED;
+  return last?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
 }
+
+/** True when the Job's last pod says that it has changed nothing. */
+export const leftUntouched = (view: View, job: string): boolean => lastExitCode(view, job) === UNTOUCHED;
+
+/** True when the last pod of a Job that was to bring the data from before back found the restore complete. */
+export const foundComplete = (view: View, job: string): boolean => lastExitCode(view, job) === COMPLETE;
 
 export const fallbackJobName = (c: PgCluster): string => `${names.restoreJob(c)}-back`;

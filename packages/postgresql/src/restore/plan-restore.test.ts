@@ -2,11 +2,20 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Job, Live, Pod } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
-import { label } from "../cluster/labels.ts";
+import { annotation, label } from "../cluster/labels.ts";
 import { normalize } from "../cluster/normalize.ts";
 import { catalogue, clusterResource, live, NOW, type Scene, viewOf } from "../testing/fixtures.ts";
 import { restoreId } from "./job.ts";
-import { FAILURE, FINALIZER, INSTANCE, planRestore, STEP, UNTOUCHED } from "./plan-restore.ts";
+import {
+  FAILURE,
+  FINALIZER,
+  INSTANCE,
+  planRestore,
+  STEP,
+  startingWith,
+  takingOver,
+  UNTOUCHED,
+} from "./plan-restore.ts";
 
 const JOB = "orders-pgbackrest-restore";
 const BACK = `${JOB}-back`;
@@ -115,6 +124,76 @@ describe("a restore that fails", () => {
     const started = { ...next, status: { state: "Starting" } };
     assert.equal(step(given, jobs, { restores: [given, started] }).type, "release");
     assert.equal(step(next, jobs, { restores: [failed, next] }).type, "wait");
+  });
+});
+
+/** What the resource's annotations are after a patch. */
+const patched = (annotations: Record<string, string>, patch: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries({ ...annotations, ...patch }).flatMap(([k, v]) => (v === null ? [] : [[k, v]])));
+
+describe("a restore whose data are wanted back", () => {
+  test("when they are complete succeeds with them", () => {
+    const failed = restore({ state: "Running", annotations: { [FAILURE]: "lost its node." } });
+    const jobs = [job(BACK, failed, "Failed")];
+    const s = step(failed, jobs, {}, [pod(BACK, 11)]);
+    assert.deepEqual(s, { type: "startInstances", instance: "orders-i-aaaa", id: restoreId(failed) });
+    const annotations = patched(failed.metadata.annotations ?? {}, startingWith(failed, restoreId(failed)));
+    const started = { ...failed, metadata: { ...failed.metadata, annotations } };
+    const cr = clusterResource({}, { annotations: { "keelson.dev/restored": restoreId(failed) } });
+    const members = [{ name: "orders-i-aaaa", role: "primary" as const }];
+    assert.deepEqual(step(started, jobs, { cr, members, leader: "orders-i-aaaa-0" }, [pod(BACK, 11)]), {
+      type: "finish",
+      failure: undefined,
+    });
+    assert.equal(startingWith(failed, `${restoreId(failed)}-back`)[FAILURE], undefined);
+  });
+});
+
+describe("a restore that begins", () => {
+  test("does not take notes that its manifest has brought along for its own", () => {
+    const notes = { [STEP]: "starting", [FAILURE]: "of another life", [UNTOUCHED]: "true" };
+    assert.equal(step(restore({ annotations: notes })).type, "check");
+    const annotations = patched(notes, takingOver("orders-i-aaaa"));
+    assert.deepEqual(annotations, { [INSTANCE]: "orders-i-aaaa" });
+  });
+
+  const lock = (scene: Scene, renewed?: number) => {
+    const view = viewOf({ ...scene, restores: [restore()] });
+    const ha = view.endpoints.get("orders-ha");
+    const annotations = {
+      ...ha?.metadata.annotations,
+      ...(renewed === undefined ? {} : { renewTime: new Date(renewed).toISOString(), ttl: "30" }),
+    };
+    const endpoints = new Map(view.endpoints).set("orders-ha", {
+      ...ha,
+      metadata: { ...ha?.metadata, annotations },
+    } as never);
+    return { ...view, endpoints };
+  };
+  const begin = (view: ReturnType<typeof viewOf>) => {
+    const [mine] = view.restores;
+    assert.ok(mine !== undefined);
+    return planRestore(normalize(view.cr, catalogue).cluster, view, mine);
+  };
+  const members = [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb", pod: false }, { name: "orders-i-cccc" }];
+
+  test("without a primary takes the instance that held the lock, after the lock has run out", () => {
+    const scene = { members, leader: "orders-i-bbbb-0" };
+    const waits = begin(lock(scene, NOW - 10_000));
+    assert.deepEqual(waits.type === "wait" && [waits.reason, waits.atMostMs], ["ClusterNotReady", 20_000]);
+    for (const renewed of [NOW - 40_000, undefined]) {
+      const s = begin(lock(scene, renewed));
+      assert.deepEqual(s, { type: "check", instance: "orders-i-bbbb", primaryPod: undefined });
+    }
+  });
+  test("where nobody holds the lock takes the one whose volume was the primary's last", () => {
+    const view = lock({ members, leader: null, claims: ["orders-i-aaaa", "orders-i-cccc"] });
+    const [first, second] = [...view.claims.values()];
+    assert.ok(first !== undefined && second !== undefined);
+    const reigned = { ...second, metadata: { ...second.metadata, annotations: { [annotation.reign]: "4" } } };
+    const claims = new Map([first, reigned].map((claim) => [claim.metadata.name, claim]));
+    const s = begin({ ...view, claims });
+    assert.equal(s.type === "check" && s.instance, "orders-i-cccc");
   });
 });
 

@@ -4,12 +4,13 @@ import type { Job, Live } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
 import { jobResult } from "../backup/job.ts";
 import { jobFailure } from "../backup/plan-backup.ts";
+import { dataVolumes } from "../cluster/inherited-volumes.ts";
 import { annotation, label } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
-import { instancesOf, primaryOf, type View } from "../cluster/view.ts";
+import { instancesOf, leaderLock, primaryOf, type View } from "../cluster/view.ts";
 import { type Problem, problem } from "../reasons.ts";
-import { fallbackJobName, leftUntouched, restoreId, runningJobPods, worksFor } from "./job.ts";
+import { fallbackJobName, foundComplete, leftUntouched, restoreId, runningJobPods, worksFor } from "./job.ts";
 import { parseOptions } from "./target.ts";
 
 export const INSTANCE = "keelson.dev/instance";
@@ -27,7 +28,7 @@ const RETRY_MS = 60_000;
 
 export type RestoreStep =
   | { readonly type: "nothing" }
-  | { readonly type: "wait"; readonly reason: string; readonly message: string }
+  | { readonly type: "wait"; readonly reason: string; readonly message: string; readonly atMostMs?: number }
   | { readonly type: "refuse"; readonly problem: Problem }
   /** Look whether the target can be reached; then take the cluster over. */
   | { readonly type: "check"; readonly instance: string; readonly primaryPod: string | undefined }
@@ -51,6 +52,20 @@ export type RestoreStep =
   | { readonly type: "finish"; readonly failure: string | undefined }
   /** Nothing is left to do for the resource: it may go. */
   | { readonly type: "release" };
+
+/** Notes of a restore that takes the cluster over. What a manifest has brought along is of another life, and would end this one early. */
+export const takingOver = (instance: string): Record<string, string | null> => ({
+  [INSTANCE]: instance,
+  [STEP]: null,
+  [FAILURE]: null,
+  [UNTOUCHED]: null,
+});
+
+/** Notes of a restore whose data may start. With its own data, and not with those from before, it has not failed after all. */
+export const startingWith = (restore: PerconaPGRestore, id: string): Record<string, string | null> => ({
+  [STEP]: "starting",
+  ...(id === restoreId(restore) ? { [FAILURE]: null } : {}),
+});
 
 /** Endpoints in which Patroni remembers the old data. */
 export function patroniMemory(c: PgCluster, view: View): string[] {
@@ -101,6 +116,8 @@ function planWork(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): Re
   if (!mine) return planJob(c, view, restore, { job, instance, id, bringsBack: failure !== undefined });
   if (result === "Complete") return { type: "startInstances", instance, id };
   if (result === "Failed") {
+    if (failure !== undefined && foundComplete(view, job))
+      return { type: "startInstances", instance, id: restoreId(restore) };
     const why = jobFailure(view, job) ?? `Job ${job} has failed; see its log.`;
     if (failure !== undefined) return planStuck(view, restore, live, `${failure} ${why}`);
     return leftUntouched(view, job) ? { type: "leave", instance, failure: why } : { type: "bringBack", failure: why };
@@ -178,10 +195,38 @@ function planStart(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): R
   if (before !== undefined)
     return { type: "wait", reason: "EarlierRestore", message: `Restore ${before.metadata.name} comes first.` };
   const primary = primaryOf(view);
-  const instance = other?.metadata.annotations?.[INSTANCE] ?? primary?.name ?? instancesOf(view)[0]?.name;
+  const given = other?.metadata.annotations?.[INSTANCE] ?? primary?.name;
+  const atMostMs = given === undefined ? lockRunsFor(c, view) : 0;
+  if (atMostMs > 0) {
+    const message = `${leaderLock(view).pod} holds the leader's lock and is not running as primary. It is waited for, or for another primary.`;
+    return { type: "wait", reason: "ClusterNotReady", message, atMostMs };
+  }
+  const instance = given ?? newestData(view);
   if (instance === undefined)
     return { type: "wait", reason: "ClusterNotReady", message: "The cluster has no instance yet." };
   return { type: "check", instance, primaryPod: primary?.pod?.metadata.name };
+}
+
+/**
+ * Milliseconds until somebody else may take the lock from its holder; 0 when nobody holds it or renews it. A lock that has run out still names
+ * its last holder: it is not waited for, because a restore is what helps when no primary comes back.
+ */
+function lockRunsFor(c: PgCluster, view: View): number {
+  const annotations = view.endpoints.get(names.haService(c))?.metadata.annotations ?? {};
+  if (leaderLock(view).pod === undefined) return 0;
+  const until = Date.parse(annotations["renewTime"] ?? "") + Number(annotations["ttl"] ?? "") * 1_000;
+  return Math.max(0, until - view.now) || 0;
+}
+
+/** Without a primary: the instance that was the last one, as far as that is known. Its log goes to the archive before it is overwritten. */
+function newestData(view: View): string | undefined {
+  const holder = leaderLock(view).pod;
+  const ranked = [
+    ...(holder === undefined ? [] : [names.instanceOfPod(holder)]),
+    ...dataVolumes(view).map((volume) => volume.instance),
+    ...instancesOf(view).map((i) => i.name),
+  ];
+  return ranked.find((name) => view.statefulSets.has(name));
 }
 
 /** A deleted restore that cannot bring the data back: another one may take its place, on the same instance. */
