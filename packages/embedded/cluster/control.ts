@@ -18,10 +18,10 @@ export interface ControlHandlers {
   report(): ClusterReport;
   /** Calls `listener` after each change until the returned function is called. */
   subscribe(listener: () => void): () => void;
-  /** Resolves when all has ended. */
+  /** Resolves when all has ended, rejects when something cannot be ended. */
   stop(): Promise<void>;
-  /** Called when the one who asked for the end has been told of it. */
-  stopped(): void;
+  /** Called when the one who asked for the end has been told how it went. Ends the process, and so gives the cluster's lock back. */
+  stopped(failed: boolean): void;
 }
 
 /**
@@ -48,8 +48,9 @@ export function serveControl(socket: string, handlers: ControlHandlers): Promise
       }
       case "POST /stop":
         handlers.stop().then(
-          () => outgoing.writeHead(200).end("{}", () => handlers.stopped()),
-          (error: unknown) => answer(500, { error: String(error) }),
+          () => outgoing.writeHead(200).end("{}", () => handlers.stopped(false)),
+          (error: unknown) =>
+            outgoing.writeHead(500).end(JSON.stringify({ error: String(error) }), () => handlers.stopped(true)),
         );
         break;
       default:
@@ -90,12 +91,15 @@ export function clusterReport(socket: string): Promise<ClusterReport | undefined
   return call<ClusterReport>(socket, "GET", "/status");
 }
 
-/** Asks the supervisor to end everything and waits until it has; false when none listens. */
+/**
+ * Asks the supervisor to end everything and waits until it has, or has failed to: then it ends too, and leaves the rest to whoever
+ * takes the cluster's lock. False when none listens.
+ */
 export async function stopCluster(socket: string): Promise<boolean> {
-  return (await call(socket, "POST", "/stop")) !== undefined;
+  return (await call(socket, "POST", "/stop", [200, 500])) !== undefined;
 }
 
-function call<T>(socketPath: string, method: string, path: string): Promise<T | undefined> {
+function call<T>(socketPath: string, method: string, path: string, expected = [200]): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path }, (incoming) => {
       let text = "";
@@ -103,7 +107,7 @@ function call<T>(socketPath: string, method: string, path: string): Promise<T | 
         text += chunk;
       });
       incoming.on("end", () => {
-        if (incoming.statusCode === 200) resolve(JSON.parse(text) as T);
+        if (expected.includes(incoming.statusCode ?? 0)) resolve(JSON.parse(text) as T);
         else reject(new Error(`the supervisor answered ${incoming.statusCode}: ${text}`));
       });
     });

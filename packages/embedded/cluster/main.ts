@@ -9,6 +9,7 @@ import { endLeftBehind } from "./left-behind.ts";
 import { ensurePki } from "./pki.ts";
 import { processDefinitions } from "./process-definitions.ts";
 import { recordProcesses } from "./process-record.ts";
+import { say } from "./say.ts";
 import { defaultSettings, readSettings } from "./settings.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -32,10 +33,6 @@ if (values.help === true || values.data === undefined) {
   process.exit(values.help === true ? 0 : 2);
 }
 
-const say = (msg: string, fields: object = {}): void => {
-  process.stdout.write(`${JSON.stringify({ level: 30, time: Date.now(), name: "supervisor", msg, ...fields })}\n`);
-};
-
 const repository = resolve(import.meta.dirname, "../../..");
 const layout = layoutOf(values.data);
 
@@ -48,7 +45,10 @@ if (lock === undefined) {
 
 // From here on a wish to end is heard, however far the start is.
 const stopAndExit = (): void => {
-  void stop().then(exit);
+  void stop().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
 };
 process.on("SIGTERM", stopAndExit);
 process.on("SIGINT", stopAndExit);
@@ -69,7 +69,7 @@ const starting = start();
 try {
   await starting;
 } catch (error) {
-  await stop();
+  await stop().catch(() => {});
   // The last line: 'up' shows it.
   say("the start failed", { error: (error as Error).message });
   process.exit(1);
@@ -92,7 +92,7 @@ async function start(): Promise<void> {
       return () => listeners.delete(listener);
     },
     stop,
-    stopped: exit,
+    stopped: (failed) => process.exit(failed ? 1 : 0),
   });
   await ensurePki({ directory: layout.pki, apiPort: settings.apiPort, nodes, now: new Date() });
   for (const [index, name] of nodes.entries()) await prepareNodeNetwork({ id: layout.id, name, index: index + 1 });
@@ -101,10 +101,14 @@ async function start(): Promise<void> {
   say("ready", { socket: layout.controlSocket });
 }
 
+/** Ends everything. A failed end is not tried again here: who asked for it exits, and the next one ends what was left behind. */
 function stop(): Promise<void> {
   if (stopping === undefined) {
     say("stopping");
-    stopping = end();
+    stopping = end().catch((error: unknown) => {
+      say("not everything could be ended", { error: (error as Error).message });
+      throw error;
+    });
     notify();
   }
   return stopping;
@@ -116,8 +120,4 @@ async function end(): Promise<void> {
   await cleanUpLeftovers(layout.run);
   lock?.release();
   say("stopped");
-}
-
-function exit(): never {
-  process.exit();
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -17,10 +17,16 @@ function scratchLayout(t: TestContext): Layout {
   return { ...layoutOf(folder), run, lock: join(folder, "lock"), controlSocket: join(run, "supervisor.sock") };
 }
 
-/** A process that has the lock, as a supervisor has it before its control socket is there. Resolves when it has it. */
-async function holdElsewhere(t: TestContext, layout: Layout, purpose: Purpose) {
+/**
+ * A process that has the lock, as a supervisor has it before its control socket is there. Resolves when it has it.
+ *
+ * @param more what else it does then
+ */
+async function holdElsewhere(t: TestContext, layout: Layout, purpose: Purpose, more = "") {
   const source = `import { ClusterLock } from ${JSON.stringify(join(import.meta.dirname, "cluster-lock.ts"))};
+    import { serveControl } from ${JSON.stringify(join(import.meta.dirname, "control.ts"))};
     ClusterLock.take(${JSON.stringify(layout)}, "${purpose}");
+    ${more}
     console.log("held");
     setInterval(() => {}, 1000);`;
   const holder = spawn(
@@ -67,4 +73,21 @@ test("one that ends the cluster already is waited for and not disturbed", async 
   assert.equal(holder.signalCode, null);
   holder.kill("SIGKILL");
   await stopped;
+});
+
+test("what a supervisor could not end is ended without it", async (t) => {
+  const layout = scratchLayout(t);
+  mkdirSync(layout.run);
+  const holder = await holdElsewhere(
+    t,
+    layout,
+    "run",
+    `await serveControl(${JSON.stringify(layout.controlSocket)}, {
+      stop: () => Promise.reject(new Error("a pod does not end")),
+      stopped: (failed) => process.exit(failed ? 1 : 0),
+    });`,
+  );
+  assert.equal(await stopEverything(layout), true);
+  assert.equal(holder.exitCode ?? (await once(holder, "exit"))[0], 1);
+  assert.equal(existsSync(layout.run), false);
 });

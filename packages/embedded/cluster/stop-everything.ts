@@ -6,8 +6,8 @@ import { endLeftBehind } from "./left-behind.ts";
 import { isRunning } from "./process-identity.ts";
 
 /**
- * Ends a cluster in order, whatever state it is in: it runs, it is about to start or to end, or its supervisor was killed and its
- * programs were left. Resolves when nothing of it is left. Calls `finish` while the cluster's lock is held, so that no start comes
+ * Ends a cluster in order, whatever state it is in: it runs, it is about to start or to end, or its supervisor was killed, or could not
+ * end everything, and programs were left. Resolves when nothing of it is left. Calls `finish` while the cluster's lock is held, so that no start comes
  * between. False when nothing ran.
  */
 export async function stopEverything(layout: Layout, finish: () => void = () => {}): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { layoutOf, stopEverything } from "@keelson/embedded/cluster";
+import { layoutOf } from "@keelson/embedded/cluster";
 import { dataOption } from "../data-option.ts";
+import { endEverything } from "../end-everything.ts";
 import { Steps } from "../steps.ts";
 import { checkRoot } from "../up/prerequisites.ts";
 
@@ -8,7 +9,9 @@ export async function down(options: { readonly data: string }): Promise<void> {
   checkRoot("down");
   const layout = layoutOf(options.data);
   const steps = new Steps(process.stderr, Date.now);
-  const stopped = await steps.run("stopping: databases end in order, then the platform", () => stopEverything(layout));
+  const stopped = await steps.run("stopping: databases end in order, then the platform", () =>
+    endEverything(layout, { command: `./keelson down${dataOption(layout.data)}` }),
+  );
   steps.say(
     stopped
       ? `Stopped. The data is kept in ${layout.data}; './keelson up${dataOption(layout.data)}' brings it back.`

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { layoutOf, stopEverything } from "@keelson/embedded/cluster";
+import { layoutOf } from "@keelson/embedded/cluster";
 import { confirm } from "../ask.ts";
+import { dataOption } from "../data-option.ts";
+import { endEverything } from "../end-everything.ts";
 import { Failure } from "../failure.ts";
 import { removeData } from "../remove-data.ts";
 import { Steps } from "../steps.ts";
@@ -22,5 +24,10 @@ export async function reset(options: { readonly data: string; readonly yes?: boo
   if (options.yes !== true) {
     await confirm(`This removes every database and backup in ${layout.data}. It cannot be undone.`, "remove");
   }
-  await steps.run(`stopping, and removing ${layout.data}`, () => stopEverything(layout, () => removeData(layout.data)));
+  await steps.run(`stopping, and removing ${layout.data}`, () =>
+    endEverything(layout, {
+      command: `./keelson reset${dataOption(layout.data)}`,
+      finish: () => removeData(layout.data),
+    }),
+  );
 }

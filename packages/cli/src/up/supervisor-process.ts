@@ -48,13 +48,15 @@ export async function untilAnswering(layout: Layout, supervisor: ChildProcess): 
   }
 }
 
-/** Ends the supervisor, and with it everything it has started, in order. */
-export async function endSupervisor(supervisor: ChildProcess): Promise<void> {
-  if (hasEnded(supervisor)) return;
-  const ended = once(supervisor, "exit");
-  supervisor.ref();
-  supervisor.kill("SIGTERM");
-  await ended;
+/** Ends the supervisor, and with it everything it has started, in order. False when it did not get to its end, and may have left some of it. */
+export async function endSupervisor(supervisor: ChildProcess): Promise<boolean> {
+  if (!hasEnded(supervisor)) {
+    const ended = once(supervisor, "exit");
+    supervisor.ref();
+    supervisor.kill("SIGTERM");
+    await ended;
+  }
+  return supervisor.exitCode === 0;
 }
 
 /** True when the supervisor was asked to end and did; it may take a moment to be seen. */

@@ -14,9 +14,10 @@ import {
   writeSettings,
 } from "@keelson/embedded/cluster";
 import { dataOption } from "../data-option.ts";
+import { endEverything } from "../end-everything.ts";
 import { Failure } from "../failure.ts";
 import { ServerClient } from "../server-client.ts";
-import { Steps } from "../steps.ts";
+import { type Progress, Steps } from "../steps.ts";
 import { chosenSettings } from "./chosen-settings.ts";
 import { startImageBuild } from "./image-build.ts";
 import { buildPortal } from "./portal-build.ts";
@@ -53,14 +54,18 @@ export async function up(options: UpOptions): Promise<void> {
   const lock = takeLock(layout);
 
   // The first Ctrl-C ends everything in order, also in the middle of a start.
-  let end = async (): Promise<void> => lock.release();
+  let end = async (_: Progress): Promise<void> => lock.release();
   let exitCode = 130;
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) return;
     interrupted = true;
     void steps
-      .run("stopping: databases end in order, then the platform", () => end())
+      .run("stopping: databases end in order, then the platform", (progress) => end(progress))
+      .catch((error: unknown) => {
+        steps.say(`keelson: ${(error as Error).message}`);
+        exitCode = 1;
+      })
       .then(() => process.exit(exitCode));
   };
   process.on("SIGINT", interrupt);
@@ -73,7 +78,11 @@ export async function up(options: UpOptions): Promise<void> {
     throw error;
   }
   const supervisor = spawnSupervisor(layout, lock, { detach: options.detach === true });
-  end = () => endSupervisor(supervisor);
+  end = async (progress) => {
+    if (await endSupervisor(supervisor)) return;
+    progress.waitingFor("what the supervisor, which ended early, has left running");
+    await endEverything(layout, { command: `./keelson down${data}` });
+  };
   try {
     await steps.run("cluster", async (progress) => {
       progress.waitingFor("the supervisor");
