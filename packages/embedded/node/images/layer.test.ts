@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   lstatSync,
@@ -30,18 +31,28 @@ beforeEach(() => {
   writeFileSync(join(outside, "passwd"), "the machine's");
 });
 
-type Entry = readonly [name: string, type: "file" | "folder" | "symlink" | "hardlink", content?: string];
-const TYPE = { file: "0", hardlink: "1", symlink: "2", folder: "5" } as const;
+interface Metadata {
+  readonly mode?: number;
+  readonly owner?: number;
+}
+type Entry = readonly [
+  name: string,
+  type: "file" | "folder" | "symlink" | "hardlink" | "pax",
+  content?: string,
+  metadata?: Metadata,
+];
+const TYPE = { file: "0", hardlink: "1", symlink: "2", folder: "5", pax: "x" } as const;
 
 /** A tar as nobody's tool would write it. */
 function layer(...entries: readonly Entry[]): string {
-  const blocks = entries.flatMap(([name, type, content = ""]) => {
-    const data = Buffer.from(type === "file" ? content : "");
+  const blocks = entries.flatMap(([name, type, content = "", { mode = 0o755, owner = 0 } = {}]) => {
+    const octal = (value: number): string => `${value.toString(8).padStart(7, "0")}\0`;
+    const data = Buffer.from(type === "file" || type === "pax" ? content : "", "latin1");
     const header = Buffer.alloc(512);
     header.write(name, 0, 100);
-    header.write("0000755\0", 100);
-    header.write("0000000\0", 108);
-    header.write("0000000\0", 116);
+    header.write(octal(mode), 100);
+    header.write(octal(owner), 108);
+    header.write(octal(owner), 116);
     header.write(`${data.length.toString(8).padStart(11, "0")}\0`, 124);
     header.write("00000000000\0", 136);
     header.write(`        ${TYPE[type]}`, 148);
@@ -134,6 +145,58 @@ test("links stay what they are: written over, taken away, followed inside", asyn
   assert.equal(readFileSync(join(root, "p"), "utf8"), "2");
   assert.deepEqual(readdirSync(outside).sort(), ["cron.d", "passwd"]);
   assert.equal(readFileSync(join(outside, "passwd"), "utf8"), "the machine's");
+});
+
+test("a later layer changes the mode and the owner of a folder, and what is in it stays", async () => {
+  await apply(
+    [
+      ["data", "folder"],
+      ["data/kept", "file", "1"],
+    ],
+    [["data", "folder", "", { mode: 0o2750, owner: 1001 }]],
+  );
+  const { mode, uid } = lstatSync(join(root, "data"));
+  assert.equal(mode & 0o7777, 0o2750);
+  if (process.getuid?.() === 0) assert.equal(uid, 1001);
+  assert.equal(readFileSync(join(root, "data/kept"), "utf8"), "1");
+});
+
+test("what a layer says of a folder reaches neither through a link to the outside nor past one inside", async () => {
+  const before = lstatSync(outside).mode;
+  await apply([["x", "symlink", outside]], [["x", "folder", "", { mode: 0o777 }]]);
+  assert.ok(lstatSync(join(root, "x")).isDirectory());
+  assert.equal(lstatSync(outside).mode, before);
+
+  await apply(
+    [
+      ["usr/lib/sub", "folder"],
+      ["lib", "symlink", "usr/lib"],
+    ],
+    [["lib/sub", "folder", "", { mode: 0o700 }]],
+  );
+  assert.ok(lstatSync(join(root, "lib")).isSymbolicLink());
+  assert.equal(lstatSync(join(root, "usr/lib/sub")).mode & 0o777, 0o700);
+});
+
+test("file capabilities survive, and attributes that overlayfs obeys do not", async (t) => {
+  if (process.getuid?.() !== 0) return t.skip("only root may set file capabilities");
+  // vfs_ns_cap_data of linux/capability.h, revision 2: cap_net_bind_service, effective.
+  const capability = `\x01\0\0\x02\0\x04\0\0${"\0".repeat(12)}`;
+  const record = (name: string, value: string): string => {
+    const rest = ` SCHILY.xattr.${name}=${value}\n`;
+    const length = [2, 3].map((digits) => rest.length + digits).find((sum) => String(sum).length + rest.length === sum);
+    return `${length}${rest}`;
+  };
+  const attributes = record("security.capability", capability) + record("trusted.overlay.opaque", "y");
+  await apply([
+    ["pax", "pax", attributes],
+    ["server", "file", "1"],
+  ]);
+  const { stdout } = spawnSync("tar", ["-cf", "-", "--xattrs", "--xattrs-include=*", "-C", root, "server"], {
+    encoding: "latin1",
+  });
+  assert.ok(stdout.includes(`SCHILY.xattr.security.capability=${capability}`));
+  assert.ok(!stdout.includes("trusted.overlay"));
 });
 
 test("listings and whiteouts are read", () => {

@@ -40,9 +40,10 @@ export async function applyLayer(layer: string, root: string): Promise<void> {
     "-C",
     root,
     "--numeric-owner",
-    "--xattrs",
+    // File capabilities, which tar leaves out by itself. Not 'trusted.*': overlayfs takes its own orders from there.
+    "--xattrs-include=security.capability",
+    "--xattrs-include=user.*",
     "--exclude=.wh.*",
-    "--no-overwrite-dir",
     "--delay-directory-restore",
   ]);
 }
