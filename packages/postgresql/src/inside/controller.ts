@@ -6,25 +6,29 @@ import { failureOf } from "../cluster/failure.ts";
 import { STANZA } from "../cluster/paths.ts";
 import { appliedMarks } from "../cluster/view.ts";
 import { type At, callAgent, runBackrest, runScripts, runSql, sqlError } from "../runtime/pods.ts";
-import { runInitSql } from "./init-sql.ts";
+import { type InitSqlContext, runInitSql } from "./init-sql.ts";
 import { FAILED } from "./marks.ts";
 import { type Marks, note } from "./notes.ts";
+import { initSqlWaitMs } from "./plan-init-sql.ts";
 import { planInside, type Task } from "./plan-inside.ts";
 
 /** How long a first connection of all hosts to a repository may take: pgBackRest itself waits for each of them for a minute. */
 const STANZA_MS = 300_000;
 
+/** How long what the user has to put right elsewhere is left alone. */
+const LOOK_AGAIN_MS = 30_000;
+
 /** Keys of the marks that a task sets; a key without a value is removed. */
-async function perform(task: Task, at: (pod: string) => At, started: (marks: Marks) => Promise<void>): Promise<Marks> {
+async function perform(task: Task, at: (pod: string) => At, context: InitSqlContext): Promise<Marks> {
   const done = { [task.topic]: task.hash, [`${task.topic}Error`]: undefined };
   switch (task.type) {
     case "note":
-      return { [task.topic]: task.hash, [`${task.topic}Error`]: task.error };
+      return { [task.topic]: task.hash, [`${task.topic}Error`]: task.error, [`${task.topic}FailedAt`]: undefined };
     case "sql":
       await runScripts(at(task.pod), task.scripts);
       return done;
     case "initSql":
-      return await runInitSql(task, at(task.pod), started);
+      return await runInitSql(task, at(task.pod), context);
     case "stanza": {
       const ran = await runBackrest({ ...at(task.pod), timeoutMs: STANZA_MS }, [
         `--stanza=${STANZA}`,
@@ -110,7 +114,7 @@ export async function reconcileInside(
   for (const task of tasks) {
     const started = performance.now();
     try {
-      const marks = await perform(task, at, write);
+      const marks = await perform(task, at, { started: write, now: deps.now });
       await write({ ...marks, [`${task.topic}${FAILED}`]: undefined });
       // What the user has to put right elsewhere is looked at from time to time.
       again ||= marks[`${task.topic}Error`] !== undefined && (task.type === "initSql" || task.type === "stanza");
@@ -130,7 +134,9 @@ export async function reconcileInside(
     }
   }
   if (failure !== undefined) throw failure;
-  return again ? { requeueAfterMs: 30_000 } : {};
+  if (again) return { requeueAfterMs: LOOK_AGAIN_MS };
+  const waitMs = initSqlWaitMs(c, view);
+  return waitMs > 0 ? { requeueAfterMs: waitMs } : {};
 }
 
 /** Takes back failures of work that is not due any more. */

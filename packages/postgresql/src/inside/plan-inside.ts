@@ -18,6 +18,7 @@ import {
   type Script,
   userScripts,
 } from "../users/sql.ts";
+import { initSqlTask } from "./plan-init-sql.ts";
 
 /** One piece of work. `hash` is noted under `topic` when it is done. */
 export type Task =
@@ -37,6 +38,8 @@ export type Task =
       readonly name: string;
       readonly configMap: string;
       readonly key: string;
+      /** It has failed before. */
+      readonly isRetry: boolean;
     }
   | { readonly type: "stanza"; readonly topic: "stanza"; readonly hash: string; readonly pod: string }
   | {
@@ -67,8 +70,6 @@ function withoutArchiving(config: Opaque): Opaque {
   const { postgresql, ...rest } = config as { postgresql?: { parameters?: Opaque } & Opaque };
   return { ...rest, postgresql: { ...postgresql, parameters: { ...postgresql?.parameters, archive_command: "true" } } };
 }
-
-const initSqlName = ({ name, key }: { readonly name: string; readonly key: string }): string => `${name}/${key}`;
 
 const isSame = (a: unknown, b: unknown): boolean => hashOf(a) === hashOf(b);
 
@@ -175,16 +176,7 @@ export function planInside(c: PgCluster, view: View): Task[] {
     if (marks["stanza"] !== hash) tasks.push({ type: "stanza", topic: "stanza", hash, pod: names.repoHostPod(c) });
   }
   // Last: it may take long, and nothing else should wait for it.
-  if (c.initSql !== undefined && marks["initSql"] === undefined && marks["initSqlStarted"] !== initSqlName(c.initSql)) {
-    tasks.push({
-      type: "initSql",
-      topic: "initSql",
-      hash: c.initSql.name,
-      pod,
-      name: initSqlName(c.initSql),
-      configMap: c.initSql.name,
-      key: c.initSql.key,
-    });
-  }
+  const initSql = initSqlTask(c, view, pod);
+  if (initSql !== undefined) tasks.push(initSql);
   return tasks;
 }
