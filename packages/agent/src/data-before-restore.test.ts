@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { isWhole, judge, type Places, putAside, removeAside, writeMark } from "./data-before-restore.ts";
+import { isWhole, judge, type Places, prepareData, putAside, removeAside, writeMark } from "./data-before-restore.ts";
 import { leads } from "./leader-lock.ts";
 
 const HOUR = 3_600_000;
@@ -15,7 +15,8 @@ describe("after a restore", () => {
   let places: Places;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "restored-"));
-    places = { mark: join(root, ".mark"), directories: [join(root, "wal"), join(root, "pg17")] };
+    const marks = { restored: join(root, ".mark"), began: join(root, ".began") };
+    places = { marks, directories: [join(root, "wal"), join(root, "pg17")] };
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
@@ -26,8 +27,8 @@ describe("after a restore", () => {
     }
   };
   const mark = (id: string, time: number): void => {
-    writeFileSync(places.mark, `${id}\n`);
-    utimesSync(places.mark, time / 1_000, time / 1_000);
+    writeFileSync(places.marks.restored, `${id}\n`);
+    utimesSync(places.marks.restored, time / 1_000, time / 1_000);
   };
 
   test("data of the restore itself, of a later one, or of a later volume are kept", () => {
@@ -36,7 +37,7 @@ describe("after a restore", () => {
     assert.equal(judge(places, restored), "keep");
     mark("r3-89abcdef", at + HOUR);
     assert.equal(judge(places, restored), "keep", "a manifest with an older restore was applied again");
-    rmSync(places.mark);
+    rmSync(places.marks.restored);
     assert.equal(judge(places, { ...restored, at: undefined }), "keep", "the volume is younger than the restore");
   });
 
@@ -53,7 +54,7 @@ describe("after a restore", () => {
     assert.equal(judge(places, restored), "none");
   });
 
-  test("what is put aside stays until the copy is complete", () => {
+  test("what is put aside stays until the copy is complete, and goes beside the agent's other work", async () => {
     data();
     putAside(places);
     writeMark(places, restored);
@@ -62,8 +63,38 @@ describe("after a restore", () => {
       assert.ok(!existsSync(directory));
       assert.equal(readFileSync(join(`${directory}.before-restore`, "PG_VERSION"), "utf8"), "17\n");
     }
-    removeAside(places);
+    const removal = removeAside(places);
+    assert.ok(existsSync(`${places.directories[0]}.before-restore`));
+    await removal;
     assert.ok(places.directories.every((directory) => !existsSync(`${directory}.before-restore`)));
+  });
+
+  describe("on a volume on which another restore was left unfinished", () => {
+    const leads = async (): Promise<boolean> => true;
+    const prepare = (of: typeof restored | undefined, to = places): Promise<void> => prepareData(of, to, leads);
+    beforeEach(() => {
+      data();
+      writeFileSync(places.marks.began, "r1-76543210\n");
+    });
+
+    test("nothing starts with the data", async () => {
+      await assert.rejects(prepare(undefined), { reason: "RestoreUnfinished" });
+      mark("r2-0123abcd", at + HOUR);
+      await assert.rejects(prepare(restored), { reason: "RestoreUnfinished" });
+      assert.ok(places.directories.every(existsSync));
+    });
+    test("older data lie aside and a leader is copied, whenever the instance dies", async () => {
+      await prepare(restored);
+      assert.ok(!existsSync(places.marks.began) && !existsSync(places.directories[1] ?? ""));
+      await prepare(restored);
+
+      data();
+      writeFileSync(places.marks.began, "r1-76543210\n");
+      rmSync(places.marks.restored);
+      putAside(places);
+      await prepare(restored);
+      assert.ok(!existsSync(places.marks.began), "died before the mark was written");
+    });
   });
 
   test("an instance that died while it put data aside goes on", () => {

@@ -16,12 +16,14 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Environment, RESTORED_MARK, type Restored } from "./environment.ts";
-import { anotherLeads } from "./leader-lock.ts";
+import type { Environment, Restored } from "./environment.ts";
+import { keptDirectory } from "./kept-wal.ts";
 import { errorText, log } from "./log.ts";
 import { patroni } from "./patroni-rest.ts";
 import { Refusal } from "./refusal.ts";
+import { MARKS, type Marks } from "./restore-marks.ts";
 
 const ASIDE = ".before-restore";
 /** An instance that the others can copy is looked for this long; then the container says why it waits, and starts again. */
@@ -31,13 +33,18 @@ const REMOVE_LOOK_MS = 10_000;
 
 /** Where an instance's data are. The data directory comes last: while it is there, nothing has been put aside for good. */
 export interface Places {
-  readonly mark: string;
+  readonly marks: Marks;
   readonly directories: readonly string[];
 }
 
 export const placesOf = (env: Environment): Places => ({
-  mark: RESTORED_MARK,
-  directories: [env.walDirectory, ...env.tablespaces.map((name) => `/tablespaces/${name}/data`), env.dataDirectory],
+  marks: MARKS,
+  directories: [
+    env.walDirectory,
+    keptDirectory(env.walDirectory),
+    ...env.tablespaces.map((name) => `/tablespaces/${name}/data`),
+    env.dataDirectory,
+  ],
 });
 
 /**
@@ -50,25 +57,36 @@ export type Data = "none" | "keep" | "older";
 /** What is on the volume, as far as a restore is concerned. */
 export function judge(places: Places, restored: Restored): Data {
   const data = places.directories.at(-1) ?? "";
-  const found = existsSync(places.mark) ? readFileSync(places.mark, "utf8").trim() : undefined;
+  const found = existsSync(places.marks.restored) ? readFileSync(places.marks.restored, "utf8").trim() : undefined;
   if (found === restored.id) return "keep";
   if (!existsSync(data) || readdirSync(data).length === 0) return "none";
   if (restored.at === undefined) return "keep";
   // A mark is written when a restore's data come onto the volume. Its time tells which of two restores was the later one.
-  return found === undefined || statSync(places.mark).mtimeMs < restored.at ? "older" : "keep";
+  return found === undefined || statSync(places.marks.restored).mtimeMs < restored.at ? "older" : "keep";
 }
 
-/** Before PostgreSQL starts. Waits for an instance to copy from, and never goes on with data from before the restore. */
-export async function putOlderDataAside(env: Environment): Promise<void> {
-  const { restored } = env;
-  if (restored === undefined) return;
-  const places = placesOf(env);
+/** Before PostgreSQL starts. Waits for an instance to copy from, and never goes on with data from before the restore or in the midst of one. */
+export async function prepareData(
+  restored: Restored | undefined,
+  places: Places,
+  anotherLeads: () => Promise<boolean>,
+): Promise<void> {
+  if (restored !== undefined) await replaceOlder(restored, places, anotherLeads);
+  // Last: data that are copied anew need not be complete.
+  if (!existsSync(places.marks.began)) return;
+  throw new Refusal(
+    "RestoreUnfinished",
+    "a restore has begun on this volume and has not ended; nothing is started on it",
+  );
+}
+
+async function replaceOlder(restored: Restored, places: Places, anotherLeads: () => Promise<boolean>): Promise<void> {
   const data = judge(places, restored);
   if (data === "keep") return;
   if (data === "older") {
     log("info", "the data are from before the restore", { restored: restored.id });
     const deadline = Date.now() + WAIT_MS;
-    while (!(await leaderIsThere(env))) {
+    while (!(await leaderIsThere(anotherLeads))) {
       if (Date.now() > deadline) {
         throw new Refusal(
           "WaitsForPrimary",
@@ -77,14 +95,14 @@ export async function putOlderDataAside(env: Environment): Promise<void> {
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
+    putAside(places);
   }
-  if (data === "older") putAside(places);
   writeMark(places, restored);
 }
 
-async function leaderIsThere(env: Environment): Promise<boolean> {
+async function leaderIsThere(anotherLeads: () => Promise<boolean>): Promise<boolean> {
   try {
-    return await anotherLeads(env);
+    return await anotherLeads();
   } catch (error) {
     log("warn", "the leader is not known", { err: errorText(error) });
     return false;
@@ -106,8 +124,12 @@ export function putAside({ directories }: Places): void {
   }
 }
 
-/** From here on the data on the volume count as this restore's. */
-export function writeMark({ mark }: Places, restored: Restored): void {
+/**
+ * From here on the data on the volume count as this restore's. What another restore has left unfinished lies aside or was never there; its mark
+ * goes first, because with this restore's mark nobody would look again.
+ */
+export function writeMark({ marks: { restored: mark, began } }: Places, restored: Restored): void {
+  rmSync(began, { force: true });
   writeFileSync(`${mark}.new`, `${restored.id}\n`);
   sync(`${mark}.new`);
   renameSync(`${mark}.new`, mark);
@@ -130,9 +152,9 @@ function sync(path: string): void {
   }
 }
 
-/** Removes what was put aside. */
-export function removeAside({ directories }: Places): void {
-  for (const directory of directories) rmSync(directory + ASIDE, { recursive: true, force: true });
+/** Removes what was put aside. It may be a lot: the agent does its other work meanwhile. */
+export async function removeAside({ directories }: Places): Promise<void> {
+  for (const directory of directories) await rm(directory + ASIDE, { recursive: true, force: true });
 }
 
 /** True when Patroni's answer to `GET /patroni` says that this instance has a whole copy: it leads, or follows and streams. */
@@ -147,10 +169,10 @@ export function removeAsideWhenWhole(env: Environment): void {
   if (!places.directories.some((directory) => existsSync(directory + ASIDE))) return;
   const timer = setInterval(() => {
     patroni(env.patroniPort, "GET", "/patroni")
-      .then(({ body }) => {
+      .then(async ({ body }) => {
         if (!isWhole(body)) return;
         clearInterval(timer);
-        removeAside(places);
+        await removeAside(places);
         log("info", "data from before the restore removed, the copy is complete", {});
       })
       .catch((error: unknown) => log("debug", "not known whether the copy is complete", { err: errorText(error) }));

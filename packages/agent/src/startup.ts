@@ -4,9 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "nod
 import { join } from "node:path";
 import { copyCertificates } from "./certificates.ts";
 import { refusedParameters } from "./check-parameters.ts";
-import { putOlderDataAside } from "./data-before-restore.ts";
-import { type Environment, RESTORE_BEGAN_MARK } from "./environment.ts";
+import { placesOf, prepareData } from "./data-before-restore.ts";
+import type { Environment } from "./environment.ts";
 import { endpoints } from "./kube-api.ts";
+import { anotherLeads } from "./leader-lock.ts";
 import { errorText, log } from "./log.ts";
 import { placeWal } from "./place-wal.ts";
 import { Refusal } from "./refusal.ts";
@@ -14,8 +15,7 @@ import { Refusal } from "./refusal.ts";
 /** Does all of it; safe to repeat. */
 export async function startup(env: Environment): Promise<void> {
   checkTools(env);
-  checkRestored();
-  await putOlderDataAside(env);
+  await prepareData(env.restored, placesOf(env), () => anotherLeads(env));
   checkDataVersion(env);
   makeDirectories(env);
   placeWal(env.dataDirectory, env.walDirectory);
@@ -26,15 +26,6 @@ export async function startup(env: Environment): Promise<void> {
 function runs(command: string, args: string[]): { ok: boolean; output: string } {
   const result = spawnSync(command, args, { encoding: "utf8", timeout: 20_000 });
   return { ok: result.status === 0, output: `${result.stdout ?? ""}${result.stderr ?? ""}` };
-}
-
-/** A restore that has begun on this volume and not ended leaves data that nobody may take for a database. */
-function checkRestored(): void {
-  if (!existsSync(RESTORE_BEGAN_MARK)) return;
-  throw new Refusal(
-    "RestoreUnfinished",
-    "a restore has begun on this volume and has not ended; nothing is started on it",
-  );
 }
 
 /** The image must have PostgreSQL of the wanted version, Patroni and, where backups are on, pgBackRest. */
