@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const tools = process.env["KEELSON_REAL_KUBERNETES_TOOLS"] ?? join(root, "../shared/tools/kubernetes");
 const built = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "keelson-kubernetes");
 /** Fixed, because the network namespaces, the bridge and the cgroups are: the next run finds what a killed one left, and removes it. */
-const folder = join(tmpdir(), "keelson-real-kubernetes");
+const folder = join(process.env["KEELSON_TEST_SHARED"] ?? tmpdir(), "keelson-real-kubernetes");
 const ownerFile = join(folder, "owner");
 const operatorFile = join(folder, "operator.pid");
 const volumesPerNode = 6;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -12,8 +12,16 @@ async function run(t: TestContext, source: string, onOutput: (text: string, pid:
   const hanging = join(folder, "hanging.test.ts");
   writeFileSync(
     hanging,
-    `import { test } from "node:test";
-     test("passes", () => {});
+    `import { spawn } from "node:child_process";
+     import { writeFileSync } from "node:fs";
+     import { tmpdir } from "node:os";
+     import { join } from "node:path";
+     import { test } from "node:test";
+     test("passes", () => {
+       const { pid } = spawn("sleep", ["1000"], { stdio: "ignore" });
+       const started = { pid, temporary: tmpdir(), shared: process.env.KEELSON_TEST_SHARED };
+       writeFileSync(join(import.meta.dirname, "started.json"), JSON.stringify(started));
+     });
      test("hangs", () => new Promise(() => setInterval(() => {}, 1000)));`,
   );
   const main = join(folder, "main.ts");
@@ -37,7 +45,13 @@ async function run(t: TestContext, source: string, onOutput: (text: string, pid:
     errors += chunk;
   });
   const code = await new Promise((resolve) => child.once("close", resolve));
-  return { code, output, errors };
+  return { code, output, errors, started: () => JSON.parse(readFileSync(join(folder, "started.json"), "utf8")) };
+}
+
+/** False also for one that has ended and that nobody has collected. */
+function isRunning(pid: number): boolean {
+  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+  return stat !== "" && !stat.includes(") Z ");
 }
 
 const runHanging = `run.count(await runFiles([hanging], { concurrency: 1, environment: {}, signal: run.signal }));`;
@@ -63,7 +77,7 @@ test("an error before the first test is one failure, and said", async (t) => {
 
 test("SIGTERM in the middle of a file keeps what was counted and names the file", async (t) => {
   let sent = false;
-  const { code, output, errors } = await run(
+  const { code, output, errors, started } = await run(
     t,
     `await concludedRun(1, async (run) => { ${runHanging} });`,
     (text, pid) => {
@@ -76,6 +90,11 @@ test("SIGTERM in the middle of a file keeps what was counted and names the file"
   assert.match(output, /ended early: \S*hanging\.test\.ts was running/);
   assert.ok(output.endsWith("\n1 passed, 1 failed\n"), output);
   assert.match(errors, /ended by SIGTERM/);
+  const { pid, temporary, shared } = started();
+  assert.equal(isRunning(pid), false, "what a test had started runs on");
+  assert.match(temporary, new RegExp(`^${tmpdir()}/keelson-\\w{6}$`));
+  assert.equal(existsSync(temporary), false);
+  assert.equal(shared, process.env["KEELSON_TEST_SHARED"] ?? tmpdir());
 });
 
 test("the limit of the whole run ends it", async (t) => {

@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { atLeastOneFailed, type Counts, nothing } from "./test-counts.ts";
+import { endLeftClusters, mountsIn } from "./test-leftovers.ts";
 import { root } from "./test-levels.ts";
 
 /** What the reporter has counted, and the files that had begun and not ended. */
@@ -12,16 +14,21 @@ export interface Report extends Counts {
 
 /** Milliseconds from SIGTERM to SIGKILL. */
 const killAfterMs = 10_000;
+/** Milliseconds that a runner has for itself, before what it runs is asked to end too. */
+const leaderFirstMs = 2_000;
 
 /**
- * Runs test files and returns what they counted, also when `signal` ended them before they were done: that counts as a failure,
- * and what was running is said.
+ * Runs test files, with a temporary folder of their own, and returns what they counted, also when `signal` ended them before they were
+ * done: that counts as a failure, what was running is said, and the clusters that they leave are ended.
  */
 export async function runFiles(
   files: readonly string[],
   options: { readonly concurrency: number; readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<Counts> {
-  const scratch = mkdtempSync(join(tmpdir(), "keelson-test-"));
+  // Short: the path of a unix socket, which tests make below it, has at most 107 bytes.
+  const scratch = mkdtempSync(join(tmpdir(), "keelson-"));
+  // As /tmp is: some programs that tests start give up root's rights.
+  chmodSync(scratch, 0o1777);
   const reportFile = join(scratch, "report.json");
   try {
     const args = [
@@ -29,7 +36,13 @@ export async function runFiles(
       ...["--test-reporter", join(root, "scripts/test-reporter.ts")],
       ...["--test-reporter-destination", "stdout", ...files],
     ];
-    const environment = { ...options.environment, KEELSON_TEST_REPORT: reportFile };
+    const environment = {
+      ...options.environment,
+      KEELSON_TEST_REPORT: reportFile,
+      // What later runs use again, such as images of node tests, does not go with this one.
+      KEELSON_TEST_SHARED: process.env["KEELSON_TEST_SHARED"] ?? tmpdir(),
+      TMPDIR: scratch,
+    };
     const code = await runProgram(process.execPath, args, { ...options, environment });
     const { running, ...counts } = readReport(reportFile);
     if (!options.signal.aborted) {
@@ -40,7 +53,19 @@ export async function runFiles(
     process.stdout.write(`  ✗ ended early: ${where}\n`);
     return { ...counts, failed: counts.failed + 1 };
   } finally {
+    await clear(scratch);
+  }
+}
+
+/** Ends what the tests have left, and removes their temporary folder. What cannot be removed is said, and does not change the counts. */
+async function clear(scratch: string): Promise<void> {
+  try {
+    await endLeftClusters(scratch);
+    const [mounted] = mountsIn(scratch);
+    if (mounted !== undefined) throw new Error(`${mounted} is still mounted`);
     rmSync(scratch, { recursive: true, force: true });
+  } catch (error) {
+    process.stdout.write(`  ! ${scratch} stays: ${(error as Error).message}\n`);
   }
 }
 
@@ -49,8 +74,11 @@ function readReport(file: string): Report {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Report) : { ...nothing, running: [] };
 }
 
-/** Runs a program of the checkout on our own Node, its output going where ours goes. Resolves with its exit code. */
-export function runProgram(
+/**
+ * Runs a program of the checkout on our own Node, its output going where ours goes. Resolves with its exit code. When `signal` ends it,
+ * everything that it started ends with it, except what has a process group of its own.
+ */
+export async function runProgram(
   program: string,
   args: readonly string[],
   options: { readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal },
@@ -62,15 +90,49 @@ export function runProgram(
     cwd: root,
     stdio: "inherit",
     env: { ...own, PATH: path, ...options.environment },
+    // A process group of its own, so that the signal reaches the tests and what they run, and neither us nor who called us.
+    detached: true,
   });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  let ending: Promise<void> | undefined;
   const end = (): void => {
-    child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), killAfterMs).unref();
+    ending = endGroup(child, ended);
   };
   if (options.signal.aborted) end();
   options.signal.addEventListener("abort", end);
-  return new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  }).finally(() => options.signal.removeEventListener("abort", end));
+  try {
+    const code = await ended;
+    await ending;
+    return code;
+  } finally {
+    options.signal.removeEventListener("abort", end);
+  }
+}
+
+/** Ends a process and then its group: asks, waits until none of it is left, and kills what is. */
+async function endGroup(leader: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  const group = leader.pid;
+  if (group === undefined) return;
+  const deadline = Date.now() + killAfterMs;
+  // First and alone: a runner whose files end under its hands would count them as failed.
+  leader.kill("SIGTERM");
+  await Promise.race([ended, delay(leaderFirstMs)]);
+  for (let left = signalGroup(group, "SIGTERM"); left; left = signalGroup(group, 0)) {
+    await delay(50);
+    if (Date.now() < deadline) continue;
+    signalGroup(group, "SIGKILL");
+    return;
+  }
+}
+
+/** False when the group has no process any more. */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch {
+    return false;
+  }
 }

@@ -14,7 +14,7 @@ import { cleanUpLeftovers, nodeNamespace, prepareNodeNetwork } from "../index.ts
 
 const READY_MS = 30_000;
 /** Shared by all tests of a machine: building it again each time proves nothing. */
-const IMAGES = join(tmpdir(), "keelson-test-images");
+const IMAGES = join(process.env["KEELSON_TEST_SHARED"] ?? tmpdir(), "keelson-test-images");
 
 export class TestCluster implements AsyncDisposable {
   readonly layout: ReturnType<typeof layoutOf>;
