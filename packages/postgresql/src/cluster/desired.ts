@@ -1,5 +1,5 @@
 /** Every object of a cluster except volumes and Secrets, as one list. Pure. */
-import type { Endpoints, KubeObject, StatefulSet } from "@keelson/kube";
+import { appliedHashAnnotation, type Endpoints, type KubeObject, type StatefulSet } from "@keelson/kube";
 import { repoHostStatefulSet } from "../backup/repo-host.ts";
 import { dynamicConfig } from "../ha/dynamic-config.ts";
 import { poolerDeployment } from "../pooler/deployment.ts";
@@ -10,7 +10,7 @@ import { annotation, label, patroniLabels } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
 import { meta } from "./objects.ts";
-import type { InstancePlan } from "./plan-instances.ts";
+import type { FormerInstance, InstancePlan } from "./plan-instances.ts";
 import { restoredData, restoredMark } from "./restored.ts";
 import * as services from "./services.ts";
 import { instancesOf, type View } from "./view.ts";
@@ -42,6 +42,23 @@ export function patroniStore(c: PgCluster): Endpoints {
       annotations: { config: JSON.stringify(dynamicConfig(c)) },
     },
   };
+}
+
+/** What is there already, stopped or started: there is no specification left to make it from. Nothing while it is as wanted. */
+function formerStatefulSet({ statefulSet, running }: FormerInstance): StatefulSet[] {
+  const { metadata, spec } = statefulSet;
+  const replicas = running ? 1 : 0;
+  if (spec === undefined || spec.replicas === replicas) return [];
+  const { name, namespace, labels = {}, ownerReferences = [] } = metadata;
+  const { [appliedHashAnnotation]: _, ...annotations } = metadata.annotations ?? {};
+  return [
+    {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels, annotations, ownerReferences },
+      spec: { ...spec, replicas },
+    },
+  ];
 }
 
 export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): Desired {
@@ -86,9 +103,12 @@ export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): De
   return {
     foundations: foundations.filter(defined).filter((object) => !isTakenOver(view, object)),
     initial: [patroniStore(c)],
-    workloads: [...workloads, repoHostStatefulSet(c, !c.paused || anyPod), poolerDeployment(c, !c.paused)].filter(
-      defined,
-    ),
+    workloads: [
+      ...workloads,
+      ...plan.former.flatMap(formerStatefulSet),
+      repoHostStatefulSet(c, !c.paused || anyPod),
+      poolerDeployment(c, !c.paused),
+    ].filter(defined),
     templates,
   };
 }

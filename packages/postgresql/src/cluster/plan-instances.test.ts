@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { StatefulSet } from "@keelson/kube";
 import fc from "fast-check";
 import { catalogue, clusterResource, live, type Member, type Scene, viewOf } from "../testing/fixtures.ts";
+import { desiredObjects } from "./desired.ts";
 import { annotation } from "./labels.ts";
 import { normalize } from "./normalize.ts";
 import { type InstancePlan, planInstances } from "./plan-instances.ts";
@@ -88,6 +90,52 @@ describe("which instances run", () => {
       { name: "orders-i-aaaa", pod: false },
     ];
     assert.equal(running(plan(3, { members, leader: null })).length, 3);
+  });
+
+  describe("of a set that the specification no longer has", () => {
+    const leader: Member = { name: "orders-x-aaaa", set: "x", role: "primary" };
+    const replica: Member = { name: "orders-x-bbbb", set: "x" };
+    const stopped = { pod: false, replicas: 0 };
+    const asked = { instances: [{ name: "i", replicas: 1, dataVolumeClaimSpec: claim }] };
+
+    /** Names of the set's StatefulSets that are written, with their replicas. */
+    const written = (members: Member[], spec: object = {}, scene: Scene = {}, annotations = {}): object => {
+      const cr = clusterResource({ ...asked, ...spec } as never, { annotations });
+      const view = viewOf({ cr, members, ...scene });
+      const { cluster } = normalize(cr, catalogue);
+      const { workloads } = desiredObjects(cluster, view, planInstances(cluster, view));
+      const former = workloads.filter((w) => w.metadata?.name?.startsWith("orders-x-"));
+      return Object.fromEntries(former.map((w) => [w.metadata?.name, (w as StatefulSet).spec?.replicas]));
+    };
+
+    test("all stop with a pause, the primary last", () => {
+      assert.deepEqual(written([leader, replica], { pause: true }), { "orders-x-bbbb": 0 });
+      const alone = [leader, { ...replica, ...stopped }];
+      assert.deepEqual(written(alone, { pause: true }), { "orders-x-aaaa": 0 });
+      assert.deepEqual(written([leader, replica]), {}, "nothing is written while nothing stops");
+    });
+
+    test("all stop for a restore", () => {
+      const restore = live({
+        metadata: { name: "r", annotations: { "keelson.dev/instance": "orders-x-aaaa" } },
+        spec: { pgCluster: "orders" },
+        status: { state: "Starting" },
+      });
+      const scene = { restores: [restore as never] };
+      assert.deepEqual(written([leader, replica], {}, scene), { "orders-x-bbbb": 0 });
+      assert.deepEqual(written([leader, { ...replica, ...stopped }], {}, scene), { "orders-x-aaaa": 0 });
+    });
+
+    test("afterwards the one that led starts alone, and the others with its being primary", () => {
+      const still = [
+        { name: leader.name, set: "x", ...stopped },
+        { ...replica, ...stopped },
+      ];
+      const noted = { [annotation.startup]: leader.name };
+      assert.deepEqual(written(still, {}, {}, noted), { "orders-x-aaaa": 1 });
+      assert.deepEqual(running(plan(1, { members: still }, {}, noted)), []);
+      assert.deepEqual(written([leader, { ...replica, ...stopped }], {}, {}, noted), { "orders-x-bbbb": 1 });
+    });
   });
 
   test("during a restore nothing runs", () => {

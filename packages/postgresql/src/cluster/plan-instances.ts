@@ -1,4 +1,5 @@
 /** Which instances there should be, which of them run, and which goes when there are too many. */
+import type { Live, StatefulSet } from "@keelson/kube";
 import type { Problem } from "../reasons.ts";
 import { dataVolumes, inheritance } from "./inherited-volumes.ts";
 import { annotation } from "./labels.ts";
@@ -13,9 +14,17 @@ export interface WantedInstance {
   readonly running: boolean;
 }
 
+/** An instance of a set that the specification no longer has: it only stops and starts with the others. */
+export interface FormerInstance {
+  readonly statefulSet: Live<StatefulSet>;
+  readonly running: boolean;
+}
+
 export interface InstancePlan {
   /** Sorted by name; more than the specification has while those that are too many wait for their turn. */
   readonly wanted: readonly WantedInstance[];
+  /** Of sets that are no longer specified, while they wait for their turn to go. */
+  readonly former: readonly FormerInstance[];
   /** The instance that goes away now, if any; its volumes stay. */
   readonly surplus: readonly Instance[];
   /** The primary is to go and somebody else has to become primary first. */
@@ -80,14 +89,26 @@ export function planInstances(c: PgCluster, view: View): InstancePlan {
     const set = c.sets.find((each) => each.name === i.set);
     return set === undefined || i === removal ? [] : [{ name: i.name, set }];
   });
+  const former = tooMany
+    .flatMap(({ set, statefulSet }) =>
+      statefulSet === undefined ||
+      statefulSet.metadata.deletionTimestamp !== undefined ||
+      c.sets.some((s) => s.name === set)
+        ? []
+        : [statefulSet],
+    )
+    .filter(({ metadata }) => metadata.name !== removal?.name);
   const wanted = [...staying, ...waiting].sort((a, b) => (a.name < b.name ? -1 : 1));
   const starts = heir ?? view.cr.metadata.annotations?.[annotation.startup];
+  const isThere = (name: string | undefined): boolean =>
+    wanted.some((w) => w.name === name) || former.some(({ metadata }) => metadata.name === name);
   const runs =
     problem === undefined
-      ? running(c, view, wanted.some(({ name }) => name === starts) ? starts : undefined)
+      ? running(c, view, isThere(starts) ? starts : undefined)
       : (name: string) => runsAlready(view, name);
   return {
     wanted: wanted.map((w) => ({ ...w, running: runs(w.name) })),
+    former: former.map((statefulSet) => ({ statefulSet, running: runs(statefulSet.metadata.name) })),
     surplus: removal === undefined ? [] : [removal],
     primaryMustMove: primary !== undefined && !isKnown(primary),
     adopted,
