@@ -6,7 +6,7 @@ import { scheduleProblems } from "../backup/plan-schedules.ts";
 import { planSwitchover } from "../ha/plan-switchover.ts";
 import { insideProblems } from "../inside/marks.ts";
 import { type Action, nothing } from "../plan.ts";
-import { planRollout } from "../rollout/plan-rollout.ts";
+import { planRollout, planUnstarted } from "../rollout/plan-rollout.ts";
 import { applyAll, execute, type Ports } from "../runtime/execute.ts";
 import type { ForeignSecrets } from "../runtime/foreign-secrets.ts";
 import { FOREIGN_TTL_MS, MISSING_TTL_MS } from "../runtime/foreign-secrets.ts";
@@ -174,6 +174,10 @@ interface Writes {
   readonly blocked: boolean;
 }
 
+/** Whether a workload exists: a StatefulSet, or the pooler's Deployment. */
+export const isThere = (view: View, { kind, metadata }: KubeObject): boolean =>
+  (kind === "Deployment" ? view.deployments : view.statefulSets).has(metadata?.name ?? "");
+
 /** Secrets before what refers to them, everything before the pods. The CA comes first of all: what it signed is worth nothing without it. */
 async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: AbortSignal): Promise<void> {
   const { view, desired } = w;
@@ -194,9 +198,7 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
     ),
   ]);
   if (created > 0) ports.log.debug({ created }, "objects written");
-  const workloads = w.blocked
-    ? desired.workloads.filter((object) => view.statefulSets.has(object.metadata?.name ?? ""))
-    : desired.workloads;
+  const workloads = w.blocked ? desired.workloads.filter((object) => isThere(view, object)) : desired.workloads;
   await applyAll(workloads, ports, signal);
   const leaving = w.instances.surplus.flatMap((i): Action[] =>
     [
@@ -260,7 +262,7 @@ function moveOrRoll(
   instances: InstancePlan,
   desired: Desired,
 ): ReturnType<typeof planRollout> {
-  if (leaderLock(view).pod === undefined) return nothing;
+  if (leaderLock(view).pod === undefined) return planUnstarted(view, desired.templates);
   return planRollout(c, view, desired.templates, instances.primaryMustMove);
 }
 

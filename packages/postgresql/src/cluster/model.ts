@@ -194,3 +194,6 @@ export function wantedInstances(c: PgCluster): number {
 export function podHost(c: PgCluster, pod: string): string {
   return `${pod}.${c.name}-pods.${c.namespace}.svc.${c.dnsSuffix}`;
 }
+
+/** The field that names a user's Secret, as problems have it. */
+export const secretField = (user: User): string => `spec.users[${user.name}].secretName`;

@@ -8,7 +8,7 @@ import { type Provided, providedCertificates } from "../tls/provided.ts";
 import { missingSecrets, secretsOfUser } from "../tls/user-only.ts";
 import { poolerUsers } from "../users/pooler-users.ts";
 import { poolerSecret, userSecret } from "../users/secrets.ts";
-import type { PgCluster } from "./model.ts";
+import { type PgCluster, secretField } from "./model.ts";
 import * as names from "./names.ts";
 import type { View } from "./view.ts";
 
@@ -148,21 +148,33 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
       problems.push(problem("SecretNotOurs", "spec.proxy.pgBouncer", text));
     }
   }
+  let refused = false;
   for (const user of c.users) {
     // A Secret that the user made has none of our labels yet: it is taken over with its password.
-    const present = own(context)(user.secretName) ?? (await foreign(user.secretName));
+    const mine = own(context)(user.secretName);
+    const other = mine === undefined ? await context.foreign(user.secretName) : undefined;
+    if (other?.cluster !== undefined && other.cluster !== c.name) {
+      const text = `Secret ${user.secretName} belongs to cluster ${other.cluster}, so it is not overwritten. Name another Secret, or delete this one if that cluster is gone.`;
+      problems.push(problem("SecretNotOurs", secretField(user), text));
+      refused = true;
+      continue;
+    }
+    const present = mine ?? other?.texts;
     const bad = present === undefined ? undefined : passwordProblem(present);
     if (bad !== undefined) {
-      problems.push(
-        problem("SecretInvalid", `spec.users[${user.name}].secretName`, `Secret ${user.secretName}: ${bad}`),
-      );
+      problems.push(problem("SecretInvalid", secretField(user), `Secret ${user.secretName}: ${bad}`));
+      refused = true;
       continue;
     }
     secrets.push(userSecret(c, user, present, random));
   }
   const { nextAt, missing, waits } = certificates;
   const looksElsewhere =
-    Object.keys(c.tls.custom).length > 0 || c.pooler?.usersSecret !== undefined || missing !== undefined || waits;
+    Object.keys(c.tls.custom).length > 0 ||
+    c.pooler?.usersSecret !== undefined ||
+    missing !== undefined ||
+    waits ||
+    refused;
   return { secrets, problems, nextAt, foreign: looksElsewhere, missing, waits };
 }
 

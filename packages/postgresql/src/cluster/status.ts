@@ -96,7 +96,7 @@ function stateOf(
     pooler.ready !== pooler.size ||
     input.outdated > 0 ||
     activeRestore(view) !== undefined ||
-    !areUsersMade(c, view) ||
+    !areUsersMade(c, view, input.problems) ||
     (c.backups.enabled && !repoHostReady(c, view));
   return unready ? "initializing" : "ready";
 }

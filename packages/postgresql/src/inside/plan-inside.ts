@@ -2,12 +2,13 @@
 
 import { dataEra } from "../backup/era.ts";
 import { backupConfigHash } from "../cluster/config-maps.ts";
-import type { Opaque, PgCluster } from "../cluster/model.ts";
+import { type Opaque, type PgCluster, secretField, type User } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { BACKUPS_DELETED, mustDeleteBackups } from "../cluster/plan-deletion.ts";
 import { hashOf } from "../cluster/template-hash.ts";
 import { activeRestore, appliedMarks, isReady, primaryOf, systemIdentifier, type View } from "../cluster/view.ts";
 import { dynamicConfig } from "../ha/dynamic-config.ts";
+import type { Problem } from "../reasons.ts";
 import { textsOf } from "../tls/certificates.ts";
 import { roleOptions } from "../users/role-options.ts";
 import {
@@ -109,10 +110,13 @@ function userProblem(c: PgCluster): string | undefined {
   return undefined;
 }
 
-/** Whether the users and databases of the specification are there. */
-export function areUsersMade(c: PgCluster, view: View): boolean {
+/** Whether the users and databases of the specification are there. Nobody waits for a user whose Secret is a problem. */
+export function areUsersMade(c: PgCluster, view: View, problems: readonly Problem[] = []): boolean {
   const pending = new Set(planInside(c, view).map((task) => task.topic));
-  const known = c.users.every((user) => textsOf(view.secrets.get(user.secretName))?.["verifier"] !== undefined);
+  const isRefused = (user: User): boolean => problems.some(({ field }) => field === secretField(user));
+  const known = c.users.every(
+    (user) => isRefused(user) || textsOf(view.secrets.get(user.secretName))?.["verifier"] !== undefined,
+  );
   return known && userProblem(c) === undefined && !pending.has("users") && !pending.has("databases");
 }
 
@@ -163,12 +167,12 @@ export function planInside(c: PgCluster, view: View): Task[] {
   const verifiers = new Map(
     c.users.flatMap((user): [string, string][] => {
       const text = textsOf(view.secrets.get(user.secretName))?.["verifier"];
-      return text === undefined ? [] : [[user.name, text]];
+      return text === undefined || text === "" ? [] : [[user.name, text]];
     }),
   );
   if (wrong !== undefined) {
     if (marks["usersError"] !== wrong) tasks.push({ type: "note", topic: "users", hash: "refused", error: wrong });
-  } else if (verifiers.size === c.users.length) sql("users", userScripts(c, verifiers));
+  } else sql("users", userScripts(c, verifiers));
   if (c.pooler !== undefined && verifier !== undefined) sql("pooler", poolerScripts(c, verifier, databases));
   sql("extensions", extensionScripts(c, databases));
   if (c.backups.enabled && isReady(view.pods.get(names.repoHostPod(c)))) {

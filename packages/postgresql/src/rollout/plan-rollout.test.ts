@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Member, pgCluster, type Scene, viewOf } from "../testing/fixtures.ts";
-import { planRollout } from "./plan-rollout.ts";
+import { planRollout, planUnstarted } from "./plan-rollout.ts";
 
 const templates = new Map(["orders-i-aaaa", "orders-i-bbbb", "orders-i-cccc"].map((name) => [name, "t2"]));
 const done = { template: "t2" };
@@ -109,6 +109,27 @@ test("while Patroni has the request nothing is asked again", () => {
 test("a single instance writes a checkpoint before it restarts", () => {
   const p = planRollout(pgCluster(), viewOf({ members: [{ ...primary, ...old }] }), new Map([["orders-i-aaaa", "t2"]]));
   assert.deepEqual(steps(p), ["checkpoint", "delete orders-i-aaaa-0"]);
+});
+
+test("while nobody leads, only a pod whose PostgreSQL has never run is replaced", () => {
+  const waiting = { waiting: { reason: "PodInitializing" } };
+  const ended = { terminated: { exitCode: 1 } };
+  const without = (database: object | undefined, template = "t1"): string[] => {
+    const status = { name: "database", image: "", imageID: "", ready: false, restartCount: 0, ...database };
+    const pod = { phase: "Pending", containerStatuses: database === undefined ? [] : [status] } as Member["status"];
+    const view = viewOf({ members: [{ ...b, template, status: pod }], leader: null });
+    return steps(planUnstarted(view, templates));
+  };
+  assert.deepEqual(without({ state: waiting }), ["delete orders-i-bbbb-0"]);
+  assert.deepEqual(without({ state: waiting }, "t2"), []);
+  assert.deepEqual(without(undefined), [], "not known");
+  for (const started of [
+    { state: { running: {} } },
+    { state: ended },
+    { state: waiting, lastState: ended },
+    { state: waiting, restartCount: 1 },
+  ])
+    assert.deepEqual(without(started), [], JSON.stringify(started));
 });
 
 const grown = { max_connections: { old_value: 100, new_value: 200 } };

@@ -31,6 +31,27 @@ const deletePod = (i: Instance): Action => {
   return { type: "delete", kind: "Pod", name, uid };
 };
 
+/** Whether its PostgreSQL has never run in this pod: nothing is cut off, not even the making of a database. */
+function isUnstarted(i: Instance): boolean {
+  const status = i.pod?.status?.containerStatuses?.find(({ name }) => name === "database");
+  if (status === undefined) return false;
+  const { state, lastState } = status;
+  const ran = state?.running ?? state?.terminated ?? lastState?.terminated;
+  return ran === undefined && status.restartCount === 0;
+}
+
+/** While nobody leads: replaces, one at a time, a pod that its old template keeps from starting at all. */
+export function planUnstarted(view: View, templates: ReadonlyMap<string, string>): Plan {
+  const instances = instancesOf(view).filter((i) => templates.has(i.name));
+  const unstarted = instances.filter((i) => isOutdated(i, templates.get(i.name)) && isUnstarted(i));
+  if (unstarted.length === 0) return nothing;
+  const leaving = instances.find((i) => i.pod?.metadata.deletionTimestamp !== undefined);
+  if (leaving !== undefined) return { actions: [], waitingFor: `instance ${leaving.name} to stop` };
+  const broken = unstarted.find((i) => !i.ready);
+  if (broken === undefined) return nothing;
+  return { ...act(deletePod(broken)), waitingFor: `instance ${broken.name} to start again` };
+}
+
 /**
  * At most one step, and only while everybody else is well. `templates` are the hashes of the wanted pod templates by instance.
  */

@@ -70,7 +70,7 @@ export function databaseScripts(c: PgCluster): Script[] {
     : [{ database: "postgres", sql: PREAMBLE + databases.map(createDatabase).join("") }];
 }
 
-/** Roles with their options and verifiers, their rights on their databases, and a schema of their own in each. */
+/** Users that have a verifier: roles with their options and verifiers, their rights on their databases, and a schema of their own in each. */
 export function userScripts(c: PgCluster, verifiers: ReadonlyMap<string, string>): Script[] {
   let roles = PREAMBLE;
   const perDatabase = new Map<string, string>();
@@ -78,11 +78,12 @@ export function userScripts(c: PgCluster, verifiers: ReadonlyMap<string, string>
     perDatabase.set(database, (perDatabase.get(database) ?? PREAMBLE) + sql);
   };
   for (const user of c.users) {
+    const verifier = verifiers.get(user.name);
+    if (verifier === undefined) continue;
     const role = identifier(user.name);
     const options = optionsOf(user);
-    const verifier = verifiers.get(user.name);
     roles += createRole(user.name);
-    roles += `ALTER ROLE ${role} LOGIN ${options}${verifier === undefined ? "" : ` PASSWORD ${literal(verifier)}`};\n`;
+    roles += `ALTER ROLE ${role} LOGIN ${options} PASSWORD ${literal(verifier)};\n`;
     for (const database of user.databases) {
       roles += `GRANT ALL PRIVILEGES ON DATABASE ${identifier(database)} TO ${role};\n`;
       if (user.name === "postgres") continue;
