@@ -27,7 +27,7 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     const object = JSON.parse(clusterManifest(name, { instances })) as { metadata: object };
     return JSON.stringify({ ...object, metadata: { ...object.metadata, annotations } });
   };
-  const rows = (): Promise<string> => space.psql(name, "SELECT count(*) FROM ledger");
+  const rows = (): Promise<string> => space.psql(name, "SELECT count(*) FROM kept.ledger");
 
   test("that is scaled down while its primary is lost", async (t) => {
     const ledger = await Ledger.start(await connectionString(space, name));
@@ -66,7 +66,7 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     assert.equal(await space.primary(name), newest);
     for (const pod of await space.instances(name)) {
       await until(`all rows in ${pod}`, 60_000, async () => {
-        return (await space.psqlIn(pod, "SELECT count(*) FROM ledger", name)) === written;
+        return (await space.psqlIn(pod, "SELECT count(*) FROM kept.ledger", name)) === written;
       });
       const put = await space.kubectl("exec", pod, "-c", "database", "--", "ls", "/pgdata");
       assert.doesNotMatch(put, /before-restore/);

@@ -9,13 +9,16 @@ import { CONFIG } from "./pgbouncer-ini.ts";
 
 /** There while queries are to be held. */
 const PAUSED = "paused";
+/** There once a new PgBouncer holds queries, if it is to. */
+const STARTED = "/tmp/pooler-started";
 
 /**
  * Starts PgBouncer, has it read its files again when Kubernetes has replaced them, and hold queries while the file says so: USR1 is PAUSE, USR2
- * RESUME. A constant: nothing of the user's is in it. The second before the first signal: PgBouncer has to be listening for signals.
+ * RESUME. A constant: nothing of the user's is in it. No signal before PgBouncer listens, and no client before the first signal.
  */
 const SERVE = `
 set -u
+rm -f ${STARTED}
 stop=0
 trap 'stop=1; kill -INT "$pooler" 2>/dev/null' TERM INT
 seen() { readlink ${CONFIG}/..data; }
@@ -24,14 +27,18 @@ paused=0
 hold() {
   wanted=0
   [ -e ${CONFIG}/~postgres-operator/${PAUSED} ] && wanted=1
-  [ "$wanted" = "$paused" ] && return
+  [ "$wanted" = "$paused" ] && return 0
   if [ "$wanted" = 1 ]; then kill -USR1 "$pooler" 2>/dev/null; else kill -USR2 "$pooler" 2>/dev/null; fi
   paused=$wanted
 }
+listens() { grep -qs ":$(printf %04X "$KEELSON_PORT") [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6; }
 pgbouncer ${CONFIG}/~postgres-operator.ini & pooler=$!
-sleep 1 & wait $!
+until listens; do
+  kill -0 "$pooler" 2>/dev/null || break
+  sleep 0.1
+done
 while kill -0 "$pooler" 2>/dev/null; do
-  [ "$stop" = 0 ] && hold
+  [ "$stop" = 0 ] && hold && : > ${STARTED}
   sleep 5 & wait $!
   if [ "$stop" = 0 ] && [ "$(seen)" != "$files" ]; then files=$(seen); kill -HUP "$pooler" 2>/dev/null; fi
   [ "$stop" = 1 ] && break
@@ -54,10 +61,10 @@ export function poolerDeployment(c: PgCluster, running: boolean): Deployment | u
         name: "pgbouncer",
         image: pooler.image,
         command: ["sh", "-c", SERVE],
-        env: env({ ...COMMON_ENV }),
+        env: env({ ...COMMON_ENV, KEELSON_PORT: String(pooler.port) }),
         ports: [{ name: "pgbouncer", containerPort: pooler.port, protocol: "TCP" }],
         readinessProbe: { tcpSocket: { port: pooler.port }, periodSeconds: 5 },
-        startupProbe: { tcpSocket: { port: pooler.port }, periodSeconds: 1, failureThreshold: 60 },
+        startupProbe: { exec: { command: ["test", "-e", STARTED] }, periodSeconds: 1, failureThreshold: 60 },
         ...(pooler.resources === undefined ? {} : { resources: pooler.resources }),
         volumeMounts: [{ name: "pgbouncer-config", mountPath: CONFIG, readOnly: true }, tmpMount],
       }),
