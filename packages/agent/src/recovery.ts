@@ -19,7 +19,8 @@ export function withoutRecoverySettings(autoConf: string): string {
 export function recoveryError(output: string): string {
   const fatal = output
     .split("\n")
-    .filter((line) => /(FATAL|PANIC): /.test(line))
+    // Whoever tries to connect meanwhile is refused in lines of the same rank.
+    .filter((line) => /(FATAL|PANIC): /.test(line) && !/FATAL: +the database system is /.test(line))
     .at(-1);
   return fatal?.replace(/^.*?(FATAL|PANIC): +/, "") ?? "PostgreSQL ended before recovery was complete";
 }

@@ -80,6 +80,8 @@ test("the words with which PostgreSQL ended", () => {
     "2026-11-21 10:00:00 UTC [1] LOG:  startup process (PID 7) exited with exit code 1",
   ].join("\n");
   assert.equal(recoveryError(output), "recovery ended before configured recovery target was reached");
+  const refused = "2026-11-21 14:08:01.000 UTC [41] FATAL:  the database system is not accepting connections";
+  assert.equal(recoveryError(`${output}\n${refused}`), "recovery ended before configured recovery target was reached");
   assert.match(recoveryError("Killed"), /before recovery was complete/);
 });
 
