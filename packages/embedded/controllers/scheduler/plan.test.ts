@@ -170,6 +170,23 @@ describe("scheduler", () => {
     );
   });
 
+  test("a node that lacks the label of one soft constraint is the worst by all of them", () => {
+    const soft = (topologyKey: string) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: "ScheduleAnyway" as const,
+      labelSelector: { matchLabels: { app: "db" } },
+    });
+    const db = (name: string) =>
+      pod(name, { topologySpreadConstraints: [soft("kubernetes.io/hostname"), soft("rack")] }, { app: "db" });
+    const labelled = node("n1", { metadata: { labels: { rack: "r1" } } });
+    assert.equal(why(db("b"), cluster([labelled, node("n2")], [on("n1", db("a"))])), "on n1");
+    assert.equal(
+      why(db("b"), cluster([labelled, node("n2", { metadata: { labels: { rack: "r2" } } })], [on("n1", db("a"))])),
+      "on n2",
+    );
+  });
+
   test("topology spread: the skew is kept, a domain without the label is refused", () => {
     const spread = (topologyKey: string) => ({
       topologySpreadConstraints: [

@@ -24,16 +24,20 @@ export function spreadAllows(pod: Pod, view: NodeView, cluster: ClusterView): Re
 }
 
 /**
- * How crowded the node's domains are for this pod by its soft constraints; lower is better. A pod without constraints is spread
- * over nodes from others with the same controller.
+ * How crowded the node's domains are for this pod by its soft constraints; lower is better. A node without the label of one of them
+ * is the worst by all of them, as in kube-scheduler. A pod without constraints is spread over nodes from others with the same
+ * controller.
  */
 export function crowding(pod: Pod, view: NodeView, cluster: ClusterView): number {
   const soft = constraints(pod).filter((constraint) => constraint.whenUnsatisfiable === "ScheduleAnyway");
   if (constraints(pod).length === 0) return siblingsOn(pod, view);
+  const isLabelled = ({ node }: NodeView): boolean =>
+    soft.every(({ topologyKey }) => node.metadata.labels?.[topologyKey] !== undefined);
+  const labelled = { ...cluster, nodes: cluster.nodes.filter(isLabelled) };
   return soft.reduce((sum, constraint) => {
-    const domain = view.node.metadata.labels?.[constraint.topologyKey];
-    const counts = countByDomain(pod, constraint, cluster);
-    return sum + (domain === undefined ? Math.max(0, ...counts.values()) + 1 : (counts.get(domain) ?? 0));
+    const counts = countByDomain(pod, constraint, labelled);
+    if (!isLabelled(view)) return sum + Math.max(0, ...counts.values()) + 1;
+    return sum + (counts.get(view.node.metadata.labels?.[constraint.topologyKey] ?? "") ?? 0);
   }, 0);
 }
 

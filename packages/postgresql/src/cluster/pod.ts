@@ -9,9 +9,9 @@ import type {
   Volume,
   VolumeMount,
 } from "@keelson/kube";
-import { label } from "./labels.ts";
 import type { Metadata, PgCluster, PodKnobs } from "./model.ts";
 import * as paths from "./paths.ts";
+import { spread } from "./spread.ts";
 
 /** User and group of PostgreSQL in the images. */
 export const POSTGRES_UID = 26;
@@ -101,10 +101,9 @@ export function podTemplate(c: PgCluster, init: PodInit): PodTemplateSpec {
       : { serviceAccountName: init.serviceAccountName, automountServiceAccountToken: true }),
     enableServiceLinks: false,
     ...(c.imagePullSecrets.length > 0 ? { imagePullSecrets: [...c.imagePullSecrets] } : {}),
-    ...(knobs.affinity === undefined ? {} : { affinity: knobs.affinity }),
+    ...spread(c, knobs, init.dataLabel),
     ...(knobs.tolerations === undefined ? {} : { tolerations: [...knobs.tolerations] }),
     ...(knobs.priorityClassName === undefined ? {} : { priorityClassName: knobs.priorityClassName }),
-    topologySpreadConstraints: [...((knobs.topologySpreadConstraints ?? []) as never[]), ...spread(c, init.dataLabel)],
     securityContext: {
       runAsUser: POSTGRES_UID,
       runAsGroup: POSTGRES_UID,
@@ -124,17 +123,6 @@ export function podTemplate(c: PgCluster, init: PodInit): PodTemplateSpec {
     },
     spec,
   };
-}
-
-/** Spreads pods over machines and zones where there is a choice, and never refuses to start one for it. */
-function spread(c: PgCluster, data: string | undefined): NonNullable<PodSpec["topologySpreadConstraints"]> {
-  if (data === undefined) return [];
-  return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: { [label.cluster]: c.name, [label.data]: data } },
-  }));
 }
 
 /** One file of a ConfigMap or Secret in a projected volume. */
