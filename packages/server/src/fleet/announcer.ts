@@ -27,8 +27,7 @@ class Announcer {
   }
 
   note(change: FleetChange): void {
-    const name = "name" in change ? change.name : "";
-    this.#pending.set(`${change.type} ${textOf(change.key)} ${name}`, change);
+    this.#pending.set(`${change.type} ${textOf(change.key)} ${partOf(change)}`, change);
     this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
@@ -55,10 +54,8 @@ class Announcer {
       case "restore":
         this.#view("restore", id, key, this.#fleet.restore(key, change.name), change.name);
         break;
-      case "event": {
-        const newest = this.#fleet.events(key)[0];
-        if (newest !== undefined) this.#hub.publish("activity", { ...key, activity: newest });
-      }
+      case "event":
+        this.#hub.publish("activity", { ...key, activity: change.activity });
     }
   }
 
@@ -74,6 +71,12 @@ class Announcer {
     this.#published.set(id, digest);
     this.#hub.publish(event, { ...key, ...(name === undefined ? {} : { item: name }), deleted: false, view });
   }
+}
+
+/** What of the database changed: changes of different parts are all sent, several of one part once. */
+function partOf(change: FleetChange): string {
+  if (change.type === "event") return change.activity.id;
+  return change.type === "cluster" ? "" : change.name;
 }
 
 /** The resource version alone is no news. */

@@ -25,7 +25,8 @@ export interface DatabaseKey {
 
 /** What changed, by the database it belongs to. */
 export type FleetChange =
-  | { readonly type: "cluster" | "event"; readonly key: DatabaseKey }
+  | { readonly type: "cluster"; readonly key: DatabaseKey }
+  | { readonly type: "event"; readonly key: DatabaseKey; readonly activity: ActivityEvent }
   | { readonly type: "backup"; readonly key: DatabaseKey; readonly name: string }
   | { readonly type: "restore"; readonly key: DatabaseKey; readonly name: string };
 
@@ -152,7 +153,7 @@ export class Fleet {
       const key = this.keys().find(
         (one) => one.namespace === object.involvedObject.namespace && isAbout(object, one.name, this.#others(one)),
       );
-      if (key !== undefined) listener({ type: "event", key });
+      if (key !== undefined) listener({ type: "event", key, activity: eventView(object) });
     });
   }
 

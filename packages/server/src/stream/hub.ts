@@ -64,9 +64,11 @@ export class StreamHub {
   #opening(lastEventId: string | undefined): string {
     const hello = frame({ id: this.#log.position, event: "hello", data: "{}" });
     if (lastEventId === undefined) return hello;
-    const missed = this.#log.since(lastEventId);
-    if (missed === undefined) return frame({ id: this.#log.position, event: "reset", data: "{}" });
-    return missed.map(frame).join("") || hello;
+    const missed = this.#log.since(lastEventId)?.map(frame).join("");
+    // More than a reader may be behind would let it go at once, again and again.
+    if (missed === undefined || Buffer.byteLength(missed) > MAX_BEHIND_BYTES)
+      return frame({ id: this.#log.position, event: "reset", data: "{}" });
+    return missed || hello;
   }
 
   #write(stream: Subscription, text: string): void {
