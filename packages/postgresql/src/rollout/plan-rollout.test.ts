@@ -111,6 +111,45 @@ test("a single instance writes a checkpoint before it restarts", () => {
   assert.deepEqual(steps(p), ["checkpoint", "delete orders-i-aaaa-0"]);
 });
 
+/** The status of a pod that no node has room for. */
+const nowhere: Member["status"] = { phase: "Pending", conditions: [{ type: "PodScheduled", status: "False" }] };
+
+test("a pod that no node has room for is replaced at once, whoever else is away", () => {
+  const gone = { metadata: { deletionTimestamp: "2026-11-21T11:00:00Z" } };
+  const members: Member[] = [
+    { ...primary, ...old },
+    { ...b, ...done },
+    { ...c, ...old, status: nowhere },
+  ];
+  const view = viewOf({ members });
+  const pods = new Map(view.pods);
+  const leaving = pods.get("orders-i-bbbb-0");
+  assert.ok(leaving);
+  pods.set("orders-i-bbbb-0", { ...leaving, metadata: { ...leaving.metadata, ...gone.metadata } });
+  assert.deepEqual(steps(planRollout(pgCluster(), { ...view, pods }, templates)), ["delete orders-i-cccc-0"]);
+});
+
+const former = { name: "orders-old-zzzz", set: "old", role: "primary" } as const;
+
+test("a primary that is to go hands over to one that stays, best of all a synchronous one", () => {
+  const members: Member[] = [former, { ...b, ...old }, { ...c, ...old }];
+  assert.deepEqual(steps(plan(members, { synchronous: ["orders-i-cccc-0"] }, true)), ["switchover", "wake"]);
+});
+
+test("with a primary that is to go, what its template or its parameters keep from taking over is mended first", () => {
+  const cases: [Member[], string[]][] = [
+    [[former, { ...b, ...old, status: nowhere }], ["delete orders-i-bbbb-0"]],
+    [[former, { ...b, ...old, ready: false }], ["delete orders-i-bbbb-0"]],
+    [[former, { ...b, ...done, pendingRestart: grown }], ["restart"]],
+    [[former, { ...b, ...done, ready: false }], []],
+  ];
+  for (const [members, wanted] of cases) {
+    const p = plan(members, {}, true);
+    assert.deepEqual(steps(p), wanted, JSON.stringify(members));
+    if (wanted.length === 0) assert.match(p.waitingFor ?? "", /an instance that can become primary/);
+  }
+});
+
 test("while nobody leads, only a pod whose PostgreSQL has never run is replaced", () => {
   const waiting = { waiting: { reason: "PodInitializing" } };
   const ended = { terminated: { exitCode: 1 } };
@@ -123,6 +162,8 @@ test("while nobody leads, only a pod whose PostgreSQL has never run is replaced"
   assert.deepEqual(without({ state: waiting }), ["delete orders-i-bbbb-0"]);
   assert.deepEqual(without({ state: waiting }, "t2"), []);
   assert.deepEqual(without(undefined), [], "not known");
+  const unplaced = viewOf({ members: [{ ...b, ...old, status: nowhere }], leader: null });
+  assert.deepEqual(steps(planUnstarted(unplaced, templates)), ["delete orders-i-bbbb-0"], "no node for it");
   for (const started of [
     { state: { running: {} } },
     { state: ended },

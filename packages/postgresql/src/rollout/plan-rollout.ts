@@ -15,7 +15,8 @@ const PRIMARY_FIRST = new Set([
   "max_worker_processes",
 ]);
 
-const FOLLOWS_LOOK_MS = 5_000;
+/** How long what no event tells of is left alone. */
+const LOOK_AGAIN_MS = 5_000;
 
 const isOutdated = (i: Instance, template: string | undefined): boolean =>
   i.pod !== undefined && template !== undefined && i.pod.metadata.annotations?.[annotation.template] !== template;
@@ -32,28 +33,39 @@ const deletePod = (i: Instance): Action => {
 };
 
 /** Whether its PostgreSQL has never run in this pod: nothing is cut off, not even the making of a database. */
-function isUnstarted(i: Instance): boolean {
-  const status = i.pod?.status?.containerStatuses?.find(({ name }) => name === "database");
-  if (status === undefined) return false;
+function isUnstarted({ pod }: Instance): boolean {
+  const { conditions = [], containerStatuses = [] } = pod?.status ?? {};
+  const status = containerStatuses.find(({ name }) => name === "database");
+  // Without a node no container has a status. With one it is only not known yet.
+  if (status === undefined) return conditions.some((each) => each.type === "PodScheduled" && each.status === "False");
   const { state, lastState } = status;
   const ran = state?.running ?? state?.terminated ?? lastState?.terminated;
   return ran === undefined && status.restartCount === 0;
 }
+
+const replace = (i: Instance): Plan => ({ ...act(deletePod(i)), waitingFor: `instance ${i.name} to start again` });
+
+const restart = (i: Instance): Plan => ({
+  ...act({ type: "restart", pod: i.pod?.metadata.name ?? "" }),
+  waitingFor: `PostgreSQL of ${i.name} to restart`,
+});
+
+const isLeaving = (i: Instance): boolean => i.pod?.metadata.deletionTimestamp !== undefined;
 
 /** While nobody leads: replaces, one at a time, a pod that its old template keeps from starting at all. */
 export function planUnstarted(view: View, templates: ReadonlyMap<string, string>): Plan {
   const instances = instancesOf(view).filter((i) => templates.has(i.name));
   const unstarted = instances.filter((i) => isOutdated(i, templates.get(i.name)) && isUnstarted(i));
   if (unstarted.length === 0) return nothing;
-  const leaving = instances.find((i) => i.pod?.metadata.deletionTimestamp !== undefined);
+  const leaving = instances.find(isLeaving);
   if (leaving !== undefined) return { actions: [], waitingFor: `instance ${leaving.name} to stop` };
   const broken = unstarted.find((i) => !i.ready);
-  if (broken === undefined) return nothing;
-  return { ...act(deletePod(broken)), waitingFor: `instance ${broken.name} to start again` };
+  return broken === undefined ? nothing : replace(broken);
 }
 
 /**
- * At most one step, and only while everybody else is well. `templates` are the hashes of the wanted pod templates by instance.
+ * At most one step, and only while everybody else is well. `templates` are the hashes of the wanted pod templates by instance; with
+ * `primaryMustMove` the primary is none of them.
  */
 export function planRollout(
   c: PgCluster,
@@ -62,72 +74,78 @@ export function planRollout(
   primaryMustMove = false,
 ): Plan {
   const instances = instancesOf(view).filter((i) => templates.has(i.name));
-  const leader = primaryOf(view);
-  if (primaryMustMove && leader !== undefined && !switchoverRequested(c, view)) {
-    const candidate = switchoverCandidates(view, (i) => templates.has(i.name)).find((i) => templates.has(i.name));
-    if (candidate === undefined)
-      return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: 5_000 };
-    return act(...requestSwitchover(c, view, leader.pod?.metadata.name ?? "", candidate.pod?.metadata.name ?? ""));
+  const primary = primaryOf(view);
+  const isMoving = primaryMustMove && switchoverRequested(c, view);
+  if (primaryMustMove && primary !== undefined && !isMoving) {
+    const candidate = switchoverCandidates(view).find((i) => templates.has(i.name));
+    if (candidate !== undefined)
+      return act(...requestSwitchover(c, view, primary.pod?.metadata.name ?? "", candidate.pod?.metadata.name ?? ""));
   }
+  const nobodyToLead: Plan = {
+    actions: [],
+    waitingFor: "an instance that can become primary",
+    requeueAfterMs: LOOK_AGAIN_MS,
+  };
   const outdated = instances.filter((i) => isOutdated(i, templates.get(i.name)));
   const pending = instances.filter((i) => i.member.pending_restart === true && !outdated.includes(i));
-  if (outdated.length === 0 && pending.length === 0) return nothing;
+  if (outdated.length === 0 && pending.length === 0) return primaryMustMove && !isMoving ? nobodyToLead : nothing;
 
-  const leaving = instances.find((i) => i.pod?.metadata.deletionTimestamp !== undefined);
+  // Nobody is disturbed by it, so nobody has to be well for it.
+  const unstarted = outdated.find((i) => !isLeaving(i) && isUnstarted(i));
+  if (unstarted !== undefined) return replace(unstarted);
+  const leaving = instances.find(isLeaving);
   if (leaving !== undefined) return { actions: [], waitingFor: `instance ${leaving.name} to stop` };
   // What does not run anyway is replaced at once: it may be broken by the very template that is being replaced.
   const broken = outdated.find((i) => !i.ready);
-  if (broken !== undefined) return { ...act(deletePod(broken)), waitingFor: `instance ${broken.name} to start again` };
+  if (broken !== undefined) return replace(broken);
   const unready = instances.find((i) => !i.ready);
   if (unready !== undefined) return { actions: [], waitingFor: `instance ${unready.name} to be ready` };
 
-  const primary = instances.find((i) => i.name === leader?.name);
-  if (primary === undefined) return { actions: [], waitingFor: "a primary" };
+  if (primary === undefined || isMoving) return { actions: [], waitingFor: "a primary" };
   // The one that was restarted last may be ready and not follow yet: with the next one down, commits would wait for nobody that is there.
   const behind = instances.find((i) => !isCaughtUp(c, view, i));
   if (behind !== undefined) {
     return {
       actions: [],
       waitingFor: `instance ${behind.name} to follow the primary`,
-      requeueAfterMs: FOLLOWS_LOOK_MS,
+      requeueAfterMs: LOOK_AGAIN_MS,
     };
   }
-  if (pending.includes(primary) && decreases(primary)) {
-    return {
-      ...act({ type: "restart", pod: primary.pod?.metadata.name ?? "" }),
-      waitingFor: `PostgreSQL of ${primary.name} to restart`,
-    };
-  }
+  const isOld = outdated.some((i) => i.name === primary.name);
+  if (primary.member.pending_restart === true && !isOld && decreases(primary)) return restart(primary);
   const replica = outdated.find((i) => i.name !== primary.name);
-  if (replica !== undefined)
-    return { ...act(deletePod(replica)), waitingFor: `instance ${replica.name} to start again` };
+  if (replica !== undefined) return replace(replica);
   const stale = pending.find((i) => i.name !== primary.name);
-  if (stale !== undefined) {
-    return {
-      ...act({ type: "restart", pod: stale.pod?.metadata.name ?? "" }),
-      waitingFor: `PostgreSQL of ${stale.name} to restart`,
-    };
-  }
-  return lastOfAll(c, view, primary, instances.length, outdated.includes(primary));
+  if (stale !== undefined) return restart(stale);
+  return primaryMustMove ? nobodyToLead : lastOfAll(c, view, { primary, count: instances.length, isOld });
+}
+
+interface Last {
+  readonly primary: Instance;
+  /** Instances there are. */
+  readonly count: number;
+  /** Its pod is outdated, and not only its PostgreSQL. */
+  readonly isOld: boolean;
 }
 
 /** Everybody else is done: another instance becomes primary, and the old one follows as a replica. */
-function lastOfAll(c: PgCluster, view: View, primary: Instance, count: number, outdated: boolean): Plan {
+function lastOfAll(c: PgCluster, view: View, { primary, count, isOld }: Last): Plan {
   const pod = primary.pod?.metadata.name ?? "";
   if (count > 1) {
-    if (switchoverRequested(c, view)) return { actions: [], waitingFor: "the switchover", requeueAfterMs: 5_000 };
+    if (switchoverRequested(c, view))
+      return { actions: [], waitingFor: "the switchover", requeueAfterMs: LOOK_AGAIN_MS };
     const candidate = switchoverCandidates(view)[0];
     if (candidate === undefined)
-      return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: 5_000 };
+      return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: LOOK_AGAIN_MS };
     return {
       ...act(...requestSwitchover(c, view, pod, candidate.pod?.metadata.name ?? "")),
       waitingFor: `the switchover from ${primary.name} to ${candidate.name}`,
     };
   }
-  if (outdated)
+  if (isOld)
     return {
       ...act({ type: "checkpoint", pod }, deletePod(primary)),
       waitingFor: `instance ${primary.name} to start again`,
     };
-  return { ...act({ type: "restart", pod }), waitingFor: `PostgreSQL of ${primary.name} to restart` };
+  return restart(primary);
 }
