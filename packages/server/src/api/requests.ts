@@ -1,5 +1,6 @@
 /** What the REST API takes: bodies, path and query parameters. */
 import type { Static } from "typebox";
+import { DEFAULT_VERSION } from "../manifest/database.ts";
 import { databaseNameRule } from "../manifest/names.ts";
 import { oneOf, ref } from "./schema.ts";
 import { Type } from "./type.ts";
@@ -12,8 +13,18 @@ const databaseName = Type.String({
   ...databaseNameRule,
   description: `Lower-case letters, digits and hyphens; starts with a letter, at most ${databaseNameRule.maxLength} characters.`,
 });
-const namespaceName = Type.String({ minLength: 1, maxLength: 63, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" });
-const objectName = Type.String({ minLength: 1, maxLength: 253, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" });
+const namespaceName = Type.String({
+  minLength: 1,
+  maxLength: 63,
+  pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+  description: "Lower-case letters, digits and hyphens, at most 63 characters.",
+});
+const objectName = Type.String({
+  minLength: 1,
+  maxLength: 253,
+  pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+  description: "Lower-case letters, digits, hyphens and dots, at most 253 characters.",
+});
 const quantity = Type.String({
   pattern: "^[1-9][0-9]*(\\.[0-9]+)?(Mi|Gi|Ti)$",
   description: "A size such as 10Gi.",
@@ -42,7 +53,7 @@ export const CreateDatabase = Type.Object(
     namespace: optional(namespaceName),
     engine: optional(oneOf("postgresql")),
     version: optional(
-      Type.String({ pattern: "^[0-9]{2}$", description: "Major version; the newest supported one by default." }),
+      Type.String({ pattern: "^[0-9]{2}$", description: `Major version; ${DEFAULT_VERSION} by default.` }),
     ),
     instances: optional(Type.Integer({ minimum: 1, maximum: 9, description: "One primary, the others replicas." })),
     storage: optional(quantity),
@@ -63,7 +74,12 @@ export const UpdateDatabase = Type.Object(
     storage: optional(quantity),
     paused: optional(Type.Boolean()),
   },
-  { ...closed, minProperties: 1, $id: "UpdateDatabase" },
+  {
+    ...closed,
+    minProperties: 1,
+    $id: "UpdateDatabase",
+    description: "At least one of instances, poolers, storage and paused.",
+  },
 );
 export type UpdateDatabase = Static<typeof UpdateDatabase>;
 

@@ -7,7 +7,7 @@ import * as problem from "../api/problem.ts";
 import * as requests from "../api/requests.ts";
 import * as views from "../api/views.ts";
 import { guard } from "../auth/guard.ts";
-import { PLAIN_COOKIE } from "../auth/session-cookie.ts";
+import { HOST_COOKIE, PLAIN_COOKIE } from "../auth/session-cookie.ts";
 import type { Parts } from "../parts.ts";
 import { addRoutes } from "../routes/index.ts";
 import { addIdempotency } from "./idempotency.ts";
@@ -56,7 +56,12 @@ export async function createApp(
       },
       components: {
         securitySchemes: {
-          session: { type: "apiKey", in: "cookie", name: PLAIN_COOKIE },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: PLAIN_COOKIE,
+            description: `Over TLS the cookie is ${HOST_COOKIE}. Unsafe methods also need the header X-CSRF-Token with csrfToken of GET /api/v1/session.`,
+          },
           token: { type: "http", scheme: "bearer" },
         },
       },

@@ -47,27 +47,42 @@ function toProblemError(error: unknown): ProblemError {
 
 interface VerboseError extends FastifySchemaValidationError {
   readonly data?: unknown;
-  readonly parentSchema?: { readonly description?: string; readonly writeOnly?: boolean };
+  readonly parentSchema?: {
+    readonly description?: string;
+    readonly writeOnly?: boolean;
+    readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
+  };
 }
 
 function fromValidation(error: VerboseError, context: string): ProblemError {
   const missing = error.params["missingProperty"];
   const extra = error.params["additionalProperty"];
   const inside = typeof missing === "string" ? `/${missing}` : typeof extra === "string" ? `/${extra}` : "";
-  const field = `${context === "body" ? "" : context}${error.instancePath}${inside}` || "/";
-  const allowed = error.params["allowedValues"];
+  const field = `${placeOf[context] ?? ""}${error.instancePath}${inside}` || "/";
   const sentence =
     typeof extra === "string"
       ? `There is no field ${field}.`
       : typeof missing === "string"
         ? `The field ${field} is missing.`
         : `The field ${field} ${error.message ?? "is not valid"}.`;
-  const remedy = Array.isArray(allowed) ? `Use one of ${allowed.join(", ")}.` : error.parentSchema?.description;
+  const remedy = remedyOf(error);
   return new ProblemError(context === "body" && inside === "" ? "InvalidField" : "InvalidRequest", sentence, {
     field,
     ...(inside === "" && isShowable(error) ? { value: error.data } : {}),
-    ...(remedy === undefined || inside !== "" ? {} : { remedy }),
+    ...(remedy === undefined ? {} : { remedy }),
   });
+}
+
+/** Where a field that is not in the body is. */
+const placeOf: Readonly<Record<string, string>> = { querystring: "query", params: "path", headers: "header" };
+
+function remedyOf({ params, parentSchema = {}, keyword }: VerboseError): string | undefined {
+  const { properties = {}, description } = parentSchema;
+  const { missingProperty: missing, allowedValues: allowed, type } = params;
+  if (keyword === "additionalProperties") return `Use ${Object.keys(properties).join(", ")} or leave it out.`;
+  if (typeof missing === "string") return properties[missing]?.description ?? `Send ${missing} too.`;
+  if (Array.isArray(allowed)) return `Use one of ${allowed.join(", ")}.`;
+  return description ?? (keyword === "type" ? `Send JSON of the type ${String(type)}.` : undefined);
 }
 
 /** Short plain values are sent back, secrets never. */

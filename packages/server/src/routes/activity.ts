@@ -11,7 +11,7 @@ import { rawHeaders } from "../http/security-headers.ts";
 import { nameOf } from "../model/observed.ts";
 import type { Parts } from "../parts.ts";
 import { callerOf } from "./session.ts";
-import { answers, flag, items, type TypedApp } from "./typed.ts";
+import { answers, flag, items, query, sends, type TypedApp } from "./typed.ts";
 
 const tags = ["activity"];
 const MAX_EVENTS = 300;
@@ -43,7 +43,7 @@ export function addActivityRoutes(app: TypedApp, parts: Parts): void {
         tags,
         summary: "Log of one pod as text; with follow=true it goes on",
         params: DatabaseRef,
-        querystring: Type.Object({
+        querystring: query({
           instance: Type.Optional(
             Type.String({ maxLength: 253, description: "Instance or pod; the primary by default." }),
           ),
@@ -53,7 +53,7 @@ export function addActivityRoutes(app: TypedApp, parts: Parts): void {
           ),
           follow: flag("Keeps the answer open and sends lines as they come."),
         }),
-        produces: ["text/plain"],
+        response: sends("text/plain", "Lines of the log."),
       },
     },
     async (request, reply) => {
@@ -89,7 +89,7 @@ export function addActivityRoutes(app: TypedApp, parts: Parts): void {
         summary:
           "Server-sent events of every change: database, backup, restore, activity; 'reset' means read everything anew",
         headers: Type.Object({ "last-event-id": Type.Optional(Type.String({ maxLength: 100 })) }),
-        produces: ["text/event-stream"],
+        response: sends("text/event-stream", "Events with id, event and data, which is JSON."),
       },
     },
     (request, reply) => {

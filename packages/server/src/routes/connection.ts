@@ -3,11 +3,10 @@
 import { connectionOf } from "../actions/connection.ts";
 import { DatabaseRef } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
-import { Type } from "../api/type.ts";
 import { Connection } from "../api/views.ts";
 import { noDatabase } from "../fleet/existing.ts";
 import type { Parts } from "../parts.ts";
-import { answers, flag, type TypedApp } from "./typed.ts";
+import { answers, flag, query, type TypedApp } from "./typed.ts";
 
 export function addConnectionRoutes(app: TypedApp, parts: Parts): void {
   app.get(
@@ -17,7 +16,7 @@ export function addConnectionRoutes(app: TypedApp, parts: Parts): void {
         tags: ["databases"],
         summary: "Endpoints and users; passwords and connection strings only with reveal=true, which is logged",
         params: DatabaseRef,
-        querystring: Type.Object({ reveal: flag("Reads the Secrets of the users.") }),
+        querystring: query({ reveal: flag("Reads the Secrets of the users.") }),
         response: answers(200, ref(Connection)),
       },
     },

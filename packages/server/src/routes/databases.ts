@@ -8,7 +8,7 @@ import { Database, DatabaseDetail, Preview, Topology } from "../api/views.ts";
 import { existing } from "../fleet/existing.ts";
 import { databaseSummary } from "../model/database-view.ts";
 import type { Parts } from "../parts.ts";
-import { answers, empty, flag, items, type TypedApp } from "./typed.ts";
+import { answers, empty, flag, IdempotencyHeader, items, query, type TypedApp } from "./typed.ts";
 
 const tags = ["databases"];
 
@@ -21,7 +21,7 @@ export function addDatabaseRoutes(app: TypedApp, parts: Parts): void {
       schema: {
         tags,
         summary: "All databases with their live state",
-        querystring: Type.Object({ namespace: Type.Optional(Type.String()) }),
+        querystring: query({ namespace: Type.Optional(Type.String()) }),
         response: answers(200, items(ref(Database))),
       },
     },
@@ -39,7 +39,8 @@ export function addDatabaseRoutes(app: TypedApp, parts: Parts): void {
       schema: {
         tags,
         summary: "Create a database; with dryRun=true only the manifest that would be applied",
-        querystring: Type.Object({ dryRun: flag("Checks the request and answers the manifest.") }),
+        headers: IdempotencyHeader,
+        querystring: query({ dryRun: flag("Checks the request and answers the manifest.") }),
         body: ref(CreateDatabase),
         response: { ...answers(202, ref(DatabaseDetail)), 200: ref(Preview) },
       },
@@ -110,7 +111,7 @@ export function addDatabaseRoutes(app: TypedApp, parts: Parts): void {
         tags,
         summary: "Delete a database; its volumes are kept unless data=delete",
         params: DatabaseRef,
-        querystring: Type.Object({
+        querystring: query({
           data: Type.Optional(oneOf("keep", "delete")),
           uid: Type.Optional(Type.String({ maxLength: 64, description: "Delete only this incarnation." })),
         }),

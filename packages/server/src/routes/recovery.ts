@@ -12,7 +12,7 @@ import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
 import { nameSuffix } from "../http/idempotency.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import type { Parts } from "../parts.ts";
-import { answers, items, type TypedApp } from "./typed.ts";
+import { answers, IdempotencyHeader, items, type TypedApp } from "./typed.ts";
 
 const tags = ["recovery"];
 
@@ -43,6 +43,7 @@ export function addRecoveryRoutes(app: TypedApp, parts: Parts): void {
         tags,
         summary: "Back up now",
         params: DatabaseRef,
+        headers: IdempotencyHeader,
         body: ref(CreateBackup),
         response: answers(202, ref(Backup)),
       },
@@ -81,6 +82,7 @@ export function addRecoveryRoutes(app: TypedApp, parts: Parts): void {
         tags,
         summary: "Restore in place: to a moment within the window, to the end of a backup, or to the latest moment",
         params: DatabaseRef,
+        headers: IdempotencyHeader,
         body: ref(CreateRestore),
         response: answers(202, ref(Restore)),
       },
