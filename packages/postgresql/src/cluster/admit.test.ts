@@ -25,7 +25,7 @@ test("once confirmed they are removed", () => {
   const { cluster, problems } = admit(view, catalogue);
   assert.deepEqual(problems, []);
   assert.deepEqual(
-    obsoleteObjects(cluster, view).map((o) => o.name),
+    obsoleteObjects(cluster, view, { wanted: [] }).map((o) => o.name),
     ["orders-repo-host"],
   );
 });

@@ -200,18 +200,12 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
   if (created > 0) ports.log.debug({ created }, "objects written");
   const workloads = w.blocked ? desired.workloads.filter((object) => isThere(view, object)) : desired.workloads;
   await applyAll(workloads, ports, signal);
-  const leaving = w.instances.surplus.flatMap((i): Action[] =>
-    [
-      { kind: "StatefulSet", object: i.statefulSet },
-      { kind: "ConfigMap", object: view.configMaps.get(names.instanceConfig(i.name)) },
-      { kind: "Secret", object: view.secrets.get(names.instanceSecret(i.name)) },
-    ].flatMap(({ kind, object }): Action[] =>
-      object === undefined || object.metadata.deletionTimestamp !== undefined
-        ? []
-        : [{ type: "delete", kind, name: object.metadata.name, uid: object.metadata.uid }],
-    ),
+  const leaving = w.instances.surplus.flatMap(({ statefulSet }): Action[] =>
+    statefulSet === undefined || statefulSet.metadata.deletionTimestamp !== undefined
+      ? []
+      : [{ type: "delete", kind: "StatefulSet", name: statefulSet.metadata.name, uid: statefulSet.metadata.uid }],
   );
-  const obsolete = obsoleteObjects(c, view).map((o): Action => ({ type: "delete", ...o }));
+  const obsolete = obsoleteObjects(c, view, w.instances).map((o): Action => ({ type: "delete", ...o }));
   const notes = noteStartup(c, view);
   const adopted = w.instances.adopted.map(
     (name): Action => ({

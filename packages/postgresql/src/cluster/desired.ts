@@ -1,5 +1,12 @@
 /** Every object of a cluster except volumes and Secrets, as one list. Pure. */
-import { appliedHashAnnotation, type Endpoints, type KubeObject, type StatefulSet } from "@keelson/kube";
+import {
+  appliedHashAnnotation,
+  type Endpoints,
+  type KubeObject,
+  type Live,
+  type PodDisruptionBudget,
+  type StatefulSet,
+} from "@keelson/kube";
 import { repoHostStatefulSet } from "../backup/repo-host.ts";
 import { dynamicConfig } from "../ha/dynamic-config.ts";
 import { poolerDeployment } from "../pooler/deployment.ts";
@@ -113,10 +120,39 @@ export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): De
   };
 }
 
-/** Objects of features that have been turned off. */
+/** Budgets that nobody asks for any more: they would stand in the way of every drain. A set that waits for its turn to go keeps its own. */
+function obsoleteBudgets(c: PgCluster, view: View): Live<PodDisruptionBudget>[] {
+  const isKnown = (set: string): boolean => c.sets.some(({ name }) => name === set);
+  const former = instancesOf(view).filter((i) => !isKnown(i.set));
+  const kept = new Set([
+    ...services.budgets(c).map(({ metadata }) => metadata?.name),
+    ...former.map((i) => names.setBudget(c, i.set)),
+  ]);
+  return [...view.budgets.values()].filter(
+    ({ metadata }) => !kept.has(metadata.name) && metadata.ownerReferences?.some(({ uid }) => uid === c.uid),
+  );
+}
+
+/** What instances have left behind that are gone, whoever removed them. Their volumes stay. */
+function leftBehind(view: View, { wanted }: Pick<InstancePlan, "wanted">): Leftover[] {
+  const wantedNames = new Set(wanted.map(({ name }) => name));
+  const isGone = (instance: string): boolean =>
+    !wantedNames.has(instance) && !view.statefulSets.has(instance) && !view.pods.has(names.instancePod(instance));
+  return [...view.configMaps.values(), ...view.secrets.values()].flatMap((object): Leftover[] => {
+    const instance = object.metadata.labels?.[label.instance];
+    if (instance === undefined || !isGone(instance)) return [];
+    if (object.metadata.name === names.instanceConfig(instance)) return [["ConfigMap", object]];
+    return object.metadata.name === names.instanceSecret(instance) ? [["Secret", object]] : [];
+  });
+}
+
+type Leftover = readonly [kind: string, object: Live];
+
+/** Objects that nobody needs any more: of features that have been turned off, and of instances that are gone. */
 export function obsoleteObjects(
   c: PgCluster,
   view: View,
+  plan: Pick<InstancePlan, "wanted">,
 ): { readonly kind: string; readonly name: string; readonly uid: string }[] {
   const found: { kind: string; name: string; uid: string }[] = [];
   const drop = (
@@ -126,6 +162,8 @@ export function obsoleteObjects(
     if (object !== undefined && object.metadata.deletionTimestamp === undefined)
       found.push({ kind, name: object.metadata.name, uid: object.metadata.uid });
   };
+  for (const [kind, object] of leftBehind(view, plan)) drop(kind, object);
+  for (const budget of obsoleteBudgets(c, view)) drop("PodDisruptionBudget", budget);
   if (services.replicaService(c) === undefined) drop("Service", view.services.get(names.replicaService(c)));
   if (c.pooler === undefined) {
     drop("Deployment", view.deployments.get(names.pooler(c)));

@@ -8,6 +8,7 @@ import type {
   Live,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   Service,
   StatefulSet,
   StorageClass,
@@ -31,6 +32,7 @@ export interface View {
   readonly services: ByName<Live<Service>>;
   readonly endpoints: ByName<Live<Endpoints>>;
   readonly jobs: ByName<Live<Job>>;
+  readonly budgets: ByName<Live<PodDisruptionBudget>>;
   readonly storageClasses: ByName<Live<StorageClass>>;
   /** Of this cluster, oldest first. */
   readonly backups: readonly Live<PerconaPGBackup>[];

@@ -112,6 +112,7 @@ export class World {
       services: of("Service"),
       endpoints: of("Endpoints"),
       jobs: of("Job"),
+      budgets: of("PodDisruptionBudget"),
       storageClasses: new Map(
         this.#storageClasses.list().map((object) => [object.metadata.name, object]),
       ) as unknown as View["storageClasses"],

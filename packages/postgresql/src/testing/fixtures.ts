@@ -205,6 +205,7 @@ export function viewOf(scene: Scene = {}): View {
     services: new Map(),
     endpoints: byName(endpoints),
     jobs: new Map(),
+    budgets: new Map(),
     storageClasses: new Map(),
     backups: scene.backups ?? [],
     restores: scene.restores ?? [],
