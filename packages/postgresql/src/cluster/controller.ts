@@ -130,6 +130,7 @@ async function pass(
     instances: instances.wanted.map((w) => w.name),
     random: deps.random,
     foreign: (name) => deps.foreign.read(c.namespace, name, signal),
+    claim: (name) => deps.foreign.claim({ namespace: c.namespace, name, cluster: c.name }, signal),
   });
   const input = { ...sofar, missingSecrets: secrets.missing, problems: [...known, ...secrets.problems] };
   tell(input);

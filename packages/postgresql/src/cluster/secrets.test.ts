@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { certificateFacts, secretData, secretTexts } from "@keelson/engine";
 import type { KubeSecret, Live } from "@keelson/kube";
 import type { PerconaPGCluster } from "@keelson/resources";
+import type { ForeignSecret } from "../runtime/foreign-secrets.ts";
 import { authority, leafSecret } from "../testing/certificates.ts";
 import { live, NOW, pgCluster, viewOf } from "../testing/fixtures.ts";
 import { clusterSecrets, type SecretsResult } from "./secrets.ts";
@@ -27,11 +28,14 @@ async function look(
       live<KubeSecret>({ metadata: { name }, data: secretData(texts) }),
     ]),
   );
+  const foreign = async (name: string): Promise<ForeignSecret | undefined> =>
+    theirs[name] === undefined ? undefined : { texts: theirs[name], cluster: undefined };
   const result = await clusterSecrets(pgCluster(spec), {
     view: { ...viewOf(), secrets, now },
     instances: INSTANCES,
     random: (size) => new Uint8Array(size).fill(7),
-    foreign: async (name) => (theirs[name] === undefined ? undefined : { texts: theirs[name], cluster: undefined }),
+    foreign,
+    claim: foreign,
   });
   const written = Object.fromEntries(
     result.secrets.map((secret) => [secret.metadata?.name ?? "", secretTexts(secret.data)]),

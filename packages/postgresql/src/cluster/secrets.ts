@@ -8,7 +8,7 @@ import { type Provided, providedCertificates } from "../tls/provided.ts";
 import { missingSecrets, secretsOfUser } from "../tls/user-only.ts";
 import { poolerUsers } from "../users/pooler-users.ts";
 import { poolerSecret, userSecret } from "../users/secrets.ts";
-import { type PgCluster, secretField } from "./model.ts";
+import { type PgCluster, secretField, type User } from "./model.ts";
 import * as names from "./names.ts";
 import type { View } from "./view.ts";
 
@@ -34,6 +34,8 @@ export interface SecretsContext {
   readonly random: RandomBytes;
   /** Reads a Secret that the informers do not have. */
   readonly foreign: (name: string) => Promise<ForeignSecret | undefined>;
+  /** The same as it is now, and from then on kept from other clusters: it is about to become this one's. */
+  readonly claim: (name: string) => Promise<ForeignSecret | undefined>;
 }
 
 interface Certificates {
@@ -150,23 +152,11 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
   }
   let refused = false;
   for (const user of c.users) {
-    // A Secret that the user made has none of our labels yet: it is taken over with its password.
-    const mine = own(context)(user.secretName);
-    const other = mine === undefined ? await context.foreign(user.secretName) : undefined;
-    if (other?.cluster !== undefined && other.cluster !== c.name) {
-      const text = `Secret ${user.secretName} belongs to cluster ${other.cluster}, so it is not overwritten. Name another Secret, or delete this one if that cluster is gone.`;
-      problems.push(problem("SecretNotOurs", secretField(user), text));
+    const made = await secretOfUser(c, user, context);
+    if ("reason" in made) {
+      problems.push(made);
       refused = true;
-      continue;
-    }
-    const present = mine ?? other?.texts;
-    const bad = present === undefined ? undefined : passwordProblem(present);
-    if (bad !== undefined) {
-      problems.push(problem("SecretInvalid", secretField(user), `Secret ${user.secretName}: ${bad}`));
-      refused = true;
-      continue;
-    }
-    secrets.push(userSecret(c, user, present, random));
+    } else secrets.push(made);
   }
   const { nextAt, missing, waits } = certificates;
   const looksElsewhere =
@@ -176,6 +166,31 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
     waits ||
     refused;
   return { secrets, problems, nextAt, foreign: looksElsewhere, missing, waits };
+}
+
+/** A user's Secret as it should be, or why it is left as it is. */
+async function secretOfUser(c: PgCluster, user: User, context: SecretsContext): Promise<KubeSecret | Problem> {
+  const { secretName } = user;
+  const field = secretField(user);
+  const refusal = (texts: Texts): Problem | undefined => {
+    const bad = passwordProblem(texts);
+    return bad === undefined ? undefined : problem("SecretInvalid", field, `Secret ${secretName}: ${bad}`);
+  };
+  let present = own(context)(secretName);
+  if (present === undefined) {
+    // One that the user made has none of our labels yet: it is taken over with its password. What is refused is not read anew each time.
+    for (const look of [context.foreign, context.claim]) {
+      const other = await look(secretName);
+      if (other?.cluster !== undefined && other.cluster !== c.name) {
+        const text = `Secret ${secretName} belongs to cluster ${other.cluster}, so it is not overwritten. Name another Secret, or delete this one if that cluster is gone.`;
+        return problem("SecretNotOurs", field, text);
+      }
+      present = other?.texts;
+      const refused = refusal(present ?? {});
+      if (refused !== undefined) return refused;
+    }
+  }
+  return refusal(present ?? {}) ?? userSecret(c, user, present, context.random);
 }
 
 function passwordProblem(texts: Texts): string | undefined {

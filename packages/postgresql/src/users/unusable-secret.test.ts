@@ -15,20 +15,28 @@ test("users that have a verifier are made without those that have none", () => {
   assert.doesNotMatch(roles?.sql ?? "", /"broken"/);
 });
 
-test("another cluster's Secret is not overwritten, and is looked at again", async () => {
-  const { secrets, problems, foreign } = await clusterSecrets(c, {
-    view: { ...viewOf(), now: NOW },
-    instances: [],
-    random: (size) => new Uint8Array(size).fill(7),
-    foreign: async (name) => (name === "theirs" ? { texts: { password: "x" }, cluster: "other" } : undefined),
+for (const [when, read, claimed] of [
+  ["all the time", "other", "other"],
+  ["since a moment ago", undefined, "other"],
+] as const) {
+  test(`a Secret that belongs to another cluster ${when} is not overwritten, and is looked at again`, async () => {
+    const theirs = (name: string, cluster: string | undefined) =>
+      name === "theirs" ? { texts: { password: "x" }, cluster } : undefined;
+    const { secrets, problems, foreign } = await clusterSecrets(c, {
+      view: { ...viewOf(), now: NOW },
+      instances: [],
+      random: (size) => new Uint8Array(size).fill(7),
+      foreign: async (name) => theirs(name, read),
+      claim: async (name) => theirs(name, claimed),
+    });
+    assert.ok(secrets.every(({ metadata }) => metadata?.name !== "theirs"));
+    assert.deepEqual(
+      problems.map(({ reason, field }) => [reason, field]),
+      [["SecretNotOurs", "spec.users[broken].secretName"]],
+    );
+    assert.equal(foreign, true);
   });
-  assert.ok(secrets.every(({ metadata }) => metadata?.name !== "theirs"));
-  assert.deepEqual(
-    problems.map(({ reason, field }) => [reason, field]),
-    [["SecretNotOurs", "spec.users[broken].secretName"]],
-  );
-  assert.equal(foreign, true);
-});
+}
 
 test("nobody waits for a user whose Secret is a problem", () => {
   const only = pgCluster({ users: [{ name: "broken", secretName: "theirs" }] } as never);
