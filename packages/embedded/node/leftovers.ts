@@ -1,8 +1,9 @@
 /** Removes what a cluster has left on the machine after `kill -9` or a power cut: processes, mounts, namespaces, cgroups. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";
+import { mountPoints } from "./mount-points.ts";
 import { runCommand } from "./network/command.ts";
 import { cgroupProcesses, removeCgroup } from "./runtime/cgroups.ts";
 
@@ -70,14 +71,4 @@ function signal(pid: number): void {
 
 async function unmountBelow(run: string): Promise<void> {
   for (const point of mountPoints(run)) await runCommand(["umount", "--lazy", point]).catch(() => {});
-}
-
-/** Everything that is mounted below a folder, inner ones first. */
-function mountPoints(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .map((line) => (line.split(" ")[4] ?? "").replaceAll("\\040", " "))
-    .filter((point) => point.startsWith(`${folder}/`))
-    .reverse();
 }

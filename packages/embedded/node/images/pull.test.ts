@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
@@ -115,4 +115,23 @@ test("a registry that cannot be reached is left alone, and what is here is used;
   await assert.rejects(store.ensure("h.example/app:3"), /its registry does not answer/);
   assert.equal(await content("h.example/app:1", { again: true }), "a");
   assert.equal(calls(), asked, "it was left alone");
+});
+
+test("an image is on the disk before it can be found: it is never made again", async (t) => {
+  const tools = join(place, "tools");
+  mkdirSync(tools);
+  // What a power cut would leave is what is there now.
+  writeFileSync(
+    join(tools, "sync"),
+    `#!/bin/sh\nfor last; do :; done; cat "$last/image.json" && ls ${place}/images/store > ${place}/seen\n`,
+  );
+  chmodSync(join(tools, "sync"), 0o755);
+  const path = process.env["PATH"];
+  t.after(() => {
+    process.env["PATH"] = path;
+  });
+  process.env["PATH"] = `${tools}:${path}`;
+  await push("app:1", "a");
+  assert.equal(await content("h.example/app:1"), "a");
+  assert.equal(readFileSync(join(place, "seen"), "utf8"), "");
 });

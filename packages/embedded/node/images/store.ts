@@ -2,7 +2,7 @@
  * The images of a machine, in one folder shared by all nodes: built or pulled once, never changed afterwards.
  *
  *   store/NAME-DIGEST/{rootfs/, image.json}   a whole image; image.json is written last
- *   tmp/                                      work in progress; whatever is left there is rubbish
+ *   tmp/                                      work in progress, and images that are being removed; whatever is left there is rubbish
  */
 
 import { createHash } from "node:crypto";
@@ -10,11 +10,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { privateFolder } from "../../machine/private-folder.ts";
+import { runCommand } from "../network/command.ts";
 import { type Alias, comparable, digestOf, standIn } from "./alias.ts";
 import { buildRootfs, treeSizeBytes } from "./build.ts";
 import { lockFile } from "./lock.ts";
 import { type ImageConfig, type Recipe, recipeDigest } from "./recipe.ts";
 import { askRegistry, pullImage, RegistryUnreachable, registryOf } from "./registry.ts";
+import { removeGivenUp, removeUnused } from "./removal.ts";
 
 /** An image that is on this machine. */
 export interface Image {
@@ -170,14 +172,12 @@ export class ImageStore {
     }
   }
 
-  /** Every change of the code, and of what a tag means, makes a new image; those before are removed once no container runs from them. */
+  /** Every change of the code, and of what a tag means, makes a new image; those before are removed once no pod uses them. */
   async #removeOlder(prefix: string, present: string): Promise<void> {
-    const store = join(this.#options.folder, "store");
-    const mounts = await readFile("/proc/self/mountinfo", "utf8");
-    for (const name of await readdir(store)) {
-      const older = name.startsWith(prefix) && name !== present;
-      if (older && !mounts.includes(join(store, name))) await rm(join(store, name), { recursive: true, force: true });
-    }
+    const { folder } = this.#options;
+    for (const name of await readdir(join(folder, "store")))
+      if (name.startsWith(prefix) && name !== present) await removeUnused(folder, name);
+    await removeGivenUp(folder);
   }
 
   async #build(recipe: Recipe, root: string): Promise<Omit<Image, "rootfs" | "sizeBytes">> {
@@ -225,6 +225,8 @@ export class ImageStore {
       const facts = await fill(join(work, "rootfs"));
       const sizeBytes = await treeSizeBytes(join(work, "rootfs"));
       await writeFile(join(work, "image.json"), JSON.stringify({ ...facts, sizeBytes }, null, 2));
+      // It is never made again: after a power cut it must be whole, or not there.
+      await runCommand(["sync", "--file-system", work]);
       if (existsSync(target)) await rm(target, { recursive: true });
       await rename(work, target);
     } catch (error) {

@@ -1,11 +1,14 @@
 /** The volumes of a pod: made before its containers, kept up to date while they run, taken away after them. */
 
-import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { chmod, chown, mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from "@keelson/kube";
+import { mountPoints } from "../mount-points.ts";
 import { runCommand } from "../network/command.ts";
 import { writeAtomically } from "./atomic-writer.ts";
 import type { PodAddresses } from "./downward.ts";
+import { giveVolumeToGroup } from "./group.ts";
 import { isProjection, type PayloadSources, volumePayload } from "./payload.ts";
 import { quantityUnits } from "./quantity.ts";
 
@@ -72,7 +75,11 @@ async function setUpVolume(
   if (volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined)
     return claimedVolume(pod, volume, sources);
   const image = (volume as Volume & { image?: { reference?: string } }).image;
-  if (image?.reference !== undefined) return { path: await sources.image(image.reference), readOnly: true };
+  if (image?.reference !== undefined) {
+    const path = join(folders.memory, volume.name);
+    await mountImage(await sources.image(image.reference), path);
+    return { path, readOnly: true };
+  }
   throw new Error(
     `its type (${Object.keys(volume)
       .filter((key) => key !== "name")
@@ -84,7 +91,7 @@ async function emptyDir(volume: Volume, folders: VolumeFolders, group: number | 
   const inMemory = volume.emptyDir?.medium === "Memory";
   const path = join(inMemory ? folders.memory : folders.disk, volume.name);
   const isNew = (await mkdir(path, { recursive: true })) !== undefined;
-  if (inMemory && !(await isMountPoint(path))) {
+  if (inMemory && !isMountPoint(path)) {
     const size = quantityUnits(volume.emptyDir?.sizeLimit);
     await runCommand([
       "mount",
@@ -103,8 +110,18 @@ async function emptyDir(volume: Volume, folders: VolumeFolders, group: number | 
   return path;
 }
 
-async function isMountPoint(path: string): Promise<boolean> {
-  return (await stat(path)).dev !== (await stat(join(path, ".."))).dev;
+/** Mounts an image's files for as long as the pod is there, also between two lives of its containers: what is mounted is not removed. */
+async function mountImage(rootfs: string, path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  if (isMountPoint(path)) return;
+  await runCommand(["mount", "-o", "bind,ro", rootfs, path]);
+  if (existsSync(rootfs)) return;
+  await runCommand(["umount", "--lazy", path]);
+  throw new Error("its image was replaced by another one meanwhile");
+}
+
+function isMountPoint(path: string): boolean {
+  return mountPoints(dirname(path)).includes(path);
 }
 
 async function prepareHostPath(path: string, type: string): Promise<void> {
@@ -133,20 +150,6 @@ async function claimedVolume(pod: Pod, volume: Volume, sources: VolumeSources): 
   return { path, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
 }
 
-/** fsGroup: the group owns, reads and writes everything in the volume. With `onlyIfRootDiffers` a volume that was given before is left. */
-async function giveVolumeToGroup(path: string, group: number, onlyIfRootDiffers: boolean): Promise<void> {
-  const info = await stat(path);
-  if (onlyIfRootDiffers && info.gid === group && (info.mode & 0o2070) === 0o2070) return;
-  // The root comes last: a volume whose root matches has been done wholly.
-  if ((await readdir(path)).length > 0) {
-    const script =
-      'cd "$1" && find . -mindepth 1 -exec chgrp -h "$2" {} + && find . -mindepth 1 ! -type l -exec chmod u+rw,g+rw {} + && find . -mindepth 1 -type d -exec chmod ug+x,g+s {} +';
-    await runCommand(["sh", "-c", script, "sh", path, String(group)]);
-  }
-  await chown(path, info.uid, group);
-  await chmod(path, (info.mode & 0o7777) | 0o2770);
-}
-
 /** Writes anew what the API has changed in the meantime: ConfigMaps, Secrets, labels, tokens near their end. */
 export async function refreshVolumes(
   pod: Pod,
@@ -165,11 +168,7 @@ export async function refreshVolumes(
 
 /** Takes a pod's volumes away; what is on a persistent volume or a host path stays. */
 export async function removeVolumes(folders: VolumeFolders): Promise<void> {
-  const inMemory = await readdir(folders.memory).catch(() => []);
-  for (const name of inMemory) {
-    const path = join(folders.memory, name);
-    if (await isMountPoint(path).catch(() => false)) await runCommand(["umount", "--lazy", path]);
-  }
+  for (const path of mountPoints(folders.memory)) await runCommand(["umount", "--lazy", path]);
   await rm(folders.memory, { recursive: true, force: true });
   await rm(folders.disk, { recursive: true, force: true });
 }
