@@ -97,10 +97,13 @@ export class HttpTransport implements Transport {
       timeout: 10_000,
     };
     const { origin } = new URL(this.server);
+    // HTTP/1.1 only: the HTTP/2 session of Node 24 can fall into writing without an end when a request is given up, which holds the
+    // process in native code and fills its memory. Seen against kube-apiserver, where watches that end met requests under way.
+    const common = { connect, allowH2: false };
     this.#pools = {
       tls,
-      requests: new Pool(origin, { connections: maxConnections, keepAliveTimeout: 20_000, connect }),
-      streams: new Pool(origin, { connections: null, keepAliveTimeout: 1_000, connect }),
+      requests: new Pool(origin, { ...common, connections: maxConnections, keepAliveTimeout: 20_000 }),
+      streams: new Pool(origin, { ...common, connections: null, keepAliveTimeout: 1_000 }),
     };
     // Requests under way on the old connections finish in their own time.
     if (old !== undefined) for (const pool of [old.requests, old.streams]) pool.close().catch(() => undefined);
