@@ -6,9 +6,14 @@ import { inspect } from "node:util";
 
 export { report as default };
 
+/** Characters. */
+const stderrKept = 4_000;
+
 async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const running = new Set<string>();
+  /** The end of what each file wrote to stderr: all there is to read when one ends by itself. */
+  const written = new Map<string, string>();
   // At once and not at the end: a runner that is ended from outside never gets there.
   const save = (): void => {
     const file = process.env["KEELSON_TEST_REPORT"];
@@ -20,6 +25,10 @@ async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string>
       if (event.type === "test:dequeue") running.add(event.data.name);
       else running.delete(event.data.name);
       save();
+    }
+    if (event.type === "test:stderr") {
+      const { file, message } = event.data;
+      written.set(file, `${written.get(file) ?? ""}${message}`.slice(-stderrKept));
     }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, details, file, skip } = event.data;
@@ -36,6 +45,8 @@ async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string>
     } else {
       counts.failed += 1;
       yield `  ✗ ${name}  ${milliseconds} ms${where}\n${indent(describe(event.data.details.error))}\n`;
+      const last = isFileItself(event.data) ? written.get(file ?? "") : undefined;
+      if (last !== undefined) yield `${indent(`It wrote:\n${last}`)}\n`;
     }
     save();
   }

@@ -75,6 +75,17 @@ test("an error before the first test is one failure, and said", async (t) => {
   assert.match(errors, /no kubectl/);
 });
 
+test("a file that ends by itself fails with the last that it wrote", async (t) => {
+  const { code, output } = await run(
+    t,
+    `import { writeFileSync } from "node:fs";
+     writeFileSync(hanging, 'import { test } from "node:test"; test("passes", () => {}); setTimeout(() => { console.error("out of luck"); process.exit(3); }, 100);');
+     await concludedRun(1, async (run) => { ${runHanging} });`,
+  );
+  assert.equal(code, 1);
+  assert.match(output, /✗ .*hanging\.test\.ts[^]*It wrote:\n +out of luck/);
+});
+
 test("SIGTERM in the middle of a file keeps what was counted and names the file", async (t) => {
   let sent = false;
   const { code, output, errors, started } = await run(

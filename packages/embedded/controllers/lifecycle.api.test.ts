@@ -207,8 +207,8 @@ for (const real of [false, true]) {
         name: "db-0",
         is: ({ metadata }) => metadata.deletionTimestamp !== undefined,
       });
-      await stage.kubectl("taint", "node", "node3", "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
       const old = (await stage.client.list(kinds.Pod, { namespace })).items[0]?.metadata.uid;
+      await stage.kubectl("taint", "node", "node3", "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
       await until("the pod is replaced", async () => {
         const pod = await stage.client.get(kinds.Pod, { namespace, name: "db-0" });
         return pod !== undefined && pod.metadata.uid !== old;
