@@ -12,6 +12,13 @@ test("one namespace is served, or all; several are refused with the variable's n
   assert.throws(() => namespace("shop,archive"), /WATCH_NAMESPACE is "shop,archive": name one/);
 });
 
+test("a variable that is empty is as one that is not there", () => {
+  const source = readFileSync(join(import.meta.dirname, "settings.ts"), "utf8");
+  const names = [...source.matchAll(/env\["([A-Z_]+)"\]/g)].map((match) => match[1] ?? "");
+  const empty = Object.fromEntries([...names, "RELATED_IMAGE_POSTGRES_17"].map((name) => [name, ""]));
+  assert.deepEqual(settingsFrom({}, { ...empty, KUBERNETES_SERVICE_HOST: undefined }), settingsFrom({}, {}));
+});
+
 test("inside a pod everybody may ask for metrics and health, outside only the machine itself", () => {
   const inside = settingsFrom({}, { KUBERNETES_SERVICE_HOST: "10.96.0.1" });
   assert.deepEqual([inside.metrics.host, inside.health?.port], ["0.0.0.0", 8081]);

@@ -64,6 +64,9 @@ export function parseAddress(text: string): Address {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port };
 }
 
+/** A variable that is there and empty is as one that is not there: manifests keep it so. */
+const given = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
+
 export function catalogueFrom(env: NodeJS.ProcessEnv): Catalogue {
   const postgresql: Record<number, string> = Object.fromEntries(
     OWN_VERSIONS.map((major) => [major, `keelson/postgresql:${major}`]),
@@ -74,10 +77,10 @@ export function catalogueFrom(env: NodeJS.ProcessEnv): Catalogue {
   }
   return {
     postgresql,
-    agent: env["RELATED_IMAGE_AGENT"] ?? "keelson/agent:dev",
-    pgbackrest: env["RELATED_IMAGE_PGBACKREST"],
-    pgbouncer: env["RELATED_IMAGE_PGBOUNCER"],
-    dnsSuffix: env["KEELSON_CLUSTER_DOMAIN"] ?? "cluster.local",
+    agent: given(env["RELATED_IMAGE_AGENT"]) ?? "keelson/agent:dev",
+    pgbackrest: given(env["RELATED_IMAGE_PGBACKREST"]),
+    pgbouncer: given(env["RELATED_IMAGE_PGBOUNCER"]),
+    dnsSuffix: given(env["KEELSON_CLUSTER_DOMAIN"]) ?? "cluster.local",
   };
 }
 
@@ -99,7 +102,7 @@ export function settingsFrom(values: Values, env: NodeJS.ProcessEnv): Settings {
     health: health === undefined ? undefined : parseAddress(health),
     leaderElection: values["no-leader-election"] !== true,
     namespace: watchedNamespace(env["WATCH_NAMESPACE"]),
-    leaseNamespace: env["POD_NAMESPACE"] ?? env["OPERATOR_NAMESPACE"] ?? "kube-system",
+    leaseNamespace: given(env["POD_NAMESPACE"]) ?? given(env["OPERATOR_NAMESPACE"]) ?? "kube-system",
     catalogue: catalogueFrom(env),
   };
 }
