@@ -17,12 +17,6 @@ export const errors = new Counter({
   labelNames,
   registers,
 });
-export const terminalErrors = new Counter({
-  name: "controller_runtime_terminal_reconcile_errors_total",
-  help: "Total number of terminal reconciliation errors per controller.",
-  labelNames,
-  registers,
-});
 export const panics = new Counter({
   name: "controller_runtime_reconcile_panics_total",
   help: "Total number of reconciliation panics (bugs) per controller.",

@@ -124,7 +124,7 @@ export class Controller {
     const treatment = treat({ error, failures, backoff: this.#backoff, random: Math.random() });
     if (treatment.countsAsFailure) this.queue.countFailure(key);
     else this.queue.forget(key);
-    if (treatment.delayMs !== undefined) this.queue.add(key, { delayMs: treatment.delayMs });
+    this.queue.add(key, { delayMs: treatment.delayMs });
     this.#countFailure(treatment);
     log[treatment.log](
       { err: error, reason: treatment.reason, failures, retryAfterMs: treatment.delayMs },
@@ -142,7 +142,6 @@ export class Controller {
     this.#count(treatment.class === "notYet" ? "requeue_after" : treatment.class === "conflict" ? "requeue" : "error");
     if (treatment.class === "notYet" || treatment.class === "conflict") return;
     metrics.errors.inc({ controller });
-    if (treatment.class === "terminal") metrics.terminalErrors.inc({ controller });
     if (treatment.class === "bug") metrics.panics.inc({ controller });
   }
 

@@ -1,12 +1,9 @@
 /** Errors that say what to do about them. What is thrown without saying so counts as transient. */
 
-/** When a failed reconcile is run again: after a growing wait, after a time of its own, or not before the object changes. */
-export type Retry =
-  | { readonly type: "backoff" }
-  | { readonly type: "after"; readonly ms: number }
-  | { readonly type: "never" };
+/** When a failed reconcile is run again: after a growing wait, or after a time of its own. */
+export type Retry = { readonly type: "backoff" } | { readonly type: "after"; readonly ms: number };
 
-/** An error that says when to try again. Engines derive their own from its three kinds below. */
+/** An error that says when to try again. Engines derive their own from its two kinds below. */
 export abstract class OperatorError extends Error {
   abstract readonly retry: Retry;
   /** CamelCase, stable, machine readable; becomes a condition's reason and a metric label. */
@@ -32,9 +29,4 @@ export class NotYet extends OperatorError {
     super(reason, message, { cause: options.cause });
     this.retry = { type: "after", ms: options.afterMs };
   }
-}
-
-/** Trying again cannot help until the object changes: invalid spec, unknown version. */
-export class TerminalError extends OperatorError {
-  readonly retry: Retry = { type: "never" };
 }

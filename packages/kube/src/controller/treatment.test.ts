@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError, ConnectionError } from "../client/api-error.ts";
-import { NotYet, TerminalError, TransientError } from "./errors.ts";
+import { NotYet, TransientError } from "./errors.ts";
 import { treat } from "./treatment.ts";
 
 const backoff = { baseMs: 100, maxMs: 1_000 };
@@ -11,7 +11,7 @@ test("each class of error has its treatment", () => {
   const cases: {
     error: unknown;
     class: string;
-    delayMs: number | undefined;
+    delayMs: number;
     counts: boolean;
     reason: string;
     log: string;
@@ -31,14 +31,6 @@ test("each class of error has its treatment", () => {
       counts: false,
       reason: "Joining",
       log: "debug",
-    },
-    {
-      error: new TerminalError("InvalidSpec", "m"),
-      class: "terminal",
-      delayMs: undefined,
-      counts: false,
-      reason: "InvalidSpec",
-      log: "error",
     },
     {
       error: new ApiError({ status: 409, reason: "Conflict", message: "m" }),
@@ -98,7 +90,7 @@ test("a streak is warned about once, and its waits grow up to the limit", () => 
 
 test("conflict after conflict does not spin", () => {
   const error = new ApiError({ status: 409, reason: "Conflict", message: "m" });
-  const waits = [1, 2, 3, 10, 20].map((failures) => given(error, failures).delayMs ?? -1);
+  const waits = [1, 2, 3, 10, 20].map((failures) => given(error, failures).delayMs);
   assert.equal(waits[0], 0);
   assert.ok(waits.slice(1).every((ms) => ms > 0 && ms <= 5_000));
 });

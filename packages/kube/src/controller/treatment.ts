@@ -7,9 +7,9 @@ import { OperatorError } from "./errors.ts";
 /** What follows from a failed reconcile. */
 export interface Treatment {
   /** conflict: somebody else wrote first. bug: an error that only a mistake in the program raises. */
-  readonly class: "transient" | "notYet" | "conflict" | "terminal" | "bug";
-  /** When to run again; undefined = not until something changes. */
-  readonly delayMs: number | undefined;
+  readonly class: "transient" | "notYet" | "conflict" | "bug";
+  /** When to run again. */
+  readonly delayMs: number;
   /** Whether it adds to the key's streak of failures. */
   readonly countsAsFailure: boolean;
   /** CamelCase, stable: the error's own reason, or what stands for its class. */
@@ -42,8 +42,6 @@ export function treat({ error, failures, backoff, random }: TreatmentInput): Tre
     const { retry, reason } = error;
     if (retry.type === "after")
       return { class: "notYet", delayMs: retry.ms, countsAsFailure: false, reason, log: "debug" };
-    if (retry.type === "never")
-      return { class: "terminal", delayMs: undefined, countsAsFailure: false, reason, log: "error" };
     return transient(reason);
   }
   if (error instanceof ApiError) return transient(error.reason === "" ? "ApiError" : error.reason, error.retryAfterMs);

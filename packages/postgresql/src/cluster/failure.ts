@@ -29,8 +29,7 @@ function hint(message: string, name: string): string {
 export function failureOf(error: unknown, failures: number): Failure | undefined {
   if (isConflict(error)) return undefined;
   if (error instanceof OperatorError && error.retry.type === "after") return undefined;
-  const lasts =
-    isInvalid(error) || isForbidden(error) || (error instanceof OperatorError && error.retry.type === "never");
+  const lasts = isInvalid(error) || isForbidden(error);
   if (!lasts && failures === 0) return undefined;
   const text = error instanceof Error ? error.message : String(error);
   const name = error instanceof ApiError ? (error.details?.name ?? "") : "";
