@@ -1,5 +1,6 @@
 /** Names of everything that belongs to a cluster, as the Percona operator documents them. */
 import { createHash } from "node:crypto";
+import { nameSuffix } from "@keelson/kube";
 
 /** What a name is made from. */
 export interface Named {
@@ -42,16 +43,9 @@ export const walVolume = (instance: string): string => `${instance}-pgwal`;
 export const tablespaceVolume = (instance: string, tablespace: string): string =>
   `${instance}-${tablespace}-tablespace`;
 
-/** Consonants and digits: no word can come out by chance. */
-const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
-
 /** A short suffix that depends on nothing but its input, so that a retry after a crash finds the same name. */
-export function suffix(seed: string, length = 4): string {
-  const digest = createHash("sha256").update(seed).digest();
-  let text = "";
-  for (let i = 0; i < length; i++) text += SUFFIX_ALPHABET[(digest[i] ?? 0) % SUFFIX_ALPHABET.length];
-  return text;
-}
+export const suffix = (seed: string, length = 4): string =>
+  nameSuffix(createHash("sha256").update(seed).digest().subarray(0, length));
 
 /** Name of the n-th instance that a set of this cluster ever had. */
 export function instanceName(c: Named & { readonly uid: string }, set: string, n: number): string {
