@@ -56,13 +56,15 @@ test("follow goes on over rotation, and ends with the container", async () => {
       if (seen.length === 2) appendFileSync(followed, " a line\n");
       if (seen.length === 3) {
         renameSync(followed, `${followed}.rotated`);
+        // Until it is told of the new file, conmon goes on in the old one.
+        appendFileSync(`${followed}.rotated`, "2026-01-02T03:05:30Z stdout F last\n");
         writeFileSync(followed, "2026-01-02T03:06:00Z stdout F after\n");
       }
-      if (seen.length === 4) over = true;
+      if (seen.length === 5) over = true;
     }
   })();
   await reading;
-  assert.deepEqual(seen, ["one\n", "two\n", "half a line\n", "after\n"]);
+  assert.deepEqual(seen, ["one\n", "two\n", "half a line\n", "last\n", "after\n"]);
 });
 
 test("what is written between two moments is read, however late the reading begins", async () => {

@@ -1,7 +1,7 @@
 /** Reads containers' logs: CRI lines (`TIME STREAM TAG text`), with everything `kubectl logs` can ask for. */
 
 import { watch } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 export interface LogOptions {
@@ -73,14 +73,15 @@ async function* logLines(
       if (history.length > (options.tailLines ?? 0)) history.shift();
     }
   };
-  for (const each of older) for await (const line of linesOf(each, 0)) yield* keep(line.line);
-  let offset = options.fromByte ?? 0;
-  for await (const { line, end } of linesOf(file, offset)) {
-    offset = end;
-    yield* keep(line);
+  for (const each of older) for await (const line of linesOf(each)) yield* keep(line);
+  const place: Place = { handle: undefined, offset: options.fromByte ?? 0 };
+  try {
+    for await (const line of moreLines(file, place)) yield* keep(line);
+    yield* history ?? [];
+    if (options.follow) yield* follow(file, place, isOver, signal);
+  } finally {
+    await place.handle?.close();
   }
-  yield* history ?? [];
-  if (options.follow) yield* follow(file, offset, isOver, signal);
 }
 
 async function rotatedFiles(file: string): Promise<string[]> {
@@ -91,38 +92,52 @@ async function rotatedFiles(file: string): Promise<string[]> {
     .map((name) => join(dirname(file), name));
 }
 
-/** Whole lines from an offset on, each with the offset behind it. A file that is not there has none. */
-async function* linesOf(file: string, offset: number): AsyncGenerator<{ line: LogLine; end: number }> {
-  const handle = await open(file, "r").catch(() => undefined);
-  if (handle === undefined) return;
+/** How far a log was read. The file is held open: after it was renamed, lines may still be written to it. */
+interface Place {
+  handle: FileHandle | undefined;
+  offset: number;
+}
+
+/** All whole lines of a file. A file that is not there has none. */
+async function* linesOf(file: string): AsyncGenerator<LogLine> {
+  const place: Place = { handle: undefined, offset: 0 };
   try {
-    let rest = Buffer.alloc(0);
-    let position = offset;
-    const chunk = Buffer.alloc(CHUNK);
-    for (;;) {
-      const { bytesRead } = await handle.read(chunk, 0, CHUNK, position + rest.length);
-      if (bytesRead === 0) return;
-      rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-        position += end + 1;
-        const line = parseLogLine(rest.subarray(0, end).toString());
-        rest = rest.subarray(end + 1);
-        if (line !== undefined) yield { line, end: position };
-      }
-    }
+    yield* moreLines(file, place);
   } finally {
-    await handle.close();
+    await place.handle?.close();
   }
 }
 
-/** New lines as they come. A file that became shorter was rotated: it is read from its start. */
+/** Whole lines from a place on, which moves on with them. */
+async function* moreLines(file: string, place: Place): AsyncGenerator<LogLine> {
+  if (place.handle === undefined) {
+    place.handle = await open(file, "r").catch(() => undefined);
+    if (place.handle === undefined) return;
+    // Rotated since the place was told.
+    if ((await place.handle.stat()).size < place.offset) place.offset = 0;
+  }
+  let rest = Buffer.alloc(0);
+  const chunk = Buffer.alloc(CHUNK);
+  for (;;) {
+    const { bytesRead } = await place.handle.read(chunk, 0, CHUNK, place.offset + rest.length);
+    if (bytesRead === 0) return;
+    rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      place.offset += end + 1;
+      const line = parseLogLine(rest.subarray(0, end).toString());
+      rest = rest.subarray(end + 1);
+      if (line !== undefined) yield line;
+    }
+  }
+}
+
+/** New lines as they come. Once there is another file of that name, nothing more is written to the one before. */
 async function* follow(
   file: string,
-  start: number,
+  place: Place,
   isOver: () => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
-  let offset = start;
   let changed = Promise.withResolvers<void>();
   const wake = (): void => changed.resolve();
   const watcher = watch(dirname(file), wake);
@@ -132,11 +147,12 @@ async function* follow(
   try {
     while (!signal.aborted) {
       const over = isOver();
-      const size = await logSize(file);
-      if (size < offset) offset = 0;
-      for await (const { line, end } of linesOf(file, offset)) {
-        offset = end;
-        yield line;
+      const rotated = await isAnother(file, place.handle);
+      yield* moreLines(file, place);
+      if (rotated) {
+        await place.handle?.close();
+        Object.assign(place, { handle: undefined, offset: 0 });
+        yield* moreLines(file, place);
       }
       if (over) return;
       await changed.promise;
@@ -147,6 +163,12 @@ async function* follow(
     watcher.close();
     signal.removeEventListener("abort", wake);
   }
+}
+
+/** Whether the file of that name is another one than what is open. While there is none, the open one is still written to. */
+async function isAnother(file: string, handle: FileHandle | undefined): Promise<boolean> {
+  const present = await stat(file).catch(() => undefined);
+  return handle !== undefined && present !== undefined && present.ino !== (await handle.stat()).ino;
 }
 
 /** Bytes that a log has now; 0 when it is not there. */

@@ -8,7 +8,7 @@ import { adopt } from "./adopt.ts";
 import { podPaths } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
 import type { PodState } from "./state.ts";
-import { loadPod, loadState, savedPods, savePod } from "./state-file.ts";
+import { loadPod, loadState, savedPods } from "./state-file.ts";
 import type { StopOrder } from "./stop-order.ts";
 import { PodWorker } from "./worker.ts";
 
@@ -139,7 +139,7 @@ export class PodManager {
       this.#options.context.log.debug({ pod: name, namespace, uid }, "pod is new here");
       const worker = this.#add(pod, this.#newState(pod));
       // Without it (a full disk) the pod runs all the same; only a node process that comes later knows less.
-      savePod(this.#options.context.folders(uid), pod).catch((err) => this.#warn(err, pod, "pod could not be written"));
+      worker.remember().catch((err) => this.#warn(err, pod, "pod could not be written"));
       worker.wake();
     }
     const worker = this.#workers.get(uid);

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Live, Pod } from "@keelson/kube";
+import { mountPoints } from "../mount-points.ts";
 import { runCommand } from "../network/command.ts";
 import { createProcessNamespace, createSandbox, removeSandbox, vethName } from "../network/sandbox.ts";
 import { joinCgroup } from "../runtime/cgroups.ts";
@@ -77,6 +78,8 @@ async function writeHostFiles(context: PodContext, pod: Live<Pod>, ip: string): 
   }
   const shm = podPaths.shm(folders);
   await mkdir(shm, { recursive: true });
+  // Left by a try that was cut off: one more on top of it would not be taken away with the pod.
+  for (const left of mountPoints(folders.memory)) if (left === shm) await runCommand(["umount", "--lazy", left]);
   await runCommand(["mount", "-t", "tmpfs", "-o", `mode=1777,size=${SHM_BYTES},nosuid,nodev,noexec`, "shm", shm]);
 }
 

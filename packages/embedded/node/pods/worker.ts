@@ -16,9 +16,7 @@ import { savePod, saveState } from "./state-file.ts";
 import { podStatus } from "./status.ts";
 import { type StopOrder, stricter } from "./stop-order.ts";
 import { SHORTEST_GRACE_MS } from "./stopping.ts";
-
-/** Several changes of what volumes show count as one. */
-const REFRESH_DELAY_MS = 300;
+import { VolumeRefresh } from "./volume-refresh.ts";
 
 /**
  * Brings one pod to what its object says, and tells the API what has become of it. Everything that takes time runs beside the
@@ -31,6 +29,7 @@ export class PodWorker {
   readonly #context: PodContext;
   readonly #publisher: StatusPublisher;
   readonly #driver: ContainerDriver;
+  readonly #volumeRefresh = new VolumeRefresh(() => this.#refresh());
   readonly #done = Promise.withResolvers<void>();
   readonly state: PodState;
   #pod: Live<Pod>;
@@ -47,7 +46,6 @@ export class PodWorker {
   #prepareBackoff: Backoff | undefined;
   #saving: Promise<void> = Promise.resolve();
   #wakeTimer: NodeJS.Timeout | undefined;
-  #refreshTimer: NodeJS.Timeout | undefined;
   #scheduled = false;
 
   constructor(context: PodContext, pod: Live<Pod>, state: PodState) {
@@ -92,12 +90,18 @@ export class PodWorker {
   update(pod: Live<Pod>): void {
     const before = this.#pod;
     this.#pod = pod;
-    if (before.metadata.resourceVersion !== pod.metadata.resourceVersion)
-      void savePod(this.#folders, pod).catch(() => {});
+    if (before.metadata.resourceVersion !== pod.metadata.resourceVersion) void this.remember().catch(() => {});
     const { annotations, labels } = pod.metadata;
     if (JSON.stringify([annotations, labels]) !== JSON.stringify([before.metadata.annotations, before.metadata.labels]))
       this.refreshSoon();
     this.wake();
+  }
+
+  /** Writes the pod's object as it is now to the disk, for a node process that comes later. */
+  remember(): Promise<void> {
+    const saved = this.#saving.then(() => (this.#released ? undefined : savePod(this.#folders, this.#pod)));
+    this.#saving = saved.catch(() => {});
+    return saved;
   }
 
   /** Ends the pod. A later, stricter order counts. */
@@ -111,7 +115,7 @@ export class PodWorker {
   freeze(): void {
     this.#frozen = true;
     clearTimeout(this.#wakeTimer);
-    clearTimeout(this.#refreshTimer);
+    void this.#volumeRefresh.end();
     this.#driver.freeze();
   }
 
@@ -126,10 +130,7 @@ export class PodWorker {
       if (container.waiting?.reason === "CreateContainerConfigError") delete container.pullBackoff;
     }
     this.wake();
-    this.#refreshTimer ??= setTimeout(() => {
-      this.#refreshTimer = undefined;
-      void this.#refresh();
-    }, REFRESH_DELAY_MS);
+    this.#volumeRefresh.soon();
   }
 
   containerExited(id: string): Promise<void> {
@@ -181,9 +182,8 @@ export class PodWorker {
   #wakeAt(times: readonly (number | undefined)[]): void {
     clearTimeout(this.#wakeTimer);
     const next = Math.min(...times.filter((time) => time !== undefined));
-    const longest = 2 ** 31 - 1;
-    if (Number.isFinite(next))
-      this.#wakeTimer = setTimeout(() => this.wake(), Math.min(longest, Math.max(1, next - Date.now())));
+    const waitMs = Math.min(2 ** 31 - 1, Math.max(1, next - Date.now()));
+    if (Number.isFinite(next)) this.#wakeTimer = setTimeout(() => this.wake(), waitMs);
   }
 
   #publish(finished: boolean): void {
@@ -275,7 +275,7 @@ export class PodWorker {
 
   async #release(): Promise<void> {
     const order = this.#stop;
-    clearTimeout(this.#refreshTimer);
+    await this.#volumeRefresh.end();
     this.#publish(true);
     await this.#driver.removeAll();
     await releaseSandbox(this.#context, this.#pod, this.state);
@@ -292,6 +292,7 @@ export class PodWorker {
     await removeVolumes(podPaths.volumes(this.#folders));
     await this.#publisher.settled();
     this.#released = true;
+    await this.#saving;
     if (order.why === "deleted") await this.#context.removePod(this.#pod);
     this.#done.resolve();
   }

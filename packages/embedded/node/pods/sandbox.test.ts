@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { Live, Pod } from "@keelson/kube";
+import { mountPoints } from "../mount-points.ts";
+import { runCommand } from "../network/command.ts";
+import { testContainer, testPod } from "../testing/fixtures.ts";
+import type { PodContext } from "./context.ts";
+import { prepareSandbox, releaseSandbox } from "./sandbox.ts";
+import type { PodState } from "./state.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "keelson-sandbox-"));
+after(() => rmSync(folder, { recursive: true }));
+const mayMount = await runCommand(["unshare", "--mount", "true"]).then(
+  () => true,
+  () => false,
+);
+
+test("however often a sandbox was begun, nothing of it stays mounted", { skip: !mayMount }, async () => {
+  const folders = { disk: join(folder, "disk"), memory: join(folder, "memory") };
+  const log = { debug: () => {} };
+  const context = { log, hostIP: "10.95.1.1", folders: () => folders } as unknown as PodContext;
+  const pod = testPod({ hostNetwork: true, containers: [testContainer("main")] }) as Live<Pod>;
+  const state = { containers: {} } as unknown as PodState;
+  // As after kill -9 between the mounts and the note of them.
+  const cutOff = (): Promise<void> => Promise.reject(new Error("cut off"));
+  for (let life = 0; life < 3; life++) {
+    delete state.sandbox;
+    await assert.rejects(prepareSandbox(context, pod, state, cutOff), /cut off/);
+  }
+  await releaseSandbox(context, pod, state);
+  assert.deepEqual(mountPoints(folder), []);
+});
