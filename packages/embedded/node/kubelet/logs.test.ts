@@ -49,17 +49,18 @@ test("follow goes on over rotation, and ends with the container", async () => {
   writeFileSync(followed, `${lines[0]}\n`);
   let over = false;
   const seen: string[] = [];
+  const rotate = (): void => {
+    renameSync(followed, `${followed}.rotated`);
+    // Until it is told of the new file, conmon goes on in the old one.
+    appendFileSync(`${followed}.rotated`, "2026-01-02T03:05:30Z stdout F last\n");
+    setTimeout(() => writeFileSync(followed, "2026-01-02T03:06:00Z stdout F after\n"), 50);
+  };
   const reading = (async () => {
     for await (const chunk of readLog(followed, { ...plain, follow: true }, () => over, new AbortController().signal)) {
       seen.push(chunk.toString());
       if (seen.length === 1) appendFileSync(followed, `${lines[1]}\n2026-01-02T03:05:00Z stdout F half`);
       if (seen.length === 2) appendFileSync(followed, " a line\n");
-      if (seen.length === 3) {
-        renameSync(followed, `${followed}.rotated`);
-        // Until it is told of the new file, conmon goes on in the old one.
-        appendFileSync(`${followed}.rotated`, "2026-01-02T03:05:30Z stdout F last\n");
-        writeFileSync(followed, "2026-01-02T03:06:00Z stdout F after\n");
-      }
+      if (seen.length === 3) setTimeout(rotate, 50);
       if (seen.length === 5) over = true;
     }
   })();
