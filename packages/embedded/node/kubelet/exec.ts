@@ -6,6 +6,8 @@ import type { ExecContext, Runtime } from "../runtime/runtime.ts";
 import type { Outcome, StreamRequest, StreamSession } from "./session.ts";
 
 const DEFAULT_SIZE = { width: 80, height: 24 };
+/** Bytes of a terminal that wait for a slow client. The program behind it waits for the rest. */
+const MOST_UNSENT = 1024 * 1024;
 
 /** Ends when the program has ended, or kills it when the client goes away. */
 export async function execForClient(
@@ -71,9 +73,16 @@ async function execWithTerminal(command: readonly string[], session: StreamSessi
     encoding: null,
   });
   let sending: Promise<void> = Promise.resolve();
+  let unsent = 0;
   terminal.onData((data) => {
     const bytes = data as unknown as Buffer;
-    sending = sending.then(() => session.stdout(bytes));
+    unsent += bytes.length;
+    if (unsent > MOST_UNSENT) terminal.pause();
+    sending = sending.then(async () => {
+      await session.stdout(bytes);
+      unsent -= bytes.length;
+      if (unsent <= MOST_UNSENT) terminal.resume();
+    });
   });
   session.stdin?.on("data", (chunk: Buffer) => terminal.write(chunk as unknown as string));
   session.onResize(({ width, height }) => {
