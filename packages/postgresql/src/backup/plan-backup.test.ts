@@ -67,6 +67,17 @@ describe("a backup", () => {
     const [old, started] = [backup("a", { created: NOW - 9e6 }), backup("b", { status: { state: "Starting" } })];
     assert.equal(whoseTurn([old, started])?.metadata.name, "b");
   });
+  test("the first one of the data goes before an older one, which waits for it", () => {
+    const asked = backup("a", { created: NOW - 9e6 });
+    const made = backup("b");
+    const first = {
+      ...made,
+      metadata: { ...made.metadata, annotations: { [annotation.backupJobType]: "replica-create" } },
+    };
+    const cr = resource({}, { replicaCreate: "" });
+    assert.equal(step(first, { backups: [asked, first] }, [], cr).type, "start");
+    assert.equal(step(asked, { backups: [asked, first] }, [], cr).type, "wait");
+  });
   test("follows its Job", () => {
     const started = backup("b", { status: { state: "Starting", jobName: "j" } });
     const running = backup("b", { status: { state: "Running", jobName: "j" } });

@@ -21,10 +21,14 @@ export type BackupStep =
 
 const isOver = (b: PerconaPGBackup): boolean => b.status?.state === "Succeeded" || b.status?.state === "Failed";
 
-/** The backup whose turn it is: one that has started, else the oldest that waits. */
+/** The backup whose turn it is: one that has started, else the first of these data, which all others wait for, else the oldest that waits. */
 export function whoseTurn(backups: readonly Live<PerconaPGBackup>[]): Live<PerconaPGBackup> | undefined {
   const open = backups.filter((b) => !isOver(b) && b.metadata.deletionTimestamp === undefined);
-  return open.find((b) => b.status?.state === "Starting" || b.status?.state === "Running") ?? open[0];
+  return (
+    open.find((b) => b.status?.state === "Starting" || b.status?.state === "Running") ??
+    open.find((b) => jobTypeOf(b) === "replica-create") ??
+    open[0]
+  );
 }
 
 /** What pgBackRest said last, from the pods of the Job. */
