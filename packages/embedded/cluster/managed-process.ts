@@ -66,17 +66,18 @@ export class ManagedProcess {
 
   start(): void {
     if (this.#stopping || this.#child !== undefined) return;
-    const [program, ...args] = this.definition.command;
-    const child = spawn(program ?? "", args, {
-      env: this.#environment,
-      stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own: Ctrl-C in the terminal reaches the supervisor only, which ends the programs in their order.
-      detached: true,
-    });
-    this.#child = child;
     this.#startedMs = Date.now();
     this.#readyAfterMs = undefined;
     this.#state = "starting";
+    let child: ChildProcess;
+    try {
+      child = this.#spawn();
+    } catch (error) {
+      // A lack of memory, unlike most failures, is thrown.
+      this.#endedByItself((error as Error).message);
+      return;
+    }
+    this.#child = child;
     this.#identity = child.pid === undefined ? undefined : processIdentity(child.pid);
     if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", (line) => this.#read(line));
     child.stderr?.on("data", (chunk: Buffer) => this.#log.write(chunk));
@@ -86,6 +87,16 @@ export class ManagedProcess {
       else this.#ended(child, signal === null ? `exit code ${code}` : `signal ${signal}`);
     });
     this.#changed();
+  }
+
+  #spawn(): ChildProcess {
+    const [program, ...args] = this.definition.command;
+    return spawn(program ?? "", args, {
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: Ctrl-C in the terminal reaches the supervisor only, which ends the programs in their order.
+      detached: true,
+    });
   }
 
   #read(line: string): void {
@@ -113,6 +124,10 @@ export class ManagedProcess {
       this.#changed();
       return;
     }
+    this.#endedByItself(how);
+  }
+
+  #endedByItself(how: string): void {
     this.#state = "restarting";
     this.#lastEnd = `${how} at ${new Date().toISOString()}`;
     this.#log.write(
@@ -132,7 +147,8 @@ export class ManagedProcess {
     if (child === undefined || child.exitCode !== null) {
       this.#state = "stopped";
     } else {
-      const ended = once(child, "exit");
+      // One that could not be started says so in a moment, and never exits.
+      const ended = child.pid === undefined ? undefined : once(child, "exit");
       child.kill("SIGTERM");
       const kill = setTimeout(() => child.kill("SIGKILL"), this.definition.stopTimeoutMs);
       await ended;

@@ -112,3 +112,21 @@ test("a program that runs once and fails is tried again", async (t) => {
   await until(() => (find("once")?.restarts ?? 0) >= 1);
   assert.match(find("once")?.lastEnd ?? "", /^exit code 3 /);
 });
+
+test("a program that cannot be started is tried again, and ends nobody, whichever way that is said", async (t) => {
+  const absent: ProcessDefinition = { ...program("absent", []), command: ["/absent/program"] };
+  // As a lack of memory does, this is thrown.
+  const thrown: ProcessDefinition = { ...program("thrown", []), command: [process.execPath, "\0"] };
+  const { supervisor, until, find } = supervise(t, [absent, thrown, program("well", [])]);
+  supervisor.start();
+  for (const name of ["absent", "thrown"]) await until(() => (find(name)?.restarts ?? 0) >= 2);
+  assert.match(find("absent")?.lastEnd ?? "", /ENOENT/);
+  assert.match(find("thrown")?.lastEnd ?? "", /null bytes/);
+  await until(() => find("well")?.state === "ready");
+});
+
+test("a supervisor that is stopped while a program cannot be started ends", async (t) => {
+  const { supervisor } = supervise(t, [{ ...program("absent", []), command: ["/absent/program"] }]);
+  supervisor.start();
+  await supervisor.stop();
+});
