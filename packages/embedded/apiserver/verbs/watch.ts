@@ -26,6 +26,8 @@ const bookmarkEveryMs = 60_000;
 /** Of events that wait for the client, written or not. */
 const maxBufferedBytes = 8 * 1024 * 1024;
 const minTimeoutSeconds = 1_800;
+/** A timer that is set for longer would end at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** The last event's bytes: watchers of one resource are told one after another, so one memory serves them all. */
 let lastEvent: { stored: Stored; type: ChangeType; resource: Resource; bytes: Buffer } | undefined;
@@ -142,7 +144,7 @@ class Watcher {
     const { exchange, platform } = this.#request;
     const asked = Number(query.get("timeoutSeconds") ?? 0);
     const seconds = asked > 0 ? asked : minTimeoutSeconds * (1 + Math.random());
-    const timeout = setTimeout(() => this.#end(), seconds * 1_000);
+    const timeout = setTimeout(() => this.#end(), Math.min(seconds * 1_000, longestTimerMs));
     this.#release.push(() => clearTimeout(timeout));
     if (isTrue(query.get("allowWatchBookmarks"))) {
       const bookmarks = setInterval(() => {

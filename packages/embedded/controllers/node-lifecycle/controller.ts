@@ -8,6 +8,7 @@ import type { Millis } from "../objects/types.ts";
 import type { Part, Runtime } from "../runtime.ts";
 import { planEviction, planLostPod } from "./eviction.ts";
 import { isNodeReady, planNodeLife } from "./plan.ts";
+import { TaintTimes } from "./taint-times.ts";
 
 const LEASES = "kube-node-lease";
 /** Pods by the node they are on. */
@@ -76,6 +77,10 @@ export function taintEvictionController(runtime: Runtime): Part {
   const { cache, now } = runtime;
   const nodes = cache.informer(kinds.Node);
   const pods = cache.informer(kinds.Pod, { indexes: byNode });
+  const times = new TaintTimes();
+  nodes.subscribe(({ type, object }) => {
+    if (type === "deleted") times.forget(object.metadata.name);
+  });
   return plannedController(
     {
       name: "taint-eviction",
@@ -89,7 +94,10 @@ export function taintEvictionController(runtime: Runtime): Part {
         const node = nodes.get(pod.spec?.nodeName ?? "");
         const lost: readonly Action[] = planLostPod(pod, node, now());
         // Eviction waits for the next pass, which the change of conditions brings.
-        return lost.length > 0 ? { actions: lost } : planEviction(pod, node, now());
+        if (lost.length > 0) return { actions: lost };
+        return planEviction(pod, node, now(), (taint) =>
+          node === undefined ? now() : times.since(node, taint, now()),
+        );
       },
     },
     runtime,

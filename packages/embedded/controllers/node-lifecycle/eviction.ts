@@ -6,23 +6,26 @@ import { tolerates } from "../objects/tolerations.ts";
 import type { Millis, Node, Pod, Taint } from "../objects/types.ts";
 import { isNodeReady } from "./plan.ts";
 
+/** Since when a taint that says nothing of it (`kubectl taint` writes no time) has been on its node. */
+export type Since = (taint: Taint) => Millis;
+
 /** Deletes a pod that does not tolerate its node's `NoExecute` taints, at the time its tolerations run out. */
-export function planEviction(pod: Pod, node: Node | undefined, now: Millis): Plan {
+export function planEviction(pod: Pod, node: Node | undefined, now: Millis, since: Since = () => now): Plan {
   if (node === undefined || isTerminating(pod) || isTerminal(pod)) return SETTLED;
   const taints = (node.spec?.taints ?? []).filter((taint) => taint.effect === "NoExecute");
-  const deadlines = taints.map((taint) => deadlineOf(pod, taint)).filter((deadline) => deadline !== Infinity);
+  const deadlines = taints.map((taint) => deadlineOf(pod, taint, since)).filter((deadline) => deadline !== Infinity);
   const wait = soonest(...deadlines.map((deadline) => deadline - now));
   if (wait === undefined) return SETTLED;
   return wait > 0 ? { actions: [], requeueAfterMs: wait } : { actions: evict(pod, now) };
 }
 
 /** When the pod has to leave because of this taint: never is Infinity, at once is 0. */
-function deadlineOf(pod: Pod, taint: Taint): Millis {
+function deadlineOf(pod: Pod, taint: Taint, since: Since): Millis {
   const matching = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
   if (matching.length === 0) return 0;
   const limits = matching.map((toleration) => toleration.tolerationSeconds).filter((seconds) => seconds !== undefined);
   if (limits.length === 0) return Number.POSITIVE_INFINITY;
-  return (millisOf(taint.timeAdded) ?? 0) + Math.max(0, Math.min(...limits)) * 1000;
+  return (millisOf(taint.timeAdded) ?? since(taint)) + Math.max(0, Math.min(...limits)) * 1000;
 }
 
 function evict(pod: Pod, now: Millis): readonly Action[] {

@@ -5,6 +5,7 @@ import { planPodGc, surplusEndedPods } from "../pod-gc/plan.ts";
 import { NOW } from "../testing/world.ts";
 import { planEviction, planLostPod } from "./eviction.ts";
 import { planNodeLife } from "./plan.ts";
+import { TaintTimes } from "./taint-times.ts";
 
 const node = (ready: string, taints: Taint[] = []): Node => ({
   metadata: { name: "n1", uid: "u" },
@@ -108,6 +109,18 @@ describe("pods of a tainted node", () => {
     assert.deepEqual(planEviction(tolerating(90), tainted, NOW), { actions: [], requeueAfterMs: 30_000 });
     assert.equal(planEviction(tolerating(30), tainted, NOW).actions.length, 2);
     assert.deepEqual(planEviction(tolerating(), tainted, NOW), { actions: [] });
+  });
+
+  test("are given their time from when a taint without a time was first seen", () => {
+    const taint: Taint = { key: "k", effect: "NoExecute" };
+    const byHand = node("True", [taint]);
+    const times = new TaintTimes();
+    const plan = (at: number, on = byHand) => planEviction(tolerating(60), on, at, (each) => times.since(on, each, at));
+    assert.deepEqual(plan(NOW), { actions: [], requeueAfterMs: 60_000 });
+    assert.deepEqual(plan(NOW + 20_000), { actions: [], requeueAfterMs: 40_000 });
+    assert.equal(plan(NOW + 60_000).actions.at(-1)?.type, "delete");
+    times.since(node("True"), taint, NOW + 70_000);
+    assert.deepEqual(plan(NOW + 80_000), { actions: [], requeueAfterMs: 60_000 }, "taken away and put there again");
   });
 
   test("that is not ready serve nobody", () => {
