@@ -74,7 +74,7 @@ export async function reconcileCluster(
 
   if (c.deleting) {
     const plan = planDeletion(c, view);
-    if (cr.status !== undefined && cr.status.state !== "stopping") await report(seen, ports, signal);
+    if (cr.status !== undefined) await report(seen, ports, signal);
     await execute(plan.actions, { object: cr, namespace: c.namespace }, ports, signal);
     if (plan.removeFinalizers.length > 0) await patchFinalizers(cr, { remove: plan.removeFinalizers }, ports, signal);
     return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
@@ -199,6 +199,8 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
     ),
   ]);
   if (created > 0) ports.log.debug({ created }, "objects written");
+  // A stop that begins before it is noted would leave nobody to start first.
+  await execute(noteStartup(c, view), about, ports, signal);
   const workloads = w.blocked ? desired.workloads.filter((object) => isThere(view, object)) : desired.workloads;
   await applyAll(workloads, ports, signal);
   const leaving = w.instances.surplus.flatMap(({ statefulSet }): Action[] =>
@@ -207,7 +209,6 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
       : [{ type: "delete", kind: "StatefulSet", name: statefulSet.metadata.name, uid: statefulSet.metadata.uid }],
   );
   const obsolete = obsoleteObjects(c, view, w.instances).map((o): Action => ({ type: "delete", ...o }));
-  const notes = noteStartup(c, view);
   const adopted = w.instances.adopted.map(
     (name): Action => ({
       type: "event",
@@ -216,7 +217,7 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
       message: `Volume ${names.dataVolume(name)} has data of an earlier cluster or instance of this name; they are used again. To start empty, delete the cluster and its volumes first.`,
     }),
   );
-  await execute([...notes, ...adopted, ...leaving, ...obsolete], about, ports, signal);
+  await execute([...adopted, ...leaving, ...obsolete], about, ports, signal);
 }
 
 /** Before a stop: who was primary. After a start: that nobody has to be waited for any more. */
