@@ -22,3 +22,10 @@ test("what was given is sent", () => {
   });
   assert.deepEqual(requestOf("orders", { ...untouched, backups: false }).backups, { enabled: false });
 });
+
+test("a schedule of backups that are not wanted is refused", () => {
+  assert.throws(
+    () => requestOf("orders", { ...untouched, backups: false, schedule: "@daily" }),
+    /--schedule @daily and --no-backups contradict/,
+  );
+});

@@ -25,9 +25,11 @@ interface CreateOptions extends DatabaseOptions {
   readonly wait: boolean;
 }
 
-/** The request: what was given and nothing else, so that the defaults are the server's. */
+/** The request: what was given and nothing else, so that the defaults are the server's. Throws a Failure for what contradicts itself. */
 export function requestOf(name: string, options: DatabaseOptions): CreateDatabase {
   const { namespace, postgresVersion, instances, poolers, storage, backups, schedule, expose } = options;
+  if (!backups && schedule !== undefined)
+    throw new Failure(`--schedule ${schedule} and --no-backups contradict each other: leave one of them out.`);
   return {
     name,
     namespace,
@@ -37,14 +39,14 @@ export function requestOf(name: string, options: DatabaseOptions): CreateDatabas
     ...(storage === undefined ? {} : { storage }),
     ...(expose === true ? { expose: "loadBalancer" as const } : {}),
     ...(backups ? {} : { backups: { enabled: false } }),
-    ...(backups && schedule !== undefined ? { backups: { enabled: true, schedule } } : {}),
+    ...(schedule === undefined ? {} : { backups: { enabled: true, schedule } }),
   };
 }
 
 /** `keelson db create NAME`. */
 export async function create(name: string, options: CreateOptions): Promise<void> {
-  const server = await localServer(options.data);
   const body = requestOf(name, options);
+  const server = await localServer(options.data);
   if (options.dryRun === true) {
     const { manifest } = await server.call<Preview>("POST", "/databases?dryRun=true", body);
     process.stdout.write(stringify(manifest));

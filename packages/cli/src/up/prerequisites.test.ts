@@ -45,6 +45,7 @@ test("a folder that overlay mounts cannot take, or that is somebody else's, is r
   const data = { option: "--data", ours: settingsFiles };
   assert.throws(() => checkFolder("/srv/a:b", data), /--data \/srv\/a:b has a ':' in it/);
   assert.throws(() => checkFolder("/srv/a,b", data), /has a ',' in it/);
+  assert.throws(() => checkFolder('/srv/a"b', data), /has a '"' in it/);
   checkFolder(join(folder, "new"), data);
   checkFolder(folder, data);
   mkdirSync(join(folder, "photos"));

@@ -64,7 +64,7 @@ export function checkFolder(
   path: string,
   { option, ours }: { readonly option: string; readonly ours: readonly string[] },
 ): void {
-  const sign = /[:,\\]/.exec(path)?.[0];
+  const sign = /[:,"\\]/.exec(path)?.[0];
   if (sign !== undefined)
     throw new Failure(
       `${option} ${path} has a '${sign}' in it, which overlay mounts cannot take: choose another folder.`,
