@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { QueryClient } from "@tanstack/react-query";
+import { setImmediate } from "node:timers/promises";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { openStream } from "./stream.ts";
 
 /** A browser's source of events, driven by hand. */
@@ -21,28 +22,42 @@ class SimulatedSource extends EventTarget {
   }
 }
 
+/** Puts something of a browser in its place until the test is over. */
+function provide(context: TestContext, name: string, value: unknown): void {
+  const known = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, { value, configurable: true });
+  context.after(() => {
+    if (known === undefined) Reflect.deleteProperty(globalThis, name);
+    else Object.defineProperty(globalThis, name, known);
+  });
+}
+
 function setUp(context: TestContext) {
   context.mock.timers.enable({ apis: ["setTimeout"] });
-  const known = Object.getOwnPropertyDescriptor(globalThis, "EventSource");
-  Object.defineProperty(globalThis, "EventSource", { value: SimulatedSource, configurable: true });
-  context.after(() => {
-    if (known === undefined) Reflect.deleteProperty(globalThis, "EventSource");
-    else Object.defineProperty(globalThis, "EventSource", known);
-  });
+  let close = (): void => undefined;
+  context.after(() => close());
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  provide(context, "EventSource", SimulatedSource);
+  provide(context, "document", page);
   const queries = new QueryClient();
   /** How often everything was read anew. */
   let readAnew = 0;
+  const invalidate = queries.invalidateQueries.bind(queries);
   context.mock.method(queries, "invalidateQueries", async (filter?: object) => {
     if (filter === undefined) readAnew += 1;
+    else await invalidate(filter);
   });
   SimulatedSource.all.length = 0;
-  context.after(openStream(queries, () => undefined));
+  close = openStream(queries, () => undefined);
   const source = () => {
     const last = SimulatedSource.all.at(-1);
     assert.ok(last);
     return last;
   };
-  return { source, readAnew: () => readAnew };
+  const show = (visibilityState: "visible" | "hidden") => {
+    Object.assign(page, { visibilityState }).dispatchEvent(new Event("visibilitychange"));
+  };
+  return { queries, source, show, readAnew: () => readAnew };
 }
 
 describe("the stream of changes", () => {
@@ -53,6 +68,41 @@ describe("the stream of changes", () => {
     source().onopen();
     assert.equal(SimulatedSource.all.length, 1);
     assert.equal(readAnew(), 0);
+  });
+
+  it("reads again what failed while the server was away", async (context) => {
+    const { queries, source } = setUp(context);
+    let away = true;
+    let reads = 0;
+    const shown = ["catalogue", "databases"].map((name) => {
+      const queryFn = async () => {
+        reads += 1;
+        if (away && name === "catalogue") throw new Error("away");
+        return name;
+      };
+      return new QueryObserver(queries, { queryKey: [name], queryFn, retry: false, staleTime: 60_000 });
+    });
+    for (const observer of shown) context.after(observer.subscribe(() => undefined));
+    await setImmediate();
+    assert.deepEqual([shown[0]?.getCurrentResult().status, reads], ["error", 2]);
+    source().onerror();
+    away = false;
+    source().onopen();
+    await setImmediate();
+    assert.deepEqual([queries.getQueryData(["catalogue"]), reads], ["catalogue", 3]);
+  });
+
+  it("leaves the connections to others while nobody sees the page, and reads everything anew after that", (context) => {
+    const { source, show, readAnew } = setUp(context);
+    source().onopen();
+    show("hidden");
+    assert.equal(source().readyState, SimulatedSource.CLOSED);
+    context.mock.timers.tick(60_000);
+    assert.equal(SimulatedSource.all.length, 1);
+    show("visible");
+    assert.equal(SimulatedSource.all.length, 2);
+    source().onopen();
+    assert.equal(readAnew(), 1);
   });
 
   it("reads everything anew when the server cannot tell what was missed", (context) => {

@@ -46,18 +46,28 @@ export function useLiveState(): LiveState {
   );
 }
 
-/** Opens the stream; returns how to close it. `notify` hears of every change of a database's phase. */
+/**
+ * Opens the stream; returns how to close it. `notify` hears of every change of a database's phase. A page that nobody sees has none: a
+ * browser opens six connections to a server at most, and tabs in the background would take them all.
+ */
 export function openStream(queries: QueryClient, notify: (notice: Notice) => void): () => void {
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   /** Whether changes may have been missed that the server does not send again. */
   let gap = false;
 
+  const disconnect = () => {
+    clearTimeout(retry);
+    source?.close();
+    setState("connecting");
+  };
   const connect = () => {
     source = new EventSource("/api/v1/events/stream");
     source.onopen = () => {
       setState("live");
       if (gap) void queries.invalidateQueries();
+      // What could not be read meanwhile is nothing that the stream brings up to date.
+      else void queries.invalidateQueries({ predicate: (query) => query.state.status === "error" });
       gap = false;
     };
     source.onerror = () => {
@@ -78,11 +88,16 @@ export function openStream(queries: QueryClient, notify: (notice: Notice) => voi
     source.addEventListener("reset", () => void queries.invalidateQueries());
   };
 
-  connect();
+  const follow = () => {
+    disconnect();
+    if (document.visibilityState === "visible") connect();
+    else gap = true;
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
   return () => {
-    clearTimeout(retry);
-    source?.close();
-    setState("connecting");
+    document.removeEventListener("visibilitychange", follow);
+    disconnect();
   };
 }
 

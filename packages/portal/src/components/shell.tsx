@@ -1,6 +1,6 @@
 /** The frame of every page behind the sign-in: bar, live indicator, account, main. */
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 import { call } from "../api/client.ts";
@@ -14,6 +14,7 @@ export function Shell({ username, children }: { readonly username: string; reado
   const queries = useQueryClient();
   const { announce } = useAnnouncer();
   useEffect(() => openStream(queries, ({ text }) => announce(text)), [queries, announce]);
+  useSignInAgain();
   return (
     <>
       <a className="skip" href="#main">
@@ -45,6 +46,22 @@ export function Shell({ username, children }: { readonly username: string; reado
       </main>
     </>
   );
+}
+
+/** Leads to the sign-in, and back here after it, when the session has ended: by time, in another tab, by a new password. */
+function useSignInAgain(): void {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { data } = useQuery(sessionQuery);
+  const ended = data === null;
+  useEffect(() => {
+    if (!ended) return;
+    const { pathname, search } = window.location;
+    const others = (query: { readonly queryKey: readonly unknown[] }) => query.queryKey[0] !== sessionQuery.queryKey[0];
+    void navigate({ to: "/sign-in", search: { next: pathname + search } }).then(() =>
+      queries.removeQueries({ predicate: others }),
+    );
+  }, [ended, navigate, queries]);
 }
 
 export function Mark({ size = 26 }: { readonly size?: number }) {

@@ -19,7 +19,7 @@ import "./backups.css";
 export function Backups({ database }: { readonly database: DatabaseDetail }) {
   const backups = useQuery(backupsQuery(database));
   const restores = useQuery(restoresQuery(database));
-  if (backups.isError) return <ProblemNote error={backups.error} onRetry={() => void backups.refetch()} />;
+  if (backups.isLoadingError) return <ProblemNote error={backups.error} onRetry={() => void backups.refetch()} />;
   if (backups.data === undefined) return <Skeleton height={240} radius="lg" />;
   // The stream brings the window with the database as well; the newer one counts.
   const window = [backups.data.window, database.backups.window]

@@ -2,9 +2,10 @@
 
 import type { DatabaseDetail } from "@keelson/server/api";
 import { Select, Switch, TextInput } from "@mantine/core";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { lines } from "../api/client.ts";
 import { pathOf } from "../api/queries.ts";
+import { useLiveState } from "../api/stream.ts";
 import { Card } from "../components/card.tsx";
 import { SearchIcon } from "../components/icons.tsx";
 import { ProblemNote } from "../components/problem.tsx";
@@ -32,6 +33,16 @@ export function Logs({ database }: { readonly database: DatabaseDetail }) {
       ? undefined
       : `${pathOf(database)}/logs?instance=${encodeURIComponent(pod)}&tail=400${follow ? "&follow=true" : ""}`;
   const { shown, state, error, retry } = useLog(path);
+  const connected = useLiveState() === "live";
+  const cutOff = useRef(false);
+  useEffect(() => {
+    if (!connected) cutOff.current = true;
+    else if (cutOff.current) {
+      cutOff.current = false;
+      // The log was cut off with the stream of changes.
+      if (follow && state === "ended") retry();
+    }
+  }, [connected, follow, state, retry]);
   const matching =
     filter === "" ? shown : shown.filter(({ text }) => text.toLowerCase().includes(filter.toLowerCase()));
   return (
@@ -60,11 +71,15 @@ export function Logs({ database }: { readonly database: DatabaseDetail }) {
             <Switch label="Live" checked={follow} onChange={(event) => setFollow(event.currentTarget.checked)} />
           </div>
           {error === undefined ? null : <ProblemNote error={error} onRetry={retry} />}
-          <LogView lines={matching} label={`Log of ${pod}`} />
-          <p className="small muted log-state" role="status">
-            {stateWords[state]}
-            {filter === "" ? "" : ` · ${matching.length} of ${shown.length} lines`}
-          </p>
+          {error !== undefined && shown.length === 0 ? null : (
+            <>
+              <LogView lines={matching} label={`Log of ${pod}`} />
+              <p className="small muted log-state" role="status">
+                {stateWords[state]}
+                {filter === "" ? "" : ` · ${matching.length} of ${shown.length} lines`}
+              </p>
+            </>
+          )}
         </div>
       )}
     </Card>
@@ -135,7 +150,8 @@ function useLog(path: string | undefined) {
       clearTimeout(timer);
     };
   }, [path, attempt]);
-  return { shown, state, error, retry: () => setAttempt((known) => known + 1) };
+  const retry = useCallback(() => setAttempt((known) => known + 1), []);
+  return { shown, state, error, retry };
 }
 
 function LogView({ lines: shown, label }: { readonly lines: readonly Line[]; readonly label: string }) {

@@ -52,6 +52,12 @@ export function Timeline({ window, backups, restores, value, onChange }: Timelin
           <i className="mark mark-incremental" /> incremental
         </li>
         <li>
+          <i className="mark mark-failed" /> failed
+        </li>
+        <li>
+          <i className="legend-restore">↺</i> earlier restore
+        </li>
+        <li>
           <i className="legend-reach" /> can be restored
         </li>
       </ul>

@@ -33,7 +33,8 @@ export function DatabasePage({ namespace, name, tab }: Key & { readonly tab: Tab
   const query = useQuery(databaseQuery({ namespace, name }));
   if (query.error instanceof ApiProblem && query.error.status === 404)
     return <Gone namespace={namespace} name={name} />;
-  if (query.isError) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
+  // What was read before stays: the sign at the top says that it may be out of date.
+  if (query.isLoadingError) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <Skeleton height={320} radius="lg" />;
   const database = query.data;
   return (
