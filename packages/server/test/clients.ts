@@ -1,5 +1,5 @@
 /** A browser's and an event stream's side of the API, for tests. */
-import type { Session } from "../src/api/index.ts";
+import type { DatabaseDetail, Session } from "../src/api/index.ts";
 import type { Stage } from "../testing/index.ts";
 
 interface Call {
@@ -49,11 +49,17 @@ export class Browser {
   }
 }
 
+/** What the events tell, as far as tests look at it. */
+export interface ChangeData {
+  readonly name?: string;
+  readonly deleted?: boolean;
+  readonly view?: Partial<DatabaseDetail>;
+}
+
 export interface ServerEvent {
   readonly id: string;
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into many shapes
-  readonly data: any;
+  readonly data: ChangeData;
 }
 
 /** Reads server-sent events. */
@@ -79,7 +85,7 @@ export class ServerEvents {
   }
 
   /** The next event of that name that `matches`; earlier ones are dropped. */
-  async next(event: string, matches: (data: ServerEvent["data"]) => boolean = () => true): Promise<ServerEvent> {
+  async next(event: string, matches: (data: ChangeData) => boolean = () => true): Promise<ServerEvent> {
     const deadline = AbortSignal.timeout(10_000);
     for (;;) {
       for (let found = this.#events.shift(); found !== undefined; found = this.#events.shift()) {
@@ -115,7 +121,7 @@ export class ServerEvents {
     );
     const [id, event, data] = [fields.get("id"), fields.get("event"), fields.get("data")];
     if (id === undefined || event === undefined || data === undefined) return;
-    this.#events.push({ id, event, data: JSON.parse(data) });
+    this.#events.push({ id, event, data: JSON.parse(data) as ChangeData });
     this.#wake();
   }
 }

@@ -1,5 +1,5 @@
 /** The whole HTTP side of the server in memory, over a Kubernetes that holds no database: for tests of what happens before any is read. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyServerOptions } from "fastify";
 import { Accounts } from "../src/auth/accounts.ts";
 import { Attempts } from "../src/auth/attempts.ts";
 import { Sessions } from "../src/auth/sessions.ts";
@@ -9,7 +9,10 @@ import { openStore } from "../src/store.ts";
 import { StreamHub } from "../src/stream/hub.ts";
 
 /** The app, which the test closes, and the parts that it uses. */
-export async function bareApp(overrides: Partial<Parts> = {}): Promise<{ app: FastifyInstance; parts: Parts }> {
+export async function bareApp(
+  overrides: Partial<Parts> = {},
+  logger?: FastifyServerOptions["loggerInstance"],
+): Promise<{ app: FastifyInstance; parts: Parts }> {
   const store = openStore(":memory:");
   const fleet = { observe: () => undefined, database: () => undefined, databases: () => [], problems: () => [] };
   const parts: Parts = {
@@ -26,5 +29,5 @@ export async function bareApp(overrides: Partial<Parts> = {}): Promise<{ app: Fa
     now: () => new Date(),
     ...overrides,
   };
-  return { app: await createApp(parts, undefined), parts };
+  return { app: await createApp(parts, logger), parts };
 }

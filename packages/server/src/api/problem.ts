@@ -37,6 +37,7 @@ export const problemCatalogue = {
   TooManyAttempts: { status: 429, title: "Too many attempts" },
   TooManyStreams: { status: 429, title: "Too many open streams" },
   Internal: { status: 500, title: "The server failed" },
+  KubernetesFailed: { status: 502, title: "Kubernetes could not do it" },
   KubernetesUnavailable: { status: 503, title: "Kubernetes does not answer" },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemCode = keyof typeof problemCatalogue;

@@ -40,6 +40,11 @@ export class Accounts {
     return known !== undefined && right;
   }
 
+  /** Whether there is an account of that name. */
+  has(username: string): boolean {
+    return this.#store.prepare("SELECT 1 FROM accounts WHERE username = ?").get(username) !== undefined;
+  }
+
   /** Whether the account still has the password that was made for it. */
   hasInitialPassword(username: string): boolean {
     return this.#store.prepare("SELECT initial FROM accounts WHERE username = ?").get(username)?.["initial"] === 1;

@@ -96,16 +96,18 @@ function fromKubernetes(error: ApiError): ProblemError {
   const extras = {
     cause: error,
     ...(cause?.field === undefined ? {} : { field: cause.field }),
-    remedy: remedies[error.status] ?? "See the message of Kubernetes.",
+    remedy: remedies[error.status] ?? waitOrLook,
   };
   if (error.status === 404) return new ProblemError("NotFound", error.message, { cause: error });
   if (error.status === 409)
     return new ProblemError(error.reason === "AlreadyExists" ? "AlreadyExists" : "Changed", error.message, extras);
   if (error.status === 422 || error.status === 400) return new ProblemError("InvalidField", error.message, extras);
   if (error.status === 403) return new ProblemError("NotAllowed", error.message, extras);
+  if (error.status === 500) return new ProblemError("KubernetesFailed", error.message, extras);
   return new ProblemError("KubernetesUnavailable", error.message, { ...extras, retryAfterSeconds: 5 });
 }
 
+const waitOrLook = "Wait a moment and try again; `./keelson status` says what is down.";
 const remedies: Record<number, string> = {
   400: "Correct the field and send it again.",
   403: "The server's Kubernetes account lacks this right, or a quota is used up: see deploy/roles/server.yaml.",
@@ -116,7 +118,7 @@ const remedies: Record<number, string> = {
 function unreachable(cause: unknown): ProblemError {
   return new ProblemError("KubernetesUnavailable", "The Kubernetes API does not answer.", {
     cause,
-    remedy: "Wait a moment and try again; `./keelson status` says what is down.",
+    remedy: waitOrLook,
     retryAfterSeconds: 5,
   });
 }

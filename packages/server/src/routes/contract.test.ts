@@ -11,19 +11,29 @@ interface Operation {
 
 describe("the API's contract", () => {
   let app: FastifyInstance;
+  let document: {
+    readonly openapi: string;
+    readonly paths: Record<string, Record<string, Operation>>;
+    readonly components: { readonly schemas: Record<string, unknown> };
+  };
   let operations: [route: string, Operation][];
   const headers = { authorization: `Bearer ${"t".repeat(43)}` };
 
   before(async () => {
     ({ app } = await bareApp());
-    const { paths } = (await app.inject({ url: "/api/v1/openapi.json" })).json<{
-      paths: Record<string, Record<string, Operation>>;
-    }>();
-    operations = Object.entries(paths).flatMap(([path, methods]) =>
+    document = (await app.inject({ url: "/api/v1/openapi.json" })).json<typeof document>();
+    operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, one]): [string, Operation] => [`${method.toUpperCase()} ${path}`, one]),
     );
   });
   after(() => app.close());
+
+  it("is described by OpenAPI 3.1, with every schema named", () => {
+    assert.equal(document.openapi, "3.1.0");
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+    assert.ok(references.length > 20);
+    for (const [, name = ""] of references) assert.ok(name in document.components.schemas, `${name} is described`);
+  });
 
   it("describes problems by their own media type, at every route", () => {
     assert.ok(operations.length > 15);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
+import { createLogger } from "@keelson/kube";
 import { bareApp } from "../../testing/bare-app.ts";
 import { ADMIN } from "../auth/accounts.ts";
 import type { Parts } from "../parts.ts";
@@ -22,6 +23,22 @@ async function setUp(context: TestContext, overrides: Partial<Parts> = {}) {
     });
   return { app, parts, signIn };
 }
+
+describe("the log of sign-ins", () => {
+  it("names accounts, and nothing else that was typed", async (context) => {
+    let written = "";
+    const logger = createLogger({ name: "server", destination: { write: (line) => (written += line) } });
+    const { app } = await bareApp({}, logger);
+    context.after(() => app.close());
+    for (const username of [ADMIN, "hunter2 hunter2"]) {
+      const payload = { username, password: "wrong" };
+      assert.equal((await app.inject({ method: "POST", url: "/api/v1/session", payload })).statusCode, 401);
+    }
+    assert.equal(written.match(/sign-in refused/g)?.length, 2);
+    assert.match(written, /"account":"admin"/);
+    assert.doesNotMatch(written, /hunter2|wrong/);
+  });
+});
 
 describe("a session's cookie", () => {
   it("is bound to this host and to encryption when the browser came by https, also behind a proxy", async (context) => {

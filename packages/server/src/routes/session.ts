@@ -36,7 +36,9 @@ export function addSessionRoutes(app: TypedApp, parts: Parts): void {
       const { username, password } = request.body;
       const attempt = begin(attempts, request.ip, username);
       if (!(await accounts.verify(username, password))) {
-        request.log.warn({ username, address: request.ip }, "sign-in refused");
+        // What is no account's name may be a password that was typed into the wrong field.
+        const account = accounts.has(username) ? username : undefined;
+        request.log.warn({ account, address: request.ip }, "sign-in refused");
         throw new ProblemError("WrongPassword", "The user name or the password is wrong.", {
           remedy: "The first password of 'admin' is in the file initial-admin-password of the server's data directory.",
         });
