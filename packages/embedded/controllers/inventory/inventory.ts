@@ -58,7 +58,10 @@ export class Inventory {
     const stop = this.#crds.subscribe((change) => this.#definition(change, signal));
     await Promise.all([...this.#informers.values()].map((informer) => informer.synced(signal)));
     this.#ready.resolve();
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
     stop();
   }
 
@@ -124,33 +127,47 @@ export class Inventory {
     const kind = customKind(change.object);
     const id = idOf(kind);
     const served = change.type !== "deleted" && isEstablished(change.object);
-    const running = this.#custom.get(id);
-    if (served && running === undefined) {
-      const own = new AbortController();
-      this.#custom.set(id, own);
-      this.#resources.set(id, { kind, verbs: ["delete", "deletecollection", "list", "watch"] });
-      const informer = new Informer({
-        client: this.#runtime.client,
-        kind,
-        trim: metadataOnly,
-        logger: this.#runtime.logger,
-      });
-      this.#adopt(kind, informer);
-      const ended = AbortSignal.any([own.signal, signal]);
-      informer.start(ended).catch((err) => {
-        if (!ended.aborted)
-          this.#runtime.logger.error({ err, kind: id }, "objects of a kind are not followed any more");
-      });
-    } else if (!served && running !== undefined) {
-      running.abort();
-      this.#custom.delete(id);
-      this.#resources.delete(id);
-      const gone = this.#informers.get(id);
-      this.#informers.delete(id);
-      // With the kind its objects are gone: their dependents must hear of it.
-      for (const object of gone?.list() ?? []) {
-        for (const listener of this.#listeners) listener(kind, { type: "deleted", object });
-      }
+    const isFollowed = this.#custom.has(id) && this.#resources.get(id)?.kind.version === kind.version;
+    if (served && !isFollowed) this.#follow(kind, signal);
+    else if (!served && this.#custom.has(id)) this.#drop(kind);
+  }
+
+  /** Follows a custom kind from now on. In the place of another version of it, which may not be served any more. */
+  #follow(kind: Kind, signal: AbortSignal): void {
+    const id = idOf(kind);
+    this.#custom.get(id)?.abort();
+    const own = new AbortController();
+    this.#custom.set(id, own);
+    this.#resources.set(id, { kind, verbs: ["delete", "deletecollection", "list", "watch"] });
+    const informer = new Informer({
+      client: this.#runtime.client,
+      kind,
+      trim: metadataOnly,
+      logger: this.#runtime.logger,
+    });
+    const ended = AbortSignal.any([own.signal, signal]);
+    informer.start(ended).catch((err) => {
+      if (!ended.aborted) this.#runtime.logger.error({ err, kind: id }, "objects of a kind are not followed any more");
+    });
+    // Until all is there, what was known under the other version counts: nobody must take its objects for gone.
+    if (this.#informers.has(id))
+      informer
+        .synced(ended)
+        .then(() => this.#adopt(kind, informer))
+        .catch(() => {});
+    else this.#adopt(kind, informer);
+  }
+
+  #drop(kind: Kind): void {
+    const id = idOf(kind);
+    this.#custom.get(id)?.abort();
+    this.#custom.delete(id);
+    this.#resources.delete(id);
+    const gone = this.#informers.get(id);
+    this.#informers.delete(id);
+    // With the kind its objects are gone: their dependents must hear of it.
+    for (const object of gone?.list() ?? []) {
+      for (const listener of this.#listeners) listener(kind, { type: "deleted", object });
     }
   }
 }
