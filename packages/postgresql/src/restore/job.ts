@@ -16,6 +16,7 @@ const RESTORE_OF_JOB = "keelson.dev/restore";
 /** Exit codes of the agent: it has changed nothing on the volume; the restore that it was to undo had been complete. */
 const UNTOUCHED = 10;
 const COMPLETE = 11;
+const CONTAINER = "pgbackrest-restore";
 
 /** Marks the data that come from this restore. */
 export const restoreId = (restore: PerconaPGRestore): string =>
@@ -52,6 +53,15 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
     metadata: { ...meta(c, input.name, labels), annotations: { [RESTORE_OF_JOB]: restoreId(restore) } },
     spec: {
       backoffLimit: 2,
+      // Another try would say the same, and the cluster stands still meanwhile.
+      podFailurePolicy: {
+        rules: [
+          {
+            action: "FailJob",
+            onExitCodes: { containerName: CONTAINER, operator: "In", values: [UNTOUCHED, COMPLETE] },
+          },
+        ],
+      },
       template: {
         metadata: { labels },
         spec: {
@@ -61,7 +71,7 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
           containers: [
             {
               ...container,
-              name: "pgbackrest-restore",
+              name: CONTAINER,
               command: [...lock, ...agent("restore")],
               env: [
                 ...(container.env ?? []),
