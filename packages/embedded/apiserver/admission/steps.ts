@@ -1,6 +1,7 @@
 /** All admission steps in the order in which they run. */
 import type { AddressRange } from "../services/address-range.ts";
 import type { AdmissionStep } from "./admission.ts";
+import { definitionLifecycle } from "./definition-lifecycle.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -16,6 +17,7 @@ import { defaultTolerations } from "./tolerations.ts";
 export function admissionSteps(serviceRange: AddressRange): readonly AdmissionStep[] {
   return [
     namespaceLifecycle,
+    definitionLifecycle,
     limitRanger,
     serviceAccountAdmission,
     priorityAdmission,

@@ -105,3 +105,26 @@ test("its condition is written once and goes with a new spec; a watch that canno
     await server[Symbol.asyncDispose]();
   }
 });
+
+test("while a CRD goes, nothing new is made of it: it goes with the last object that was there", async () => {
+  await using server = await InProcessServer.start();
+  const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const things = "/apis/example.com/v1/namespaces/default/good";
+  const apply = { type: "application/apply-patch+yaml" };
+  assert.equal((await server.send("POST", crds, { body: good })).code, 201);
+  const held = { metadata: { name: "held", finalizers: ["example.com/held"] } };
+  assert.equal((await server.send("POST", things, { body: held })).code, 201);
+  assert.equal((await server.send("DELETE", `${crds}/${goodKey}`)).code, 200);
+  const refused = await server.send("POST", things, { body: { metadata: { name: "late" } } });
+  assert.deepEqual(
+    [refused.code, refused.json.message],
+    [405, "create not allowed while custom resource definition is terminating"],
+  );
+  const late = { apiVersion: "example.com/v1", kind: "GOOD", metadata: { name: "late" } };
+  assert.equal((await server.send("PATCH", `${things}/late?fieldManager=t`, { body: late, ...apply })).code, 405);
+  const body = { metadata: { finalizers: null } };
+  const freed = await server.send("PATCH", `${things}/held`, { body, type: "application/merge-patch+json" });
+  assert.equal(freed.code, 200, freed.text);
+  while (server.platform.store.latest(crdCollection, goodKey) !== undefined)
+    await new Promise((resolve) => setImmediate(resolve));
+});
