@@ -1,5 +1,6 @@
 /** Body of a backup Job: runs the backup on the repository host, and again after what passes by itself. */
 import { writeFileSync } from "node:fs";
+import { unlessIdle } from "./half-open.ts";
 import { errorText, log } from "./log.ts";
 import { type ExecOutcome, execInPod } from "./pod-exec.ts";
 import { type Repository, readRepository } from "./repository.ts";
@@ -31,6 +32,8 @@ const CONFIG_WAIT_MS = 120_000;
 /** Without one archived segment a backup waits for its own and gives up after a minute; `archive_timeout` brings one sooner. */
 const ARCHIVE_WAIT_MS = 90_000;
 const POLL_MS = 1_000;
+/** What is asked, not run, is answered in seconds; an object store may be slow. */
+const ANSWER_MS = 120_000;
 const BUSY_POLL_MS = 5_000;
 
 /**
@@ -111,9 +114,14 @@ export async function backup(env: NodeJS.ProcessEnv): Promise<number> {
   process.on("SIGTERM", () => process.exit(143));
   const request = JSON.parse(env["KEELSON_BACKUP"] ?? "{}") as BackupRequest;
   const target = { namespace: request.namespace, pod: request.pod, container: "pgbackrest" };
+  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  const ask = (command: readonly string[]): Promise<ExecOutcome> =>
+    execInPod({ ...target, command, answer: true, signal: AbortSignal.timeout(ANSWER_MS) });
+  const isIdle = async (): Promise<boolean> => (await look(request, ask))?.busy === false;
   const reason = await takeBackup(request, {
-    exec: (command, answer = false) => execInPod({ ...target, command, answer }),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    exec: (command, answer = false) =>
+      answer ? ask(command) : unlessIdle({ run: (signal) => execInPod({ ...target, command, signal }), isIdle, sleep }),
+    sleep,
   });
   if (reason === undefined) return 0;
   process.stderr.write(`${reason}\n`);

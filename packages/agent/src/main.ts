@@ -74,10 +74,8 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-    if (code !== 0) process.exit(code);
-  },
+  // At once: a connection that was given up, or a pause, would keep a Job from its end.
+  (code) => process.exit(code),
   (error: unknown) => {
     explain("AgentFailed", errorText(error));
     process.exit(1);

@@ -8,6 +8,8 @@ export interface ExecTarget {
   readonly command: readonly string[];
   /** The output is an answer to read, and longer than what is kept of a log: all of standard output is kept, none is passed on. */
   readonly answer?: boolean;
+  /** Gives the connection up. */
+  readonly signal: AbortSignal;
 }
 
 export interface ExecOutcome {
@@ -34,7 +36,7 @@ export function exitCodeOf(status: ExecStatus): number {
   return cause === undefined ? 1 : Number(cause);
 }
 
-/** Resolves when the command has ended; rejects when the connection breaks before. Output is passed on as it comes. */
+/** Resolves when the command has ended; rejects when the connection breaks before, or is given up. Output is passed on as it comes. */
 export function execInPod(target: ExecTarget): Promise<ExecOutcome> {
   const host = process.env["KUBERNETES_SERVICE_HOST"] ?? "kubernetes.default.svc";
   const port = process.env["KUBERNETES_SERVICE_PORT"] ?? "443";
@@ -59,6 +61,10 @@ export function execInPod(target: ExecTarget): Promise<ExecOutcome> {
     let stdout = "";
     let stderr = "";
     let outcome: ExecOutcome | undefined;
+    target.signal.addEventListener("abort", () => {
+      reject(target.signal.reason);
+      socket.close();
+    });
     socket.addEventListener("message", (event: MessageEvent) => {
       const bytes = new Uint8Array(event.data as ArrayBuffer);
       const text = decoder.decode(bytes.subarray(1));
