@@ -12,7 +12,7 @@ import type { Parts } from "../parts.ts";
 import { addRoutes } from "../routes/index.ts";
 import { addIdempotency } from "./idempotency.ts";
 import { servePortal } from "./portal-files.ts";
-import { answerProblems } from "./problems.ts";
+import { answerProblems, answerUnroutable } from "./problems.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -28,6 +28,7 @@ export async function createApp(
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 260 },
+    frameworkErrors: answerUnroutable,
     ajv: {
       customOptions: {
         removeAdditional: false,
@@ -38,6 +39,8 @@ export async function createApp(
       },
     },
   });
+  // Bodies are JSON only: a form on any page can send text.
+  app.removeContentTypeParser("text/plain");
   // Answers are small and made of views: plain JSON is fast enough and drops nothing silently.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   for (const schema of namedSchemas()) app.addSchema(schema);

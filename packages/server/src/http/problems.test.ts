@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ApiError } from "@keelson/kube";
 import fastify from "fastify";
 import { ChangePassword, CreateDatabase, SignIn } from "../api/requests.ts";
 import { answerProblems } from "./problems.ts";
@@ -28,6 +29,27 @@ describe("problems", () => {
       assert.ok(status === 400 || status === 422, body);
       assert.doesNotMatch(body, /hunter2|31337007/);
     }
+  });
+
+  it("tell a failure of Kubernetes from its absence", async () => {
+    const app = fastify();
+    answerProblems(app);
+    app.get("/:status", (request) => {
+      const { status } = request.params as { status: string };
+      throw new ApiError({ status: Number(status), message: "node is not known" });
+    });
+    for (const [status, answered, title] of [
+      [500, 502, /could not/],
+      [503, 503, /does not answer/],
+    ] as const) {
+      const answer = await app.inject({ url: `/${status}` });
+      assert.equal(answer.statusCode, answered);
+      const problem = answer.json<{ title: string; detail: string; remedy: string }>();
+      assert.match(problem.title, title);
+      assert.equal(problem.detail, "node is not known");
+      assert.match(problem.remedy, /try again/);
+    }
+    await app.close();
   });
 
   it("send back what else was wrong, with the field and the remedy", async () => {

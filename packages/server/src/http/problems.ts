@@ -8,10 +8,16 @@ import type {
   FastifySchemaValidationError,
 } from "fastify";
 import { ProblemError } from "./problem-error.ts";
+import { rawHeaders } from "./security-headers.ts";
 
 /** Installs the handler for errors: every one is answered as a problem. */
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => send(toProblemError(error), request, reply));
+}
+
+/** Answers what the router refuses before any hook has run. */
+export function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  send(toProblemError(error), request, reply.headers(rawHeaders));
 }
 
 function send(error: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -28,6 +34,11 @@ function toProblemError(error: unknown): ProblemError {
   const fastify = error as FastifyError;
   const invalid = fastify.validation?.[0];
   if (invalid !== undefined) return fromValidation(invalid, fastify.validationContext ?? "body");
+  if (fastify.code === "FST_ERR_BAD_URL") {
+    return new ProblemError("InvalidRequest", "The path is not a valid URL.", {
+      remedy: "Write a percent sign that stands for itself as %25.",
+    });
+  }
   if (fastify.statusCode === 413) return new ProblemError("TooLarge", "The body is larger than 64 KiB.");
   if (fastify.statusCode === 415) {
     return new ProblemError("UnsupportedType", "The body's content type is not JSON.", {
@@ -82,7 +93,7 @@ function remedyOf({ params, parentSchema = {}, keyword }: VerboseError): string 
   if (keyword === "additionalProperties") return `Use ${Object.keys(properties).join(", ")} or leave it out.`;
   if (typeof missing === "string") return properties[missing]?.description ?? `Send ${missing} too.`;
   if (Array.isArray(allowed)) return `Use one of ${allowed.join(", ")}.`;
-  return description ?? (keyword === "type" ? `Send JSON of the type ${String(type)}.` : undefined);
+  return description ?? (keyword === "type" ? `Send a value of the type ${String(type)}.` : undefined);
 }
 
 /** Short plain values are sent back, secrets never. */

@@ -55,6 +55,27 @@ describe("the API's contract", () => {
     );
   });
 
+  it("answers a path that is no URL as it answers everything: a problem, with the strict headers", async () => {
+    for (const url of ["/api/v1/databases/%zz", "/%zz"]) {
+      const answer = await app.inject({ url });
+      assert.equal(answer.statusCode, 400);
+      assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
+      assert.match(String(answer.headers["content-security-policy"]), /default-src 'none'/);
+      assert.match(answer.json<{ remedy: string }>().remedy, /%25/);
+    }
+  });
+
+  it("takes bodies of JSON only", async () => {
+    const answer = await app.inject({
+      method: "POST",
+      url: "/api/v1/session",
+      payload: "hunter2",
+      headers: { "content-type": "text/plain" },
+    });
+    assert.equal(answer.statusCode, 415);
+    assert.doesNotMatch(answer.body, /hunter2/);
+  });
+
   for (const [method, url, payload, field, remedy] of [
     ["POST", "/databases?dryrun=true", { name: "orders" }, "query/dryrun", /dryRun/],
     ["DELETE", "/databases/shop/orders?Data=delete", undefined, "query/Data", /data, uid/],
