@@ -1,6 +1,7 @@
 /** A node: everything that runs in its process, put together. Must run inside the node's network namespace. */
 
 import type { Server } from "node:net";
+import { cpus } from "node:os";
 import { basename, dirname, join } from "node:path";
 import {
   type Client,
@@ -28,7 +29,7 @@ import { rotateLogs } from "./pods/log-rotation.ts";
 import { PodManager, podFolders } from "./pods/manager.ts";
 import { PodWatcher } from "./pods/watch-references.ts";
 import { ownCapabilities } from "./runtime/capabilities.ts";
-import { cgroupVersion } from "./runtime/cgroups.ts";
+import { cgroupVersion, weighPods } from "./runtime/cgroups.ts";
 import { bootId } from "./runtime/process.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import { ApiSources } from "./volumes/api-sources.ts";
@@ -108,6 +109,8 @@ export class EmbeddedNode {
     });
     this.#closers.push(() => dns.close());
 
+    const clusterCgroup = `/${basename(dirname(run))}`;
+    await weighPods(clusterCgroup, cpus().length);
     const runtime = new Runtime(join(run, "runtime"), (id) => this.#manager?.containerExited(id));
     this.#closers.push(() => runtime.close());
     const sources = new ApiSources(client, images);
@@ -118,7 +121,7 @@ export class EmbeddedNode {
       images,
       sources,
       hostIP: ip,
-      cgroupParent: `/${basename(dirname(run))}/${name}`,
+      cgroupParent: `${clusterCgroup}/${name}`,
       cgroupVersion: cgroupVersion(),
       ownCapabilities: ownCapabilities(),
       bootId: identity.bootId,

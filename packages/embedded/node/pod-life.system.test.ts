@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { kinds } from "@keelson/kube";
+import { cgroupVersion } from "./runtime/cgroups.ts";
 import { eventually, isReady, main, STAY, shellPod, TestCluster } from "./testing/cluster.ts";
 
 let cluster: TestCluster;
@@ -144,6 +146,13 @@ test("too much memory is told as OOMKilled", async () => {
   const pod = await cluster.pod("oom", (each) => each.status?.phase === "Failed");
   assert.equal(main(pod)?.state?.terminated?.reason, "OOMKilled");
   assert.equal(main(pod)?.state?.terminated?.exitCode, 137);
+});
+
+test("pods together outweigh the parts beside them where each of those is a cgroup's equal", {
+  skip: cgroupVersion() === 2 && "version 2 has a cgroup around them",
+}, () => {
+  const shares = readFileSync(join("/sys/fs/cgroup/cpu", basename(cluster.layout.run), "cpu.shares"), "utf8");
+  assert.equal(Number(shares), 4096 * cpus().length);
 });
 
 test("a job's pod succeeds and holds no address any more", async () => {

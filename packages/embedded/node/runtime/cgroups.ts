@@ -5,6 +5,8 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const ROOT = "/sys/fs/cgroup";
+/** What the kernel gives to every cgroup and process of version 1. */
+const DEFAULT_SHARES = 1024;
 
 /** 2 when version 2 has all controllers; a machine with both counts as 1, as runc sees it. */
 export function cgroupVersion(): 1 | 2 {
@@ -28,6 +30,18 @@ export async function cgroupProcesses(path: string): Promise<number[]> {
     }
   }
   return [...pids];
+}
+
+/**
+ * Gives the pods of a cluster, together, their part of the CPU when there is not enough of it. Version 1 weighs all of them as much as
+ * one single process that is in no cgroup, and of those each of our own parts is one: the pods get four times the weight that kubelet
+ * gives them against everything else together. In version 2 what runs outside is in one cgroup of a service or session already.
+ */
+export async function weighPods(path: string, cpus: number): Promise<void> {
+  const folder = join(ROOT, "cpu");
+  if (cgroupVersion() === 2 || !existsSync(folder)) return;
+  await mkdir(join(folder, path), { recursive: true });
+  await writeFile(join(folder, path, "cpu.shares"), String(4 * DEFAULT_SHARES * cpus));
 }
 
 /** Puts a process that no container has started into a cgroup, so that it is found and ended with the others of its pod. */
