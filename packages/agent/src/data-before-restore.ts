@@ -3,19 +3,7 @@
  * copy is complete. Data are put aside only when they are known to be older than the restore, and when there is something to copy from.
  */
 import { spawnSync } from "node:child_process";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Environment, Restored } from "./environment.ts";
@@ -23,7 +11,7 @@ import { keptDirectory } from "./kept-wal.ts";
 import { errorText, log } from "./log.ts";
 import { patroni } from "./patroni-rest.ts";
 import { Refusal } from "./refusal.ts";
-import { MARKS, type Marks } from "./restore-marks.ts";
+import { leaveMark, MARKS, type Marks, syncToDisk } from "./restore-marks.ts";
 
 const ASIDE = ".before-restore";
 /** An instance that the others can copy is looked for this long; then the container says why it waits, and starts again. */
@@ -120,7 +108,7 @@ export function putAside({ directories }: Places): void {
       log("warn", "no room for the data from before the restore beside the copy: they are removed", { directory });
       rmSync(directory, { recursive: true });
     }
-    sync(dirname(directory));
+    syncToDisk(dirname(directory));
   }
 }
 
@@ -130,10 +118,7 @@ export function putAside({ directories }: Places): void {
  */
 export function writeMark({ marks: { restored: mark, began } }: Places, restored: Restored): void {
   rmSync(began, { force: true });
-  writeFileSync(`${mark}.new`, `${restored.id}\n`);
-  sync(`${mark}.new`);
-  renameSync(`${mark}.new`, mark);
-  sync(dirname(mark));
+  leaveMark(mark, restored.id);
 }
 
 /** False when what a directory holds does not fit onto its volume once more. */
@@ -141,15 +126,6 @@ function hasRoom(directory: string): boolean {
   const used = spawnSync("du", ["-sk", directory], { encoding: "utf8" });
   const { bavail, bsize } = statfsSync(directory);
   return used.status !== 0 || Number.parseInt(used.stdout, 10) * 1024 < bavail * bsize;
-}
-
-function sync(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Removes what was put aside. It may be a lot: the agent does its other work meanwhile. */

@@ -1,5 +1,6 @@
 /** The marks with which a restore says on the volume how far it is, so that a Job that comes after it goes on from there. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { RESTORE_BEGAN_MARK, RESTORED_MARK } from "./environment.ts";
 import { dropKeptWal } from "./kept-wal.ts";
 
@@ -17,9 +18,27 @@ export const MARKS: Marks = { restored: RESTORED_MARK, began: RESTORE_BEGAN_MARK
 export const isRestored = (id: string, { restored }: Marks): boolean =>
   existsSync(restored) && readFileSync(restored, "utf8").trim() === id;
 
+/** Leaves a mark, whole and on disk: what comes after it relies on it, also after a power failure. */
+export function leaveMark(mark: string, id: string): void {
+  writeFileSync(`${mark}.new`, `${id}\n`);
+  syncToDisk(`${mark}.new`);
+  renameSync(`${mark}.new`, mark);
+  syncToDisk(dirname(mark));
+}
+
+/** Has a file, or the names in a directory, on disk. */
+export function syncToDisk(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** The data are whole. May be repeated after any step: the first one tells that only the others are left. */
 export function complete(id: string, wal: string, { restored, began }: Marks): void {
-  writeFileSync(restored, `${id}\n`);
+  leaveMark(restored, id);
   dropKeptWal(wal);
   rmSync(began, { force: true });
 }
