@@ -42,6 +42,7 @@ export class NodeRegistration {
   #leaseTimer: NodeJS.Timeout | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #answering: Promise<void> = Promise.resolve();
   /** Ends the watch on our own Node. */
   readonly #ended = new AbortController();
 
@@ -85,11 +86,24 @@ export class NodeRegistration {
       if (this.#stopped || type === "deleted" || ready?.status !== "Unknown") return;
       this.#log.warn({ reason: ready.reason }, "the node was called silent; saying that it is well");
       this.#node = object;
-      void this.#writeStatus("True").catch((err) => this.#log.warn({ err }, "node status could not be written"));
+      this.#answering = this.#answering.then(() => this.#sayWell());
     });
     own.start(this.#ended.signal).catch((err) => {
       if (!this.#ended.signal.aborted) this.#log.error({ err }, "the node's own object is not followed any more");
     });
+  }
+
+  /** Tries until it succeeds: who called us silent may have done so because the API server could not be reached, and may not be now. */
+  async #sayWell(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.#writeStatus("True");
+        return;
+      } catch (err) {
+        this.#log.warn({ err }, "node status could not be written, trying again");
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   /** Says that the node takes no more pods to run, and stops saying that it is alive. */
