@@ -1,5 +1,5 @@
 /**
- * What the operator costs with many idle clusters: resident memory, and API calls in a minute as its own client counts them, commands
+ * What the operator costs with many idle clusters: memory, and API calls in a minute as its own client counts them, commands
  * in pods added. The operator is the real program on our API server and controllers; nodes, Patroni and pgBackRest are simulated, so
  * that a hundred ready clusters fit on one machine: their pods are ready without running.
  * `node bench/operator-idle.ts [CLUSTERS]` (default 100), as root.
@@ -15,7 +15,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { HttpTransport, type Kind, kinds, loadCredentials } from "@keelson/kube";
 import { type PerconaPGCluster, perconaPGClusters } from "@keelson/resources";
 import { parse } from "yaml";
-import { nodeFlags } from "../packages/embedded/cluster/process-definitions.ts";
+import { operatorFlags } from "../packages/embedded/cluster/process-definitions.ts";
 import { processMemory } from "../packages/embedded/cluster/process-identity.ts";
 import { startStage } from "../packages/embedded/controllers/testing/stage.ts";
 import { SimulatedDatabases } from "../packages/postgresql/src/testing/simulated-databases.ts";
@@ -82,7 +82,7 @@ async function serveKinds(): Promise<void> {
 async function startOperator(): Promise<string> {
   const address = execServer.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const flags = [...nodeFlags, "--import", join(import.meta.dirname, "answer-exec.ts")];
+  const flags = [...operatorFlags, "--import", join(import.meta.dirname, "answer-exec.ts")];
   const main = join(root, "packages/operator/src/main.ts");
   const child = spawn(process.execPath, [...flags, main, "--kubeconfig", stage.api.kubeconfig], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -135,8 +135,9 @@ async function measure(when: string, metrics: string): Promise<void> {
   const total = inMinute.reduce((sum, [, number]) => sum + number, 0) + execs - execsBefore;
   for (const [what, number] of inMinute) if (number > 0) say(`  ${what}: ${number} in ${measureMs / 1_000} s`);
   say(`  commands in pods: ${execs - execsBefore}`);
-  const memory = Math.round((processMemory(operator?.pid ?? 0)?.rssBytes ?? 0) / 1e6);
-  console.log(`| operator with ${count} idle clusters, ${when}: resident memory | ${memory} MB | < 150 MB |`);
+  const { rssBytes = 0, pssBytes = 0 } = processMemory(operator?.pid ?? 0) ?? {};
+  const memory = `${Math.round(rssBytes / 1e6)} MB resident, ${Math.round(pssBytes / 1e6)} MB proportional`;
+  console.log(`| operator with ${count} idle clusters, ${when} | ${memory} | < 150 MB |`);
   console.log(`| the same: API calls | ${((total * 1_000) / measureMs).toFixed(2)} per second | < 1 per second |`);
 }
 
