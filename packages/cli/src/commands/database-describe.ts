@@ -25,7 +25,7 @@ export function describeDatabase(database: DatabaseDetail, connection: Connectio
   const part = (title: string, text: string): string => (text === "" ? "" : `\n${title}\n${text}`);
   const head = `${database.namespace}/${database.name}  PostgreSQL ${database.version}, ${database.storage} each
 ${database.headline}${database.waitingFor === undefined ? "" : `: ${database.waitingFor}`}
-${database.remedy === undefined ? "" : `What to do: ${database.remedy}\n`}`;
+${database.problem === undefined ? "" : `${database.problem}\n`}${database.remedy === undefined ? "" : `What to do: ${database.remedy}\n`}`;
   const instances = table(
     ["INSTANCE", "ROLE", "STATE", "LAG", "NODE", "RESTARTS"],
     topology.instances.map((instance) => [

@@ -8,6 +8,11 @@ export async function list(options: { readonly data: string; readonly output: st
   process.stdout.write(options.output === "json" ? `${JSON.stringify(items, undefined, 2)}\n` : databaseTable(items));
 }
 
+/** How a database is, and what it waits for or what is wrong. */
+function standing({ headline, problem, waitingFor = problem }: Database): string {
+  return waitingFor === undefined ? headline : `${headline} (${waitingFor})`;
+}
+
 /** The databases as a table for people. */
 export function databaseTable(items: readonly Database[]): string {
   if (items.length === 0) return "No databases. Create one with './keelson db create NAME'.\n";
@@ -19,7 +24,7 @@ export function databaseTable(items: readonly Database[]): string {
       `PostgreSQL ${item.version}`,
       `${item.instances.ready}/${item.instances.wanted}`,
       `${item.poolers.ready}/${item.poolers.wanted}`,
-      item.waitingFor === undefined ? item.headline : `${item.headline} (${item.waitingFor})`,
+      standing(item),
     ]),
   );
 }
