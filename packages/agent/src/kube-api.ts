@@ -29,9 +29,13 @@ export function credentials(): {
 }
 
 /** Sends one request and gives the parsed answer; anything but 2xx is thrown. */
-export function api<T>(method: string, path: string, body?: unknown, timeoutMs = 5_000): Promise<T> {
+export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return JSON.parse(await send(method, path, body)) as T;
+}
+
+function send(method: string, path: string, body: unknown, timeoutMs = 5_000): Promise<string> {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  return new Promise<T>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const { headers, ...server } = credentials();
     const call = request(
       {
@@ -58,7 +62,7 @@ export function api<T>(method: string, path: string, body?: unknown, timeoutMs =
         response.on("error", reject);
         response.on("end", () => {
           const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(JSON.parse(answer) as T);
+          if (status >= 200 && status < 300) resolve(answer);
           else reject(new ApiFailure(status, `${method} ${path}: ${status} ${answer.slice(0, 200)}`));
         });
       },
