@@ -10,7 +10,7 @@ import { releaseOwnLock } from "./leader-lock.ts";
 import { errorText, log } from "./log.ts";
 import { earlierLifeIsOver, PatroniProcess } from "./patroni-process.ts";
 import { forgetCertificates, wakePatroni } from "./patroni-rest.ts";
-import { postmasterPid, watchPostmaster } from "./postmaster-watch.ts";
+import { runningPostmaster, watchPostmaster } from "./postmaster-watch.ts";
 import { serveProbes } from "./probes.ts";
 import { startReporting } from "./report.ts";
 
@@ -69,7 +69,7 @@ export async function run(env: Environment): Promise<void> {
     const certificates = copyCertificates();
     forgetCertificates();
     patroni.reload();
-    const postmaster = postmasterPid(env.dataDirectory);
+    const postmaster = runningPostmaster(env.dataDirectory);
     if (certificates && postmaster !== undefined) process.kill(postmaster, "SIGHUP");
   }, FILES_LOOK_MS);
 }
