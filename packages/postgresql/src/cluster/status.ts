@@ -1,5 +1,6 @@
 /** The status of a cluster, from what is seen and nothing else. Pure. */
 import { removeConditions, setConditions } from "@keelson/engine";
+import type { Deployment, Live } from "@keelson/kube";
 import type { PerconaPGClusterStatus } from "@keelson/resources";
 import { firstBackupDone, stanzaReady } from "../backup/era.ts";
 import { areUsersMade } from "../inside/plan-inside.ts";
@@ -12,8 +13,6 @@ import { wantedInstances } from "./model.ts";
 import * as names from "./names.ts";
 import type { InstancePlan } from "./plan-instances.ts";
 import { activeRestore, instancesOf, primaryOf, systemIdentifier, type View } from "./view.ts";
-
-// Where the backup controllers look for them.
 
 export interface StatusInput {
   readonly cluster: PgCluster;
@@ -71,11 +70,24 @@ function pgbackrestStatus(c: PgCluster, view: View): Status["pgbackrest"] {
   };
 }
 
+/** The address of a load balancer as soon as it has one. Without a pooler the name inside of Kubernetes stands until then. */
 function hostOf(c: PgCluster, view: View): string | undefined {
-  if (c.pooler === undefined) return `${names.primaryService(c)}.${c.namespace}.svc`;
-  if (c.pooler.expose.type !== "LoadBalancer") return `${names.pooler(c)}.${c.namespace}.svc`;
-  const last = view.services.get(names.pooler(c))?.status?.loadBalancer?.ingress?.at(-1);
-  return last?.hostname ?? last?.ip;
+  const balanced = (service: string): string | undefined => {
+    const last = view.services.get(service)?.status?.loadBalancer?.ingress?.at(-1);
+    return last?.hostname ?? last?.ip;
+  };
+  if (c.pooler === undefined) {
+    const address = c.expose.type === "LoadBalancer" ? balanced(names.haService(c)) : undefined;
+    return address ?? `${names.primaryService(c)}.${c.namespace}.svc`;
+  }
+  return c.pooler.expose.type === "LoadBalancer" ? balanced(names.pooler(c)) : `${names.pooler(c)}.${c.namespace}.svc`;
+}
+
+/** Whether all poolers are made from the present template: others may be ready while these cannot start. */
+function arePoolersCurrent(c: PgCluster, deployment: Live<Deployment> | undefined): boolean {
+  if (c.pooler === undefined) return true;
+  const { observedGeneration = 0, updatedReplicas = 0 } = deployment?.status ?? {};
+  return observedGeneration >= (deployment?.metadata.generation ?? 0) && updatedReplicas >= c.pooler.replicas;
 }
 
 function stateOf(
@@ -94,6 +106,7 @@ function stateOf(
     instancesOf(view).length !== size ||
     primaryOf(view) === undefined ||
     pooler.ready !== pooler.size ||
+    !arePoolersCurrent(c, view.deployments.get(names.pooler(c))) ||
     input.outdated > 0 ||
     activeRestore(view) !== undefined ||
     !areUsersMade(c, view, input.problems) ||
