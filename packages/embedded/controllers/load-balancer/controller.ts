@@ -7,12 +7,14 @@ import { isNodeReady } from "../node-lifecycle/plan.ts";
 import type { Service } from "../objects/types.ts";
 import type { Part, Runtime } from "../runtime.ts";
 import { Forwarder } from "./forwarder.ts";
-import { type Forward, forwardId, planBalancing, unsupportedPorts } from "./plan.ts";
+import { type Forward, forwardId, NODE_PORT_ADDRESS, planBalancing, unsupportedPorts } from "./plan.ts";
 
 /** All changes ask for the same thing. */
 const PASS = "pass";
 /** How soon a port that another program holds is tried again. */
 const RETRY_MS = 10_000;
+/** Addresses that are tried in one pass. When none of them is free, the port itself is taken, on all addresses. */
+const MOST_MOVES = 8;
 
 /** The load balancer; `run` closes its ports at the end. */
 export function loadBalancer(shared: Runtime): Part {
@@ -38,7 +40,7 @@ export function loadBalancer(shared: Runtime): Part {
 
 class Balancer {
   readonly #runtime: Runtime;
-  readonly #open = new Map<string, Forwarder>();
+  readonly #listening = new Map<string, Forwarder>();
   /** Addresses where another program holds a port that we need. */
   readonly #unusable = new Set<string>();
 
@@ -48,42 +50,67 @@ class Balancer {
 
   async pass(signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
     const services = this.#runtime.cache.list(kinds.Service);
-    const { forwards, statuses } = planBalancing(services, this.#unusable);
-    const wanted = new Map(forwards.map((forward) => [forwardId(forward), forward]));
-    for (const [id, forwarder] of this.#open) {
-      if (wanted.has(id)) continue;
-      this.#open.delete(id);
-      await forwarder.close();
+    const tried: string[] = [];
+    for (;;) {
+      signal.throwIfAborted();
+      const { forwards, statuses } = planBalancing(services, this.#unusable);
+      await this.#closeOthers(new Set(forwards.map(forwardId)));
+      const { taken, refused } = await this.#open(forwards, services, tried.length < MOST_MOVES);
+      if (taken !== undefined) {
+        // Another address has to be found for the Service: all of it is looked at again.
+        this.#unusable.add(taken);
+        tried.push(taken);
+        continue;
+      }
+      // A program that has the port on every address has it on those, too.
+      if (tried.length >= MOST_MOVES) for (const ip of tried) this.#unusable.delete(ip);
+      // The address is told when something listens there.
+      for (const [service, ip] of statuses) await this.#tell(service, ip, signal);
+      for (const service of services) this.#warnOfPorts(service);
+      return refused ? { requeueAfterMs: RETRY_MS } : undefined;
     }
-    let refused = false;
-    for (const [id, forward] of wanted) {
-      if (this.#open.has(id)) continue;
-      const moved = await this.#listen(id, forward, services);
-      // Another address has to be found for the Service: look at all of it again.
-      if (moved === "elsewhere") return this.pass(signal);
-      refused ||= moved === "refused";
-    }
-    // The address is told when something listens there.
-    for (const [service, ip] of statuses) await this.#tell(service, ip, signal);
-    for (const service of services) this.#warnOfPorts(service);
-    return refused ? { requeueAfterMs: RETRY_MS } : undefined;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map((forwarder) => forwarder.close()));
-    this.#open.clear();
+    await Promise.all([...this.#listening.values()].map((forwarder) => forwarder.close()));
+    this.#listening.clear();
+  }
+
+  async #closeOthers(wanted: ReadonlySet<string>): Promise<void> {
+    for (const [id, forwarder] of this.#listening) {
+      if (wanted.has(id)) continue;
+      this.#listening.delete(id);
+      await forwarder.close();
+    }
+  }
+
+  /** Opens what is not open yet. `taken` is an address on which another program has the port; nothing after it was looked at. */
+  async #open(
+    forwards: readonly Forward[],
+    services: readonly Service[],
+    mayMove: boolean,
+  ): Promise<{ readonly taken?: string; readonly refused: boolean }> {
+    let refused = false;
+    for (const forward of forwards) {
+      if (this.#listening.has(forwardId(forward))) continue;
+      const outcome = await this.#listen(forward, services, mayMove);
+      if (outcome === "taken") return { taken: forward.ip, refused };
+      refused ||= outcome === "refused";
+    }
+    return { refused };
   }
 
   async #listen(
-    id: string,
     forward: Forward,
     services: readonly Service[],
-  ): Promise<"listening" | "elsewhere" | "refused"> {
+    mayMove: boolean,
+  ): Promise<"listening" | "taken" | "refused"> {
     const { logger, events } = this.#runtime;
     const { ip, port, target, service } = forward;
     try {
       const onFailure = (err: unknown) => logger.debug({ err, service, ip, port }, "connection could not be relayed");
-      this.#open.set(id, await Forwarder.listen({ ip, port, target, sockets: () => this.#sockets(), onFailure }));
+      const forwarder = await Forwarder.listen({ ip, port, target, sockets: () => this.#sockets(), onFailure });
+      this.#listening.set(forwardId(forward), forwarder);
       logger.info(
         { service, ip, port, target: `${target.host}:${target.port}` },
         "service reachable from this machine",
@@ -91,10 +118,8 @@ class Balancer {
       return "listening";
     } catch (error) {
       const inUse = (error as { code?: string }).code === "EADDRINUSE";
-      if (inUse && ip !== "127.0.0.1") {
-        this.#unusable.add(ip);
-        return "elsewhere";
-      }
+      // A NodePort has one address only.
+      if (inUse && mayMove && ip !== NODE_PORT_ADDRESS) return "taken";
       const about = services.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === service);
       const message = `port ${port} of ${ip} could not be opened: ${messageOf(error)}`;
       if (about !== undefined) {

@@ -26,7 +26,7 @@ const FIRST = 2;
  * Where NodePorts are. Not 127.0.0.1: a browser sends the portal's cookie to every port of the portal's address, and a NodePort leads
  * to a tenant's program.
  */
-const NODE_PORT_ADDRESS = "127.77.0.1";
+export const NODE_PORT_ADDRESS = "127.77.0.1";
 const LAST = 254 * 254;
 /** Services that ask for this class, or for none, are ours. */
 const CLASS = "keelson.dev/loopback";
