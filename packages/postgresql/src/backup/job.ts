@@ -44,14 +44,13 @@ export function backupOptions(c: PgCluster, backup: PerconaPGBackup): string[] {
   ];
 }
 
-/** Options that would lead a backup elsewhere. */
-export function forbiddenBackupOption(options: readonly string[]): string | undefined {
-  return options.find(
-    (option) =>
-      !option.startsWith("--") ||
-      /^--(repo|stanza|pg\d*-|config|lock-path|no-)?(=|$)|^--(repo\d|pg\d|config|lock|cmd|exec)/.test(option),
-  );
-}
+/** Options that would lead a backup elsewhere, by names of today or of old, and those that let one count which nobody could restore. */
+const FORBIDDEN =
+  /^--(no-|reset-)?(repo|pg|db-(?!timeout)|backup-(?!standby)|stanza|config|lock|log-path|cmd|exec|online|archive-check|force|exclude)/;
+
+/** What cannot be an option of a backup, without its value, which may be a secret. */
+export const forbiddenBackupOption = (options: readonly string[]): string | undefined =>
+  options.find((option) => !/^--[a-z]/.test(option) || FORBIDDEN.test(option))?.split("=", 1)[0];
 
 export function backupJob(c: PgCluster, backup: PerconaPGBackup): Job {
   const { jobs } = c.backups;

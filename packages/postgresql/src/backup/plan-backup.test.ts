@@ -44,6 +44,9 @@ describe("a backup", () => {
   for (const [what, b, reason] of [
     ["a repository that the cluster does not have", backup("b", { spec: { repoName: "repo4" } }), "UnknownRepo"],
     ["an option that leads elsewhere", backup("b", { spec: { options: ["--repo=2"] } }), "InvalidOptions"],
+    ["an old name of such an option", backup("b", { spec: { options: ["--db-path=/x"] } }), "InvalidOptions"],
+    ["files of a running server", backup("b", { spec: { options: ["--no-online", "--force"] } }), "InvalidOptions"],
+    ["a backup without its log", backup("b", { spec: { options: ["--archive-check=n"] } }), "InvalidOptions"],
     ["a word that is no option", backup("b", { spec: { options: ["stanza-delete"] } }), "InvalidOptions"],
     ["a snapshot", backup("b", { spec: { method: "volumeSnapshot" } }), "UnsupportedFeature"],
   ] as const) {
@@ -52,6 +55,12 @@ describe("a backup", () => {
       assert.deepEqual(s.type === "fail" && s.reason, reason);
     });
   }
+  test("takes options that change how it is made, and tells no secret of one that it refuses", () => {
+    const options = ["--type=full", "--backup-standby", "--db-timeout=60", "--no-resume", "--process-max=4"];
+    assert.equal(step(backup("b", { spec: { options } })).type, "start");
+    const s = step(backup("b", { spec: { options: ["--repo1-s3-key-secret=hidden"] } }));
+    assert.match(s.type === "fail" ? s.message : "", /^spec\.options: --repo1-s3-key-secret is not allowed/);
+  });
   test("waits without a primary, in a pause, and behind another", () => {
     assert.equal(step(backup("b"), { leader: null }).type, "wait");
     assert.equal(step(backup("b"), {}, [], resource({ pause: true })).type, "wait");

@@ -94,7 +94,7 @@ export function planBackup(c: PgCluster, view: View, backup: Live<PerconaPGBacku
     return {
       type: "fail",
       reason: "InvalidOptions",
-      message: `spec.options: ${bad} is not allowed here. The repository is chosen by spec.repoName.`,
+      message: `spec.options: ${bad} is not allowed here: a backup goes to spec.repoName, and has to be one that can be restored. Leave it out.`,
     };
   if (c.paused) return { type: "wait", reason: "ClusterPaused", message: "The cluster is paused." };
   if (activeRestore(view) !== undefined)
