@@ -57,6 +57,24 @@ const refusals: [string, Parameters<typeof clusterResource>[0], string, string][
     "spec.patroni.dynamicConfiguration.postgresql.parameters.wal_level",
   ],
   ["what does not exist yet", { standby: { enabled: true, host: "x" } } as never, "UnsupportedFeature", "spec.standby"],
+  [
+    "two users with one Secret",
+    { users: [{ name: "a" }, { name: "b", secretName: "orders-pguser-a" }] } as never,
+    "InvalidUser",
+    "spec.users[b].secretName",
+  ],
+  [
+    "a user with a Secret of the cluster's",
+    { users: [{ name: "a", secretName: "orders-cluster-cert" }] } as never,
+    "InvalidUser",
+    "spec.users[a].secretName",
+  ],
+  [
+    "a user with the Secret of a certificate",
+    { users: [{ name: "a", secretName: "mine" }], secrets: { customTLSSecret: { name: "mine" } } } as never,
+    "InvalidUser",
+    "spec.users[a].secretName",
+  ],
 ];
 
 for (const [what, spec, reason, field] of refusals) {

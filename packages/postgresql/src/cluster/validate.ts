@@ -2,7 +2,8 @@
 import type { PerconaPGCluster } from "@keelson/resources";
 import { type Problem, problem } from "../reasons.ts";
 import { durationMs } from "./duration.ts";
-import type { Expose, PgCluster } from "./model.ts";
+import { type Expose, type PgCluster, secretField } from "./model.ts";
+import * as names from "./names.ts";
 import type { Catalogue } from "./normalize.ts";
 
 type Spec = PerconaPGCluster["spec"];
@@ -20,6 +21,7 @@ export function validate(c: PgCluster, spec: Spec, catalogue: Catalogue): Proble
     ...exposeProblems(c),
     ...parameterProblems(c),
     ...repoProblems(c),
+    ...userProblems(c),
     ...validityProblems(spec),
     ...unsupported(spec),
   ];
@@ -85,6 +87,25 @@ function repoProblems(c: PgCluster): Problem[] {
     if (given.length === 1) return [];
     const text = `A repository has exactly one of volume, s3, gcs and azure; this one has ${given.length === 0 ? "none" : given.join(" and ")}. Leave one of them.`;
     return [problem("InvalidBackupRepo", `spec.backups.pgbackrest.repos[${repo.name}]`, text)];
+  });
+}
+
+/** A Secret that two hands write would change with every look, and one of them would lose its password. */
+function userProblems(c: PgCluster): Problem[] {
+  const taken = new Map<string, string>([
+    [names.caSecret(c), "the cluster's own"],
+    [names.serverSecret(c), "the cluster's own"],
+    [names.replicationSecret(c), "the cluster's own"],
+    [names.backupSecret(c), "the cluster's own"],
+    [names.poolerSecret(c), "the cluster's own"],
+    ...Object.values(c.tls.custom).map((name): [string, string] => [name, "that of a certificate"]),
+  ]);
+  return c.users.flatMap((user) => {
+    const owner = taken.get(user.secretName);
+    taken.set(user.secretName, `that of spec.users[${user.name}]`);
+    if (owner === undefined) return [];
+    const text = `Secret "${user.secretName}" is ${owner} already. Give the user one of its own, or leave the field out.`;
+    return [problem("InvalidUser", secretField(user), text)];
   });
 }
 
