@@ -138,6 +138,15 @@ describe("the window of a repository", () => {
       else assert.match(found?.message ?? "", expected);
     });
   }
+  test("a backup with damaged pages opens the window only when it is named", () => {
+    const [a, b] = backups;
+    assert.ok(a !== undefined && b !== undefined);
+    const damaged = { ...a, faulty: true };
+    const early = time("2026-11-20T10:00:00Z");
+    assert.equal(checkTarget(early, [damaged, b], window)?.reason, "TargetOutsideWindow");
+    assert.equal(checkTarget({ ...early, set: "A" }, [damaged, b], window), undefined);
+    assert.match(checkTarget({ type: "default" }, [damaged], window)?.message ?? "", /wrong checksums.*--set=A/);
+  });
   test("a repository without a backup restores nothing", () => {
     assert.equal(checkTarget({ type: "default" }, backups, { ...window, repo: 2 })?.reason, "UnknownBackup");
   });

@@ -27,8 +27,7 @@ export function checkTarget(
   window: Window,
 ): Problem | undefined {
   const held = backups.filter((b) => b.repo === window.repo);
-  const oldest = held[0];
-  if (oldest === undefined)
+  if (held.length === 0)
     return problem("UnknownBackup", "spec.repoName", `repo${window.repo} holds no backup. Take one first.`);
   if (target.set !== undefined && target.set !== "latest" && !held.some((b) => b.label === target.set)) {
     return problem(
@@ -36,6 +35,12 @@ export function checkTarget(
       "spec.options",
       `repo${window.repo} holds no backup ${target.set}. It has ${held.map((b) => b.label).join(", ")}.`,
     );
+  }
+  // One with damaged pages is taken only by its name.
+  const oldest = held.find((b) => !b.faulty || b.label === target.set);
+  if (oldest === undefined) {
+    const message = `All backups of repo${window.repo} have pages with wrong checksums. Add --set=${held.at(-1)?.label} to restore one all the same.`;
+    return problem("UnknownBackup", "spec.options", message);
   }
   const first =
     held.find((b) => b.label === target.set) ?? (target.set === "latest" ? held.at(-1) : undefined) ?? oldest;
