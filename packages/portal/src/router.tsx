@@ -1,6 +1,7 @@
 /** Which address shows which page. Everything but the sign-in needs a session. */
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
+import { nextPath } from "./api/next-path.ts";
 import { sessionQuery } from "./api/queries.ts";
 import { Shell } from "./components/shell.tsx";
 import { AccountPage } from "./pages/account.tsx";
@@ -24,9 +25,8 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    const next = search["next"];
-    // Only a path of this site: nobody is sent elsewhere after signing in.
-    return typeof next === "string" && /^\/(?!\/|\\)/.test(next) ? { next } : {};
+    const next = nextPath(search["next"]);
+    return next === undefined ? {} : { next };
   },
   beforeLoad: async ({ context, search }) => {
     if ((await context.queries.ensureQueryData(sessionQuery)) !== null)
