@@ -5,6 +5,7 @@
  * (it comes back with its last version), so that no buffer grows without bound.
  */
 
+import { longestTimerMs } from "../../machine/longest-timer.ts";
 import { expired } from "../errors.ts";
 import { drained } from "../http/drained.ts";
 import { type Accepted, negotiate } from "../http/negotiate.ts";
@@ -26,8 +27,6 @@ const bookmarkEveryMs = 60_000;
 /** Of events that wait for the client, written or not. */
 const maxBufferedBytes = 8 * 1024 * 1024;
 const minTimeoutSeconds = 1_800;
-/** A timer that is set for longer would end at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** The last event's bytes: watchers of one resource are told one after another, so one memory serves them all. */
 let lastEvent: { stored: Stored; type: ChangeType; resource: Resource; bytes: Buffer } | undefined;

@@ -2,6 +2,7 @@
 
 import { rm } from "node:fs/promises";
 import type { Container, EventInput, Live, Pod } from "@keelson/kube";
+import { longestTimerMs } from "../../machine/longest-timer.ts";
 import { countsAtOnce } from "../probes/prober.ts";
 import { isAlive } from "../runtime/process.ts";
 import type { MountedVolume } from "../volumes/volumes.ts";
@@ -28,9 +29,6 @@ export interface DriverHost {
   save(): Promise<void>;
   wake(): void;
 }
-
-/** A postStart hook may take as long as it likes. */
-const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /**
  * Turns what the worker wants of a container into calls of the runtime, and what the runtime says into the container's state.
@@ -179,7 +177,8 @@ export class ContainerDriver {
     if (hook === undefined) return true;
     await this.#host.save();
     this.#host.wake();
-    const failed = await runHook(hook, this.#probes.target(container, spec), NO_LIMIT_MS);
+    // A postStart hook may take as long as it likes.
+    const failed = await runHook(hook, this.#probes.target(container, spec), longestTimerMs);
     if (failed === undefined) return container.phase === "running";
     this.#record("Warning", "FailedPostStartHook", `PostStartHook failed: ${failed}`);
     await this.stop(spec.name, "FailedPostStartHook");

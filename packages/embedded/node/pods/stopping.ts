@@ -1,6 +1,7 @@
 /** Ends one container: preStop hook, SIGTERM, and SIGKILL when its time is over. */
 
 import type { Container } from "@keelson/kube";
+import { longestTimerMs } from "../../machine/longest-timer.ts";
 import type { ProbeTarget } from "../probes/check.ts";
 import { type ProcessId, signalProcess } from "../runtime/process.ts";
 import { runHook } from "./hooks.ts";
@@ -50,7 +51,9 @@ export class Deadline {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#passed.resolve(), this.leftMs);
+    const { leftMs } = this;
+    const next = (): void => (leftMs > longestTimerMs ? this.#arm() : this.#passed.resolve());
+    this.#timer = setTimeout(next, Math.min(leftMs, longestTimerMs));
   }
 }
 

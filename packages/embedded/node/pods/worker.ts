@@ -1,4 +1,5 @@
 import type { Container, Live, Pod } from "@keelson/kube";
+import { longestTimerMs } from "../../machine/longest-timer.ts";
 import { removeCgroup } from "../runtime/cgroups.ts";
 import type { ExecContext } from "../runtime/runtime.ts";
 import { type MountedVolume, refreshVolumes, removeVolumes } from "../volumes/volumes.ts";
@@ -182,7 +183,7 @@ export class PodWorker {
   #wakeAt(times: readonly (number | undefined)[]): void {
     clearTimeout(this.#wakeTimer);
     const next = Math.min(...times.filter((time) => time !== undefined));
-    const waitMs = Math.min(2 ** 31 - 1, Math.max(1, next - Date.now()));
+    const waitMs = Math.min(longestTimerMs, Math.max(1, next - Date.now()));
     if (Number.isFinite(next)) this.#wakeTimer = setTimeout(() => this.wake(), waitMs);
   }
 
@@ -248,8 +249,7 @@ export class PodWorker {
 
   #noteBackoff(name: string): void {
     const container = this.state.containers[name];
-    if (container === undefined) return;
-    const event = noteBackoff(this.#pod, container, this.#driver.spec(name)?.image ?? "");
+    const event = container && noteBackoff(this.#pod, container, this.#driver.spec(name)?.image ?? "");
     if (event !== undefined) this.#context.record(this.#pod, event);
   }
 

@@ -44,3 +44,9 @@ test("a verdict changes only after its threshold of equal answers in a row", () 
 test("what is left out has Kubernetes' defaults", () => {
   assert.deepEqual(probeTiming({}), { initialDelayMs: 0, periodMs: 10_000, timeoutMs: 1000 });
 });
+
+test("a probe that shall come once in a year comes rarely, not all the time", () => {
+  const year = 365 * 86_400;
+  const timing = probeTiming({ initialDelaySeconds: year, periodSeconds: year, timeoutSeconds: year });
+  for (const ms of Object.values(timing)) assert.ok(ms > 86_400_000 && ms < 2 ** 31, String(ms));
+});

@@ -1,6 +1,7 @@
 /** When a probe runs and what its answers mean. Pure. */
 
 import type { Probe } from "@keelson/kube";
+import { longestTimerMs } from "../../machine/longest-timer.ts";
 
 export type ProbeKind = "startup" | "liveness" | "readiness";
 export type ProbeAnswer = { readonly ok: boolean; readonly output: string };
@@ -20,12 +21,13 @@ export interface ProbeTiming {
 
 export const FRESH: ProbeState = { verdict: undefined, lastOk: undefined, inARow: 0 };
 
-/** Kubernetes' defaults for what is left out. */
+/** Kubernetes' defaults for what is left out; at most what a timer takes: some weeks. */
 export function probeTiming(probe: Probe): ProbeTiming {
+  const ms = (seconds: number): number => Math.min(seconds * 1000, longestTimerMs);
   return {
-    initialDelayMs: (probe.initialDelaySeconds ?? 0) * 1000,
-    periodMs: Math.max(1, probe.periodSeconds ?? 10) * 1000,
-    timeoutMs: Math.max(1, probe.timeoutSeconds ?? 1) * 1000,
+    initialDelayMs: ms(probe.initialDelaySeconds ?? 0),
+    periodMs: ms(Math.max(1, probe.periodSeconds ?? 10)),
+    timeoutMs: ms(Math.max(1, probe.timeoutSeconds ?? 1)),
   };
 }
 
