@@ -106,7 +106,11 @@ export async function reconcileInside(
   const { cluster: c, isActionable } = admit(view, deps.catalogue);
   if (!isActionable && !c.deleting) return {};
   const at = (pod: string): At => ({ client: deps.client, namespace: c.namespace, pod, signal });
-  const write = (marks: Marks): Promise<void> => note(key, marks, deps, signal);
+  // The work may take long, and another cluster may have the name by then.
+  const isStillThere = (): boolean => deps.world.clusters.get(key)?.metadata.uid === view.cr.metadata.uid;
+  const write = async (marks: Marks): Promise<void> => {
+    if (isStillThere()) await note(key, marks, deps, signal);
+  };
   const tasks = planInside(c, view);
   await write(settledFailures(tasks, appliedMarks(view.cr)));
   let failure: unknown;
