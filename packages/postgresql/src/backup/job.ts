@@ -77,13 +77,15 @@ export function backupJob(c: PgCluster, backup: PerconaPGBackup): Job {
         name: "pgbackrest",
         image: c.agentImage,
         command: ["/keelson/bin/node", "/keelson/agent/src/main.ts", "backup"],
+        // Ours come last, and so count.
         env: [
+          ...((backup.spec.containerOptions?.env ?? []) as never[]),
           ...env({
             KEELSON_BACKUP: JSON.stringify(request),
             NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
           }),
-          ...((backup.spec.containerOptions?.env ?? []) as never[]),
         ],
+        envFrom: (backup.spec.containerOptions?.envFrom ?? []) as never[],
         terminationMessagePolicy: "FallbackToLogsOnError",
         ...(jobs.knobs.resources === undefined ? {} : { resources: jobs.knobs.resources }),
         volumeMounts: [tmpMount],

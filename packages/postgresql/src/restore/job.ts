@@ -73,13 +73,15 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
               ...container,
               name: CONTAINER,
               command: [...lock, ...agent("restore")],
+              // Ours come last, and so count.
               env: [
+                ...((restore.spec.containerOptions?.env ?? []) as never[]),
                 ...(container.env ?? []),
                 { name: "KEELSON_RESTORE_OPTIONS", value: JSON.stringify(input.options) },
                 { name: "KEELSON_RESTORED", value: input.id },
                 ...(input.bringsBack ? [{ name: "KEELSON_RESTORE_BACK", value: "yes" }] : []),
-                ...((restore.spec.containerOptions?.env ?? []) as never[]),
               ],
+              envFrom: [...(container.envFrom ?? []), ...((restore.spec.containerOptions?.envFrom ?? []) as never[])],
             },
           ],
         },
