@@ -63,6 +63,12 @@ function environment(
   ];
 }
 
+/** Names of the variables that the containers of an instance have, whatever its state. */
+export function instanceVariables(c: PgCluster, set: InstanceSet): string[] {
+  const restored: RestoredMark = { id: "", at: 0 };
+  return environment(c, set, { instance: "", running: true, restored }).map(({ name }) => name);
+}
+
 function databaseContainer(c: PgCluster, set: InstanceSet, variables: EnvVar[], mounts: VolumeMount[]): Container {
   const period = c.patroni.loopWait;
   const failureThreshold = Math.max(1, Math.floor(c.patroni.ttl / period));

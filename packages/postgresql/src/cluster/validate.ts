@@ -6,6 +6,8 @@ import { type Expose, type PgCluster, secretField } from "./model.ts";
 import * as names from "./names.ts";
 import type { Catalogue } from "./normalize.ts";
 
+import { environmentProblems } from "./validate-env.ts";
+
 type Spec = PerconaPGCluster["spec"];
 
 /** Source: names of pods, Services and labels may have 63 characters, of which ours take the rest. */
@@ -22,6 +24,7 @@ export function validate(c: PgCluster, spec: Spec, catalogue: Catalogue): Proble
     ...parameterProblems(c),
     ...repoProblems(c),
     ...userProblems(c),
+    ...environmentProblems(c),
     ...validityProblems(spec),
     ...unsupported(spec),
   ];
