@@ -23,7 +23,9 @@ export async function unlessIdle<T>({ run, isIdle, sleep }: Watched<T>): Promise
     giveUp.abort(new Error("the command has ended, and the connection has not brought its outcome"));
   };
   void watch();
-  return await run(giveUp.signal).finally(() => {
+  try {
+    return await run(giveUp.signal);
+  } finally {
     ended = true;
-  });
+  }
 }
