@@ -43,6 +43,9 @@ const INSIDE_LIMIT_MS = 1_200_000;
 /** How many clusters each controller works on at a time. Work inside pods waits for pods, so more of it goes on at once. */
 const WORKERS = { cluster: 4, failover: 4, inside: 8, backup: 4, restore: 2, schedule: 1 } as const;
 
+/** A change of primary is some fifty events within a second; the databases that it is about need the CPU more than each its own run. */
+const SPACING_MS = 100;
+
 /** The key of the cluster that an object belongs to by its label. */
 const clusterKey = (object: KubeObject): string[] => {
   const name = object.metadata?.labels?.[label.cluster];
@@ -64,7 +67,8 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
     now: options.now ?? Date.now,
   };
   const owned = (...names: OwnedKind[]): Source[] =>
-    names.map((name) => mapped(world.informer(name), ({ object }) => clusterKey(object)));
+    // What Patroni and the agents write into annotations is no wish of a person's.
+    names.map((name) => mapped(world.informer(name), ({ object }) => clusterKey(object), { priority: "normal" }));
   const clusters = own(world.clusters);
   const toCluster = (object: { metadata?: { namespace?: string }; spec: { pgCluster: string } }): string[] => [
     `${object.metadata?.namespace ?? ""}/${object.spec.pgCluster}`,
@@ -90,6 +94,7 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
       workers,
       sources,
       logger,
+      spacingMs: SPACING_MS,
       reconcile: async (key, signal, context) => await reconcile(key, signal, context, deps),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });

@@ -10,9 +10,9 @@ as it is, and a line on stderr says so.
 import sys
 import time
 
-STOP_POLL_SECONDS = 0.05
+STOP_POLL_SECONDS = 0.02
 # What Patroni asks for, and what it gets.
-SHORTER = {1: 0.05, 2: 0.3}
+SHORTER = {1: 0.02, 2: 0.1}
 # For so long Patroni would have waited, before it looked once whether a replica has the last record. Now it looks until one has.
 CATCH_UP_SECONDS = 1
 

@@ -40,6 +40,8 @@ export interface ControllerOptions {
   readonly logger: Logger;
   /** Keys worked on at a time. Default 1. */
   readonly workers?: number;
+  /** Least time from the start of one run of a key to that of the next, unless a person waits for it: what happens meanwhile is one. */
+  readonly spacingMs?: number;
   /** Limit of one run. Default two minutes. */
   readonly timeoutMs?: number;
   /** Waits after failures. Default 100 ms to one minute. */
@@ -60,7 +62,8 @@ export class Controller {
     this.name = options.name;
     this.#o = options;
     this.#backoff = options.backoff ?? { baseMs: 100, maxMs: 60_000 };
-    this.queue = new WorkQueue({ name: options.name });
+    const { name, spacingMs = 0 } = options;
+    this.queue = new WorkQueue({ name, spacingMs });
   }
 
   /** Asks for a run of the key. */

@@ -1,7 +1,7 @@
 /** Where a controller's keys come from. */
 import type { Change, Informer } from "../informer/informer.ts";
 import { type Kind, type KubeObject, keyOf, type Live } from "../kind.ts";
-import type { AddOptions } from "./work-queue.ts";
+import type { AddOptions, Priority } from "./work-queue.ts";
 
 /** Puts a key into a controller's queue. */
 export type Enqueue = (key: string, options?: AddOptions) => void;
@@ -18,6 +18,8 @@ export interface Source {
 export interface OwnOptions<T extends KubeObject> {
   /** Changes that are of no interest are left out. Default: all count. */
   readonly when?: (change: Change<T>) => boolean;
+  /** Of every change after the start. Default: `user` where a person may have made it, by what changed. */
+  readonly priority?: Priority;
 }
 
 /** The reconciled kind itself: every object's own key. A change by a user goes before noise of the status. */
@@ -43,15 +45,15 @@ export function ownedBy<T extends KubeObject>(informer: Informer<T>, owner: Kind
 export function mapped<T extends KubeObject>(
   informer: Informer<T>,
   keys: (change: Change<T>) => Iterable<string>,
-  { when = () => true }: OwnOptions<T> = {},
+  { when = () => true, priority }: OwnOptions<T> = {},
 ): Source {
   return {
     start: (enqueue) =>
       informer.subscribe((change) => {
         if (!when(change)) return;
-        const priority =
-          change.type === "added" && change.initial ? "resync" : isUserChange(change) ? "user" : "normal";
-        for (const key of keys(change)) enqueue(key, { priority });
+        const initial = change.type === "added" && change.initial;
+        const usual = isUserChange(change) ? "user" : "normal";
+        for (const key of keys(change)) enqueue(key, { priority: initial ? "resync" : (priority ?? usual) });
       }),
     synced: (signal) => informer.synced(signal),
   };

@@ -77,6 +77,46 @@ describe("work queue", () => {
     }
   });
 
+  test("spacing: news that come soon after a run wait together, what a person waits for does not", (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let now = 0;
+    t.mock.method(performance, "now", () => now);
+    const pass = (ms: number) => {
+      now += ms;
+      t.mock.timers.tick(ms);
+    };
+    const queue = new WorkQueue({ name: "t", spacingMs: 100 });
+    const run = () => {
+      void queue.take();
+      pass(30);
+    };
+    queue.add("a");
+    run();
+    queue.add("a");
+    queue.done("a");
+    queue.add("a");
+    assert.equal(queue.size, 0);
+    pass(69);
+    assert.equal(queue.size, 0);
+    pass(1);
+    assert.equal(queue.size, 1);
+    run();
+    queue.done("a");
+    pass(70);
+    assert.equal(queue.size, 0, "nothing happened meanwhile");
+    queue.add("a");
+    assert.equal(queue.size, 1);
+    run();
+    queue.done("a");
+    queue.add("a", { priority: "user" });
+    assert.equal(queue.size, 1);
+    run();
+    queue.add("a", { priority: "user" });
+    queue.done("a");
+    assert.equal(queue.size, 1);
+    queue.close();
+  });
+
   test("failures count until the key is well again", () => {
     const queue = new WorkQueue({ name: "t" });
     queue.countFailure("a");

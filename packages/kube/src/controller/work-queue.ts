@@ -15,10 +15,12 @@ export interface AddOptions {
   readonly delayMs?: number;
 }
 
-/** What a queue is called. */
+/** What a queue is called, and how much rest it gives. */
 export interface WorkQueueOptions {
   /** Label of the metrics. */
   readonly name: string;
+  /** Milliseconds from when a key is handed out until it may be again, unless it is urgent for a person. Default 0. */
+  readonly spacingMs?: number;
 }
 
 interface Waiting {
@@ -42,12 +44,16 @@ export class WorkQueue {
   readonly #ready: Record<Priority, Map<string, Waiting>> = { user: new Map(), normal: new Map(), resync: new Map() };
   readonly #delayed = new Map<string, Delayed>();
   readonly #processing = new Map<string, { readonly since: number; again: Priority | undefined }>();
+  /** Keys that are done and not to be handed out yet. */
+  readonly #resting = new Map<string, { readonly timer: NodeJS.Timeout; again: Priority | undefined }>();
   readonly #failures = new Map<string, number>();
+  readonly #spacingMs: number;
   readonly #takers: ((key: string | undefined) => void)[] = [];
   #closed = false;
 
-  constructor({ name }: WorkQueueOptions) {
+  constructor({ name, spacingMs = 0 }: WorkQueueOptions) {
     this.name = name;
+    this.#spacingMs = spacingMs;
     this.#labels = { name, controller: name };
     metrics.runningQueues.add(this);
     metrics.depth.set(this.#labels, 0);
@@ -101,13 +107,18 @@ export class WorkQueue {
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  /** Work on the key is over; if it was added meanwhile it waits again now. */
+  /** Work on the key is over; if it was added meanwhile it waits again, now or when it has rested. */
   done(key: string): void {
     const running = this.#processing.get(key);
     if (running === undefined) return;
     this.#processing.delete(key);
-    metrics.workDuration.observe(this.#labels, (performance.now() - running.since) / 1000);
-    if (running.again !== undefined) this.#makeReady(key, running.again);
+    const tookMs = performance.now() - running.since;
+    metrics.workDuration.observe(this.#labels, tookMs / 1000);
+    const restMs = this.#spacingMs - tookMs;
+    if (restMs > 0 && running.again !== "user" && !this.#closed) {
+      const timer = setTimeout(() => this.#rested(key), restMs);
+      this.#resting.set(key, { timer, again: running.again });
+    } else if (running.again !== undefined) this.#makeReady(key, running.again);
   }
 
   /** Nothing is handed out any more; who waits in `take` gets undefined. */
@@ -116,6 +127,8 @@ export class WorkQueue {
     metrics.runningQueues.delete(this);
     for (const { timer } of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
+    for (const { timer } of this.#resting.values()) clearTimeout(timer);
+    this.#resting.clear();
     for (const waiting of Object.values(this.#ready)) waiting.clear();
     metrics.depth.set(this.#labels, 0);
     for (const taker of this.#takers.splice(0)) taker(undefined);
@@ -146,20 +159,28 @@ export class WorkQueue {
   }
 
   #addNow(key: string, priority: Priority): void {
-    const running = this.#processing.get(key);
-    if (running === undefined) {
+    const busy = this.#processing.get(key) ?? (priority === "user" ? undefined : this.#resting.get(key));
+    if (busy === undefined) {
       this.#makeReady(key, priority);
       return;
     }
-    if (running.again === undefined) metrics.adds.inc(this.#labels);
-    running.again = running.again === undefined ? priority : higher(priority, running.again);
+    if (busy.again === undefined) metrics.adds.inc(this.#labels);
+    busy.again = busy.again === undefined ? priority : higher(priority, busy.again);
+  }
+
+  #rested(key: string): void {
+    const again = this.#resting.get(key)?.again;
+    this.#resting.delete(key);
+    if (again !== undefined) this.#makeReady(key, again);
   }
 
   #makeReady(key: string, priority: Priority): void {
     if (this.#closed) return;
     // One entry per key: being due now makes being due later pointless.
-    clearTimeout(this.#delayed.get(key)?.timer);
-    this.#delayed.delete(key);
+    for (const later of [this.#delayed, this.#resting]) {
+      clearTimeout(later.get(key)?.timer);
+      later.delete(key);
+    }
     const waiting = this.#waiting(key);
     if (waiting !== undefined) {
       if (higher(priority, waiting.priority) === waiting.priority) return;
