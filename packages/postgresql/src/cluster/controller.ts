@@ -49,7 +49,6 @@ const soonest = (...times: (number | undefined)[]): number | undefined => {
 
 const nothingFound = {
   problems: [],
-  instances: undefined,
   waitingFor: undefined,
   outdated: 0,
   resizing: [],
@@ -123,7 +122,7 @@ async function pass(
     ...startupProblems(c, view),
     ...scheduleProblems(c),
   ];
-  const sofar = { instances, outdated: outdatedPods(view, desired), resizing: volumes.resizing };
+  const sofar = { outdated: outdatedPods(view, desired), resizing: volumes.resizing };
   tell({ ...sofar, problems: known });
   const secrets = await clusterSecrets(c, {
     view,
@@ -209,7 +208,7 @@ async function writeObjects(c: PgCluster, w: Writes, ports: Ports, signal: Abort
       : [{ type: "delete", kind: "StatefulSet", name: statefulSet.metadata.name, uid: statefulSet.metadata.uid }],
   );
   const obsolete = obsoleteObjects(c, view, w.instances).map((o): Action => ({ type: "delete", ...o }));
-  const adopted = w.instances.adopted.map(
+  const adopted = (w.blocked ? [] : w.instances.adopted).map(
     (name): Action => ({
       type: "event",
       severity: "Normal",

@@ -8,6 +8,9 @@ import { annotation } from "./labels.ts";
 import { OWN_FINALIZER } from "./plan-deletion.ts";
 import type { View } from "./view.ts";
 
+/** The controller's own. */
+const PASS_LIMIT_MS = 120_000;
+
 interface Passed {
   /** `VERB KIND NAME` of each write, in order. */
   readonly writes: readonly string[];
@@ -47,7 +50,8 @@ async function pass(view: View, refuses: (what: string) => boolean = () => false
       if (subresource === "status") status = (body as { value: PerconaPGClusterStatus }[])[1]?.value;
       else note(`patch ${plural} ${name}`);
     },
-    exec: async ({ pod }: { pod: string }) => {
+    exec: async ({ pod, timeoutMs }: { pod: string; timeoutMs: number }) => {
+      assert.ok(timeoutMs < PASS_LIMIT_MS, "the pass would end before it");
       note(`exec ${pod}`);
       return { exitCode: 0, stdout: "", stderr: "" };
     },
@@ -135,6 +139,8 @@ describe("what is written, and in which order", () => {
   test("who takes up old data says so", async () => {
     const scene: Scene = { members: [], claims: ["orders-i-old1"], initialized: false, leader: null, acquiredAt: 0 };
     assert.ok((await pass(viewWith(scene, instances(1)))).writes.includes("event DataAdopted"));
+    const blocked = await pass(viewWith(scene, { ...instances(1), tls: TLS_BY_USER }));
+    assert.ok(!blocked.writes.includes("event DataAdopted"), "not yet");
   });
 
   test("the primary's volume is told of its reign, once", async () => {
@@ -173,6 +179,14 @@ describe("which pods are replaced", () => {
     const asked = { [annotation.switchover]: "now" };
     const spec: Spec = { patroni: { switchover: { enabled: true } } };
     assert.deepEqual(deletions(await pass(viewWith({ synchronous: SYNCHRONOUS }, spec, asked))), []);
+  });
+
+  test("a single one after a checkpoint, and also without one", async () => {
+    const view = viewWith({ members: [{ name: "orders-i-aaaa", role: "primary" }] }, instances(1));
+    const last = (p: Passed): readonly string[] => p.writes.slice(-2);
+    assert.deepEqual(last(await pass(view)), ["exec orders-i-aaaa-0", "delete Pod orders-i-aaaa-0"]);
+    const failed = await pass(view, (what) => what === "exec orders-i-aaaa-0");
+    assert.deepEqual(last(failed), ["event NoCheckpoint", "delete Pod orders-i-aaaa-0"]);
   });
 
   test("a primary of a set that is gone hands over", async () => {

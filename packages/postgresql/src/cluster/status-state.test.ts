@@ -12,7 +12,6 @@ import type { View } from "./view.ts";
 type Spec = Partial<PerconaPGCluster["spec"]>;
 
 const nothingFound: Omit<StatusInput, "cluster" | "view"> = {
-  instances: undefined,
   problems: [],
   waitingFor: undefined,
   outdated: 0,

@@ -16,7 +16,6 @@ type Spec = Partial<PerconaPGCluster["spec"]>;
 const inputOf = (view: View, more: Partial<StatusInput> = {}): StatusInput => ({
   cluster: admit(view, catalogue).cluster,
   view,
-  instances: undefined,
   problems: [],
   waitingFor: undefined,
   outdated: 0,

@@ -11,13 +11,11 @@ import type { Failure } from "./failure.ts";
 import type { PgCluster } from "./model.ts";
 import { wantedInstances } from "./model.ts";
 import * as names from "./names.ts";
-import type { InstancePlan } from "./plan-instances.ts";
 import { activeRestore, instancesOf, primaryOf, systemIdentifier, type View } from "./view.ts";
 
 export interface StatusInput {
   readonly cluster: PgCluster;
   readonly view: View;
-  readonly instances: InstancePlan | undefined;
   readonly problems: readonly Problem[];
   /** What the rolling update waits for. */
   readonly waitingFor: string | undefined;

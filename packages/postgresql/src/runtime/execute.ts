@@ -17,8 +17,9 @@ export interface Ports {
   readonly log: Logger;
 }
 
-const CHECKPOINT_MS = 120_000;
-const RESTART_MS = 120_000;
+// Less than the two minutes that a pass may take: what is left of it says what happened, and goes on.
+const CHECKPOINT_MS = 60_000;
+const RESTART_MS = 90_000;
 const WAKE_MS = 5_000;
 
 /** In order; the first failure ends it, since later actions may rely on earlier ones. */

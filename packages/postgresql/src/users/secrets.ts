@@ -48,7 +48,7 @@ export function userSecret(c: PgCluster, user: User, existing: Texts | undefined
   return {
     apiVersion: "v1",
     kind: "Secret",
-    type: "Opaque",
+    // No type: one that the user made has its own for good, and may be another than Opaque.
     metadata: unowned(c, user.secretName, { ...clusterLabels(c), [label.role]: "pguser", [label.user]: user.name }),
     data: secretData({ user: user.name, password, verifier, ...connectionTexts(c, user, password) }),
   };

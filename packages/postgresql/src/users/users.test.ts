@@ -104,4 +104,8 @@ describe("Secrets of users", () => {
     assert.ok(lonely !== undefined);
     assert.equal(connectionTexts(c, lonely, "x")["uri"], undefined);
   });
+
+  test("a Secret of another type can be a user's too: nothing is said about the type, which is fixed", () => {
+    assert.equal("type" in userSecret(c, user, { username: "orders", password: "mine" }, random), false);
+  });
 });
