@@ -57,21 +57,20 @@ function podCommands(ip: string, veth: string, nodePid: number): string[] {
 /** Reaps whatever is orphaned in the namespace, and ends only by SIGKILL. */
 const HOLDER = "trap '' TERM INT HUP; while :; do sleep 86400 & wait; done";
 
+/** Joins the cgroup before anything else, so that whatever cuts us off, the processes are found and ended with the others of the pod. */
+const JOIN_FIRST = 'echo $$ > "$1" && exec unshare "--pid=$2" --fork --kill-child sh -c "$3"';
+
 /**
  * Makes the process namespace that all containers of a pod share (shareProcessNamespace). It lives as long as its first process,
- * whose number this answers.
+ * whose number this answers. `cgroup` is the file by which a process joins the pod's cgroup.
  */
-export async function createProcessNamespace(folder: string): Promise<number> {
+export async function createProcessNamespace(folder: string, cgroup: string): Promise<number> {
   const file = join(folder, "pid");
   await writeFile(file, "");
-  const holder = spawn(
-    "unshare",
-    [`--pid=${file}`, "--fork", "--kill-child", "sh", "-c", `echo ready; exec 1>&-; ${HOLDER}`],
-    {
-      detached: true,
-      stdio: ["ignore", "pipe", "ignore"],
-    },
-  );
+  const holder = spawn("sh", ["-c", JOIN_FIRST, "sh", cgroup, file, `echo ready; exec 1>&-; ${HOLDER}`], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   holder.unref();
   await Promise.race([
     once(holder.stdout, "data"),

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Live, Pod } from "@keelson/kube";
 import { mountPoints } from "../mount-points.ts";
 import { runCommand } from "../network/command.ts";
+import { createProcessNamespace, removeSandbox } from "../network/sandbox.ts";
 import { testContainer, testPod } from "../testing/fixtures.ts";
 import type { PodContext } from "./context.ts";
 import { prepareSandbox, releaseSandbox } from "./sandbox.ts";
@@ -32,4 +33,21 @@ test("however often a sandbox was begun, nothing of it stays mounted", { skip: !
   }
   await releaseSandbox(context, pod, state);
   assert.deepEqual(mountPoints(folder), []);
+});
+
+test("the holder of a shared process namespace is in the pod's cgroup before it is anything else", {
+  skip: !mayMount,
+}, async () => {
+  const namespaces = join(folder, "ns");
+  mkdirSync(namespaces);
+  // What stands in a cgroup's file is who has joined.
+  const pid = await createProcessNamespace(namespaces, join(folder, "procs"));
+  try {
+    assert.equal(readFileSync(join(folder, "procs"), "utf8"), `${pid}\n`);
+    assert.match(readFileSync(`/proc/${pid}/cmdline`, "utf8"), /^unshare\0/);
+    assert.deepEqual(mountPoints(namespaces), [join(namespaces, "pid")]);
+  } finally {
+    process.kill(pid, "SIGKILL");
+    await removeSandbox(namespaces, undefined);
+  }
 });

@@ -7,7 +7,7 @@ import type { Live, Pod } from "@keelson/kube";
 import { mountPoints } from "../mount-points.ts";
 import { runCommand } from "../network/command.ts";
 import { createProcessNamespace, createSandbox, removeSandbox, vethName } from "../network/sandbox.ts";
-import { joinCgroup } from "../runtime/cgroups.ts";
+import { cgroupEntrance } from "../runtime/cgroups.ts";
 import { identify, isAlive, type ProcessId, signalProcess } from "../runtime/process.ts";
 import { type MountedVolume, setUpVolumes } from "../volumes/volumes.ts";
 import { podPaths } from "./container-config.ts";
@@ -60,8 +60,8 @@ function isWhole({ sandbox }: PodState, namespaces: string): boolean {
 }
 
 async function shareProcesses(context: PodContext, pod: Live<Pod>): Promise<ProcessId> {
-  const pid = await createProcessNamespace(podPaths.namespaces(context.folders(pod.metadata.uid)));
-  await joinCgroup(`${context.cgroupParent}/pod${pod.metadata.uid}/sandbox`, pid);
+  const cgroup = await cgroupEntrance(`${context.cgroupParent}/pod${pod.metadata.uid}/sandbox`);
+  const pid = await createProcessNamespace(podPaths.namespaces(context.folders(pod.metadata.uid)), cgroup);
   const holder = identify(pid);
   if (holder === undefined) throw new Error("the pod's process namespace has ended");
   return holder;

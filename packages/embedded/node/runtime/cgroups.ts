@@ -44,11 +44,11 @@ export async function weighPods(path: string, cpus: number): Promise<void> {
   await writeFile(join(folder, path, "cpu.shares"), String(4 * DEFAULT_SHARES * cpus));
 }
 
-/** Puts a process that no container has started into a cgroup, so that it is found and ended with the others of its pod. */
-export async function joinCgroup(path: string, pid: number): Promise<void> {
+/** The file by which a process that no container has started joins a cgroup, so that it is found and ended with the others of its pod. */
+export async function cgroupEntrance(path: string): Promise<string> {
   const folder = cgroupVersion() === 2 ? join(ROOT, path) : join(ROOT, "pids", path);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "cgroup.procs"), String(pid));
+  return join(folder, "cgroup.procs");
 }
 
 /** Removes empty cgroups, innermost first. What still has processes stays. */
