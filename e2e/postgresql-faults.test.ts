@@ -67,6 +67,13 @@ describe("PostgreSQL survives", () => {
     await inDatabase(pod, "sh", "-c", `kill -9 ${Number(pid)}`);
   };
 
+  /** Kills whatever runs this file; fails when nothing does. */
+  const killProgram = async (pod: string, file: string): Promise<void> => {
+    const script =
+      'killed=1; for p in /proc/[0-9]*; do case " $(tr "\\0" " " <$p/cmdline 2>/dev/null)" in *" sh -c "*) ;; *"$1 "*) kill -9 "${p#/proc/}" && killed=0;; esac; done; exit $killed';
+    await inDatabase(pod, "sh", "-c", script, "sh", file);
+  };
+
   test("F01: SIGKILL of the primary's server process", async (t) => {
     await fault(t, 10_000, async () => killPostmaster(await space.primary(name)));
   });
@@ -103,20 +110,19 @@ describe("PostgreSQL survives", () => {
     });
   });
 
-  test("F09: SIGKILL of the agent leaves the server alone", async (t) => {
-    const primary = await space.primary(name);
-    const started = await space.psql(name, "SELECT pg_postmaster_start_time()");
-    await fault(t, 1_000, async () => {
-      await inDatabase(
-        primary,
-        "sh",
-        "-c",
-        'for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline 2>/dev/null)" in */agent/src/[m]ain.ts*) kill -9 "$(basename "$p")";; esac; done',
-      );
+  const programs = [
+    { program: "the agent", file: "/agent/src/main.ts" },
+    { program: "Patroni", file: "/agent/src/bin/start-patroni.py" },
+  ];
+  for (const { program, file } of programs) {
+    test(`F09: SIGKILL of ${program} leaves the server alone`, async (t) => {
+      const primary = await space.primary(name);
+      const started = await space.psql(name, "SELECT pg_postmaster_start_time()");
+      await fault(t, 1_000, () => killProgram(primary, file));
+      assert.equal(await space.primary(name), primary);
+      assert.equal(await space.psql(name, "SELECT pg_postmaster_start_time()"), started);
     });
-    assert.equal(await space.primary(name), primary);
-    assert.equal(await space.psql(name, "SELECT pg_postmaster_start_time()"), started);
-  });
+  }
 
   test("F11: all members killed at once", async (t) => {
     await fault(t, 90_000, async () => {
