@@ -50,10 +50,8 @@ export function restoreTarget(
   const { target } = request;
   if (target === undefined && from !== undefined) return { kind: "backup", label: labelOf(from) };
   if (target === undefined || target === "latest") return { kind: "latest" };
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/.test(target)
-    ? new Date(target)
-    : undefined;
-  if (at === undefined || Number.isNaN(at.getTime())) {
+  const at = momentFrom(target);
+  if (at === undefined) {
     throw new ProblemError("InvalidField", `'${target}' is not a moment.`, {
       field: "/target",
       value: target,
@@ -69,6 +67,14 @@ export function restoreTarget(
     });
   }
   return { kind: "time", at, label: from === undefined ? undefined : labelOf(from) };
+}
+
+/** The moment of an RFC 3339 text; undefined for another form, and for a day that no month has, which Date takes for a later one. */
+function momentFrom(text: string): Date | undefined {
+  const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
+  const [midnight, at] = [new Date(`${day}T00:00:00Z`), new Date(text)];
+  if (Number.isNaN(midnight.getTime()) || Number.isNaN(at.getTime())) return undefined;
+  return midnight.toISOString().slice(0, 10) === day ? at : undefined;
 }
 
 function backupNamed(all: readonly Backup[], name: string): Backup {
