@@ -35,13 +35,13 @@ export function keepWal(wal: string): void {
   mkdirSync(wal, { mode: 0o700 });
 }
 
-/** Copies what is kept of `wal` to where recovery finds it when the archive does not have it. */
-export function putWalBack(wal: string, to: string): void {
+/** Copies what is kept to where recovery finds it when the archive does not have it. */
+export function putWalBack(wal: string): void {
   const kept = keptDirectory(wal);
   for (const name of list(kept)) {
     const archived = existsSync(join(kept, "archive_status", `${name}.done`));
-    if (archived || !SEGMENT_OR_HISTORY.test(name) || existsSync(join(to, name))) continue;
-    copyFileSync(join(kept, name), join(to, name), constants.COPYFILE_FICLONE);
+    if (archived || !SEGMENT_OR_HISTORY.test(name) || existsSync(join(wal, name))) continue;
+    copyFileSync(join(kept, name), join(wal, name), constants.COPYFILE_FICLONE);
   }
 }
 

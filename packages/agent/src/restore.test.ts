@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { dropKeptWal, keepWal, keptDirectory, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
 import { recoveryError, withoutRecoverySettings } from "./recovery.ts";
-import { COMPLETE, restore } from "./restore.ts";
+import { COMPLETE, restore, UNTOUCHED } from "./restore.ts";
 
 describe("the write-ahead log from before a restore", () => {
   const segment = (n: number, timeline = 2): string => `0000000${timeline}00000000000000${String(n).padStart(2, "0")}`;
@@ -44,7 +54,7 @@ describe("the write-ahead log from before a restore", () => {
   test("what the archive lacks comes back to where recovery looks, and stays kept until success", () => {
     keepWal(wal);
     write(segment(4), "from the archive");
-    putWalBack(wal, wal);
+    putWalBack(wal);
     assert.deepEqual(readdirSync(wal), ["00000002.history", segment(4), segment(5)].sort());
     assert.equal(readFileSync(join(wal, segment(4)), "utf8"), "from the archive");
     assert.ok(readdirSync(keptDirectory(wal)).includes(segment(5)));
@@ -83,6 +93,23 @@ test("the words with which PostgreSQL ended", () => {
   const refused = "2026-11-21 14:08:01.000 UTC [41] FATAL:  the database system is not accepting connections";
   assert.equal(recoveryError(`${output}\n${refused}`), "recovery ended before configured recovery target was reached");
   assert.match(recoveryError("Killed"), /before recovery was complete/);
+});
+
+test("the log is moved to its new volume before anything else, so that every Job of a restore keeps it in one place", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "restore-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const [data, before, wal] = [join(root, "pg17"), join(root, "pg17_wal"), join(root, "volume", "pg17_wal")];
+  for (const directory of [data, join(before, "archive_status"), join(root, "volume")]) {
+    mkdirSync(directory, { recursive: true });
+  }
+  symlinkSync(before, join(data, "pg_wal"));
+  // There is no pgBackRest here: it cannot be archived, and the Job ends.
+  writeFileSync(join(before, "archive_status", "000000010000000000000001.ready"), "");
+  const marks = { restored: join(root, ".restored"), began: join(root, ".began") };
+  const ended = await restore({ PGDATA: data, KEELSON_WAL: wal, KEELSON_RESTORED: "r1" }, marks);
+  assert.equal(ended, UNTOUCHED);
+  assert.equal(readlinkSync(join(data, "pg_wal")), wal);
+  assert.ok(!existsSync(marks.began) && existsSync(join(wal, "archive_status", "000000010000000000000001.ready")));
 });
 
 describe("a Job that finds the data restored", () => {

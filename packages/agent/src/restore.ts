@@ -2,22 +2,27 @@
  * Body of a restore Job: brings the data volume of one instance to the wanted point. PostgreSQL runs here until recovery has ended, so that
  * an unreachable target is known before any instance starts. Nothing is overwritten before the archive has all that there was.
  */
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pgbackrestError } from "./backup.ts";
+import { chooseBackup } from "./choose-backup.ts";
 import { LATEST_COMMIT_FILE } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
 import { keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
-import { log } from "./log.ts";
+import { errorText, log } from "./log.ts";
+import { placeWal } from "./place-wal.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
 import { recover, SOCKETS, withoutRecoverySettings } from "./recovery.ts";
-import { complete, isRestored, MARKS } from "./restore-marks.ts";
+import { complete, isRestored, leaveMark, MARKS } from "./restore-marks.ts";
 
 /** Exit code that tells the operator: it did not work, and nothing has been changed. */
 export const UNTOUCHED = 10;
 /** Exit code that tells the operator: the restore that is to be undone had been complete, and its data are there. */
 export const COMPLETE = 11;
+
+/** The list of thousands of backups. */
+const ANSWER_BYTES = 64 * 2 ** 20;
 
 /** The program that works for the Job at the moment, and how it is ended. */
 export interface Running {
@@ -48,8 +53,7 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
     stopped = true;
     running.stop();
   });
-  const link = join(data, "pg_wal");
-  const wal = existsSync(link) ? realpathSync(link) : (env["KEELSON_WAL"] ?? "");
+  const wal = env["KEELSON_WAL"] ?? "";
   const finish = (id: string, outcome: string): number => {
     complete(id, wal, marks);
     log("info", outcome, { restore: id });
@@ -67,10 +71,12 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
     return fail("PostgreSQL is still running on this volume", UNTOUCHED);
   if (!existsSync(marks.began)) {
     if (bringsBack) return finish(mark, "nothing had been overwritten");
+    const unmoved = bringWalHome(data, wal);
+    if (unmoved !== undefined) return fail(unmoved, UNTOUCHED);
     const missing = await archiveRest(wal, running);
     if (missing !== undefined) return stopped ? 143 : fail(missing, UNTOUCHED);
     if (stopped) return 143;
-    writeFileSync(marks.began, `${mark}\n`);
+    leaveMark(marks.began, mark);
   }
   rmSync(join(data, "postmaster.pid"), { force: true });
   rmSync(LATEST_COMMIT_FILE, { force: true });
@@ -84,19 +90,36 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
   }
   // A restore that failed late may have begun a timeline of its own, which is the latest in the archive now.
   const timeline = bringsBack ? keptTimeline(wal) : undefined;
-  const all = [...options, ...(timeline === undefined ? [] : [`--target-timeline=${timeline}`])];
+  const wanted = [...options, ...(timeline === undefined ? [] : [`--target-timeline=${timeline}`])];
+  const set = await chooseBackup(wanted, (args) => ask(args, running)).catch((error: unknown) =>
+    log("warn", "pgBackRest chooses the backup", { err: errorText(error) }),
+  );
+  if (stopped) return 143;
+  const all = [...wanted, ...(set === undefined ? [] : [`--set=${set}`])];
   log("info", "restore starts", { options: all });
-  const place = env["KEELSON_WAL"] ?? wal;
-  const copied = await pgbackrest(["restore", "--delta", `--link-map=pg_wal=${place}`, ...all], running);
+  const copied = await pgbackrest(["restore", "--delta", `--link-map=pg_wal=${wal}`, ...all], running);
   if (stopped) return 143;
   if (copied !== undefined) return fail(copied);
-  if (bringsBack) putWalBack(wal, realpathSync(link));
+  if (bringsBack) putWalBack(wal);
   const failure = await recover(data, bin, running);
   if (stopped) return 143;
   if (failure !== undefined) return fail(failure);
   const autoConf = join(data, "postgresql.auto.conf");
   if (existsSync(autoConf)) writeFileSync(autoConf, withoutRecoverySettings(readFileSync(autoConf, "utf8")));
   return finish(mark, "restored");
+}
+
+/**
+ * Moves the log to where it is to be, if its volume has changed since the instance started: it would be kept in a place in which the Job that brings
+ * it back does not look. A log whose volume is gone cannot be kept, and a restore may be what is left to do. Returns why it cannot be moved.
+ */
+function bringWalHome(data: string, wal: string): string | undefined {
+  try {
+    if (existsSync(join(data, "pg_wal"))) placeWal(data, wal);
+    return undefined;
+  } catch (error) {
+    return `Nothing was changed: ${errorText(error)}`;
+  }
 }
 
 /** Archives what PostgreSQL has not archived yet. Returns why it cannot be done. */
@@ -111,6 +134,16 @@ async function archiveRest(wal: string, running: Running): Promise<string | unde
     markArchived(wal, name);
   }
   return undefined;
+}
+
+/** What a command of pgBackRest prints. */
+function ask(args: readonly string[], running: Running): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile("pgbackrest", ["--stanza=db", ...args], { maxBuffer: ANSWER_BYTES }, (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    );
+    running.stop = () => child.kill("SIGTERM");
+  });
 }
 
 /** Runs pgBackRest. Returns its last error. */
