@@ -4,8 +4,10 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Informer, keyOf, type Live, type Pod } from "@keelson/kube";
+import { mountPoints } from "../mount-points.ts";
+import { runCommand } from "../network/command.ts";
 import { adopt } from "./adopt.ts";
-import { podPaths } from "./container-config.ts";
+import { type PodFolders, podPaths } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
 import type { PodState } from "./state.ts";
 import { loadPod, loadState, savedPods } from "./state-file.ts";
@@ -96,7 +98,7 @@ export class PodManager {
     const [known, saved] = await Promise.all([loadState(folders), loadPod(folders)]);
     const pod = wanted ?? saved;
     if (pod === undefined) {
-      await rm(folders.disk, { recursive: true, force: true }).catch((err) =>
+      await removeForgotten(folders).catch((err) =>
         context.log.warn({ err, uid }, "what a forgotten pod has left could not be removed"),
       );
       return undefined;
@@ -186,6 +188,12 @@ export class PodManager {
     if (successor !== undefined) this.#changed(this.#options.pods.get(key) ?? successor);
     this.#options.onForget(uid);
   }
+}
+
+/** What is left of a pod that neither the API nor the disk knows: it was cut off at its beginning, or at its end. */
+async function removeForgotten({ disk, memory }: PodFolders): Promise<void> {
+  for (const point of mountPoints(memory)) await runCommand(["umount", "--lazy", point]);
+  for (const folder of [memory, disk]) await rm(folder, { recursive: true, force: true });
 }
 
 function orderFor(pod: Live<Pod>, why: StopOrder["why"]): StopOrder {
