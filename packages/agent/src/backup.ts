@@ -4,6 +4,7 @@ import { unlessIdle } from "./half-open.ts";
 import { errorText, log } from "./log.ts";
 import { type ExecOutcome, execInPod } from "./pod-exec.ts";
 import { type Repository, readRepository } from "./repository.ts";
+import { applyRetention } from "./retention.ts";
 
 /** What the operator asks for. */
 export interface BackupRequest {
@@ -15,6 +16,8 @@ export interface BackupRequest {
   /** The backup carries this name as an annotation, so that it is found again. */
   readonly jobName: string;
   readonly options: readonly string[];
+  /** Whether old backups are to go after it. */
+  readonly expires?: boolean;
 }
 
 /** What the loop needs of the world. */
@@ -118,12 +121,13 @@ export async function backup(env: NodeJS.ProcessEnv): Promise<number> {
   const ask = (command: readonly string[]): Promise<ExecOutcome> =>
     execInPod({ ...target, command, answer: true, signal: AbortSignal.timeout(ANSWER_MS) });
   const isIdle = async (): Promise<boolean> => (await look(request, ask))?.busy === false;
-  const reason = await takeBackup(request, {
-    exec: (command, answer = false) =>
-      answer ? ask(command) : unlessIdle({ run: (signal) => execInPod({ ...target, command, signal }), isIdle, sleep }),
-    sleep,
-  });
-  if (reason === undefined) return 0;
+  const exec: Ports["exec"] = (command, answer = false) =>
+    answer ? ask(command) : unlessIdle({ run: (signal) => execInPod({ ...target, command, signal }), isIdle, sleep });
+  const reason = await takeBackup(request, { exec, sleep });
+  if (reason === undefined) {
+    await applyRetention(request, exec);
+    return 0;
+  }
   process.stderr.write(`${reason}\n`);
   try {
     writeFileSync("/dev/termination-log", reason);

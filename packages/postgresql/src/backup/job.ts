@@ -29,6 +29,11 @@ export function backupJobName(c: PgCluster, backup: PerconaPGBackup): string {
 export const isJobOf = (job: Job, backup: PerconaPGBackup): boolean =>
   job.metadata?.ownerReferences?.some((owner) => owner.uid === backup.metadata.uid) === true;
 
+/** Whether old backups go after this one: the Job lets them, once it knows that it is sound. Who says something else about it has the word. */
+const expires = (c: PgCluster, backup: PerconaPGBackup): boolean =>
+  c.backups.global["expire-auto"] === undefined &&
+  backup.spec.options?.some((option) => option.includes("expire-auto")) !== true;
+
 /** Options of the user with the target and the marks by which the backup is found again. */
 export function backupOptions(c: PgCluster, backup: PerconaPGBackup): string[] {
   const given = backup.spec.options ?? [];
@@ -40,6 +45,7 @@ export function backupOptions(c: PgCluster, backup: PerconaPGBackup): string[] {
   return [
     `--repo=${(backup.spec.repoName ?? "repo1").slice("repo".length)}`,
     ...given,
+    ...(expires(c, backup) ? ["--no-expire-auto"] : []),
     ...Object.entries(marks).map(([key, value]) => `--annotation=${key}=${value}`),
   ];
 }
@@ -66,6 +72,7 @@ export function backupJob(c: PgCluster, backup: PerconaPGBackup): Job {
     configHash: backupConfigHash(c),
     jobName: backupJobName(c, backup),
     options: backupOptions(c, backup),
+    expires: expires(c, backup),
   };
   const template = podTemplate(c, {
     labels,

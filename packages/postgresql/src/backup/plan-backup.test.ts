@@ -7,7 +7,7 @@ import { annotation } from "../cluster/labels.ts";
 import { normalize } from "../cluster/normalize.ts";
 import { catalogue, clusterResource, live, NOW, type Scene, viewOf } from "../testing/fixtures.ts";
 import { parseArchives, parseInfo, restorableTime } from "./info.ts";
-import { backupJobName } from "./job.ts";
+import { backupJob, backupJobName } from "./job.ts";
 import { planBackup, whoseTurn } from "./plan-backup.ts";
 import { resultOf } from "./result.ts";
 
@@ -100,6 +100,18 @@ describe("a backup", () => {
     const running = backup("b", { status: { state: "Running", jobName: "j" } });
     const s = step(running, {}, [job("j", backup("a"), "Complete")]);
     assert.match(s.type === "fail" ? s.message : "", /another Job j/);
+  });
+  test("lets old ones go by itself, when it is known to be sound, unless somebody says how", () => {
+    const asked = (given: string[], global = {}) => {
+      const cr = resource({ backups: { pgbackrest: { repos: [{ name: "repo1", volume: {} }], global } } });
+      const made = backupJob(normalize(cr, catalogue).cluster, backup("b", { spec: { options: given } }));
+      const text = made.spec?.template.spec?.containers[0]?.env?.find(({ name }) => name === "KEELSON_BACKUP")?.value;
+      const { options, expires } = JSON.parse(text ?? "{}") as { options: string[]; expires: boolean };
+      return [options.filter((option) => option.includes("expire")), expires];
+    };
+    assert.deepEqual(asked(["--type=full"]), [["--no-expire-auto"], true]);
+    assert.deepEqual(asked(["--expire-auto"]), [["--expire-auto"], false]);
+    assert.deepEqual(asked([], { "expire-auto": "n" }), [[], false]);
   });
   test("has a Job whose name tells it from others, and that fits", () => {
     const c = normalize(resource(), catalogue).cluster;

@@ -28,6 +28,11 @@ const ended = (name: string, state: string, secondsAgo: number, era?: string): L
     status: { state, completed: new Date(NOW - secondsAgo * 1000).toISOString() },
   } as PerconaPGBackup);
 
+const damaged = (backup: Live<PerconaPGBackup>): Live<PerconaPGBackup> => ({
+  ...backup,
+  status: { ...backup.status, backupName: "20261121-011502F" },
+});
+
 describe("schedules", () => {
   const topic = "schedule/repo1/full";
   const plan = (full: string, mark?: string, backups: Live<PerconaPGBackup>[] = []) => {
@@ -65,6 +70,11 @@ describe("schedules", () => {
     const spent = names.map((n) => ended(n, "Failed", 600));
     assert.deepEqual(plan("30 * * * *", mark, spent).backups, []);
   });
+  test("one of damaged data is not repeated: it is in the repository, and another would be as bad", () => {
+    const mark = `${NOW - 1_800_000} 30 * * * *`;
+    const name = plan("30 * * * *", `${NOW - 5_400_000} 30 * * * *`).backups[0]?.name ?? "";
+    assert.deepEqual(plan("30 * * * *", mark, [damaged(ended(name, "Failed", 61))]).backups, []);
+  });
   test("one that was repeated with success is not repeated again", () => {
     const mark = `${NOW - 1_800_000} 30 * * * *`;
     const name = plan("30 * * * *", `${NOW - 5_400_000} 30 * * * *`).backups[0]?.name ?? "";
@@ -100,5 +110,7 @@ describe("the first backup", () => {
   test("that failed is made again, each time after a longer pause", () => {
     const failed = [ended("a", "Failed", 300, ERA_OF_VOLUME), ended("b", "Failed", 90, ERA_OF_VOLUME)];
     assert.equal(plan(VOLUME, {}, failed).requeueAfterMs, 30_000);
+    const twelveHours = 12 * 3_600_000;
+    assert.equal(plan(VOLUME, {}, failed.map(damaged)).requeueAfterMs, twelveHours - 90_000);
   });
 });

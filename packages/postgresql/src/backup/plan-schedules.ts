@@ -100,7 +100,8 @@ function scheduled(c: PgCluster, view: View, { repo, kind, expression }: Schedul
   const tries = Array.from({ length: SCHEDULED_TRIES }, (_, attempt) => run(since, attempt));
   const made = tries.flatMap(({ name }) => view.backups.find((b) => b.metadata.name === name) ?? []);
   const again = tries[made.length];
-  if (made.length === 0 || again === undefined || made.some((b) => b.status?.state !== "Failed")) return wait;
+  if (made.length === 0 || again === undefined || made.some((b) => b.status?.state !== "Failed" || isDamaged(b)))
+    return wait;
   const left = retryTime(made) - view.now;
   return left <= 0 ? { ...wait, backup: again } : { waitMs: Math.min(left, wait.waitMs ?? left) };
 }
@@ -110,9 +111,14 @@ function splitMark(mark: string | undefined): [number, string | undefined] {
   return mark === undefined || space < 0 ? [0, undefined] : [Number(mark.slice(0, space)), mark.slice(space + 1)];
 }
 
-/** The more failures, the longer the pause after the last. */
+/** One that failed and is in the repository: the data have damaged pages, and the next one would fill the repository with them too. */
+const isDamaged = ({ status }: Live<PerconaPGBackup>): boolean =>
+  status?.state === "Failed" && status.backupName !== undefined;
+
+/** The more failures, the longer the pause after the last. Damage does not pass by itself. */
 const retryTime = (failed: readonly Live<PerconaPGBackup>[]): number =>
-  Math.max(...failed.map((b) => Date.parse(b.status?.completed ?? "") || 0)) + RETRY_MS * failed.length;
+  Math.max(...failed.map((b) => Date.parse(b.status?.completed ?? "") || 0)) +
+  (failed.some(isDamaged) ? LONGEST_WAIT_MS : RETRY_MS * failed.length);
 
 /** One full backup for each life of the data in the repository. */
 function firstBackup(c: PgCluster, view: View, repo: Repo): Part {
