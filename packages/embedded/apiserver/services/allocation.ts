@@ -148,11 +148,14 @@ function allocatePorts(spec: JsonObject, used: InUse, random: () => number): Fie
   const problems: FieldError[] = [];
   const taken = new Set(used.nodePorts);
   if (needsNodePort(spec)) {
+    // One port by two protocols (TCP and UDP) is one node port.
+    const own = new Map<unknown, unknown>();
     objectsAt(spec, "ports").forEach((port, i) => {
       const asked = port["nodePort"];
-      if (typeof asked === "number" && asked !== 0)
-        problems.push(...askedPortProblems(asked, `spec.ports[${i}].nodePort`, taken));
-      else port["nodePort"] = freePort(taken, random);
+      const shared = own.get(port["port"]);
+      if (typeof asked !== "number" || asked === 0) port["nodePort"] = shared ?? freePort(taken, random);
+      else if (asked !== shared) problems.push(...askedPortProblems(asked, `spec.ports[${i}].nodePort`, taken));
+      own.set(port["port"], port["nodePort"]);
       taken.add(Number(port["nodePort"]));
     });
   }

@@ -64,3 +64,15 @@ test("an update that says nothing keeps address and node ports; a change of type
   keepAllocated(plain, old);
   assert.deepEqual(specOf(plain)["ports"], [{ name: "a", port: 80 }]);
 });
+
+test("one port by TCP and UDP has one node port, asked for or not", () => {
+  const both = (more: object) => ["TCP", "UDP"].map((protocol) => ({ name: protocol, port: 53, protocol, ...more }));
+  for (const more of [{}, { nodePort: 30_053 }]) {
+    const made = service({ type: "NodePort", ports: both(more) });
+    allocate(resource, made, range, nobody, Math.random);
+    const [tcp, udp] = (specOf(made)["ports"] as { nodePort: number }[]).map(({ nodePort }) => nodePort);
+    assert.equal(tcp, udp);
+  }
+  const other = { type: "NodePort", ports: [...both({ nodePort: 30_053 }), { name: "o", port: 54, nodePort: 30_053 }] };
+  assert.throws(() => allocate(resource, service(other), range, nobody, Math.random), { code: 422 });
+});
