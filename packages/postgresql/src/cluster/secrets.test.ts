@@ -147,13 +147,18 @@ describe("the pooler", () => {
 });
 
 describe("whose Secrets they are", () => {
-  test("a Secret that somebody else made is never overwritten", async () => {
-    const theirs = { "orders-cluster-cert": { "tls.crt": "theirs" } };
-    const result = await look({}, { theirs });
-    assert.equal(result.written["orders-cluster-cert"], undefined);
-    assert.equal(result.waits, true);
-    assert.match(words(result).join(), /SecretNotOurs .*orders-cluster-cert exists and is not Keelson's/);
-  });
+  for (const [name, waits] of [
+    ["orders-cluster-cert", true],
+    ["orders-pgbouncer", false],
+  ] as const) {
+    test(`a Secret ${name} that somebody else made is never overwritten`, async () => {
+      const result = await look({}, { theirs: { [name]: { "tls.crt": "theirs" } } });
+      assert.equal(result.written[name], undefined);
+      assert.equal(result.waits, waits);
+      assert.ok(result.foreign && result.nextAt > NOW + 1_000, "it is not tried again at once, but some time");
+      assert.match(words(result).join(), new RegExp(`SecretNotOurs .*${name} exists and is not Keelson's`));
+    });
+  }
 
   test("userProvidedOnly makes no certificate, lists what is missing, and uses what is there", async () => {
     const spec: Spec = { tls: { certManagementPolicy: "userProvidedOnly" } };

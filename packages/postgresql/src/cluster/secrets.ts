@@ -2,7 +2,7 @@
 import { isSettled, issueCertificates, planCertificates, type RandomBytes, trustBundle } from "@keelson/engine";
 import type { KubeSecret } from "@keelson/kube";
 import { type Problem, problem } from "../reasons.ts";
-import type { ForeignSecret } from "../runtime/foreign-secrets.ts";
+import { FOREIGN_TTL_MS, type ForeignSecret } from "../runtime/foreign-secrets.ts";
 import { certificateSecrets, certificateState, textsOf, wantedCertificates } from "../tls/certificates.ts";
 import { type Provided, providedCertificates } from "../tls/provided.ts";
 import { missingSecrets, secretsOfUser } from "../tls/user-only.ts";
@@ -141,6 +141,7 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
   const existing = own(context)(names.poolerSecret(c));
   const listed = c.pooler?.usersSecret === undefined ? undefined : await foreign(c.pooler.usersSecret);
   const users = poolerUsers(c, listed, existing?.["pgbouncer-users.txt"], problems);
+  let refused = false;
   const pooler = poolerSecret(c, existing, { frontend: certificates.pooler, users, random });
   if (pooler !== undefined) {
     const taken = await takenByUser([pooler], context);
@@ -148,9 +149,9 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
     else {
       const text = `Secret ${names.poolerSecret(c)} exists and is not Keelson's, so it is not overwritten. Delete or rename it.`;
       problems.push(problem("SecretNotOurs", "spec.proxy.pgBouncer", text));
+      refused = true;
     }
   }
-  let refused = false;
   for (const user of c.users) {
     const made = await secretOfUser(c, user, context);
     if ("reason" in made) {
@@ -158,7 +159,9 @@ export async function clusterSecrets(c: PgCluster, context: SecretsContext): Pro
       refused = true;
     } else secrets.push(made);
   }
-  const { nextAt, missing, waits } = certificates;
+  const { missing, waits } = certificates;
+  // What has no place to be kept is never done: it is tried again when somebody may have made room for it, and not at once.
+  const nextAt = waits || refused ? Math.max(certificates.nextAt, view.now + FOREIGN_TTL_MS) : certificates.nextAt;
   const looksElsewhere =
     Object.keys(c.tls.custom).length > 0 ||
     c.pooler?.usersSecret !== undefined ||
