@@ -17,7 +17,7 @@ const reasons = {
   ParameterRefused: "PostgreSQL does not accept a parameter.",
   InvalidParameter: "A parameter contradicts what the cluster relies on.",
   InvalidBackupRepo: "The repository is not described completely.",
-  InvalidUser: "A user's name or options cannot be used.",
+  InvalidUser: "A user's name, options or Secret cannot be used.",
   MisconfiguredClusterIP: "A node port needs a Service of type NodePort or LoadBalancer.",
   InvalidInstanceSet: "An instance set cannot be made as described.",
   UnsupportedFeature: "The feature is not supported by this version of Keelson.",

@@ -1,36 +1,21 @@
 /** Says how a cluster is: the status, and events for what was not said before. */
 import { isSameJson } from "@keelson/engine";
+import { perconaPGClusters } from "@keelson/resources";
 import { problemText } from "../reasons.ts";
 import type { Ports } from "../runtime/execute.ts";
+import { writeStatus } from "../runtime/write-status.ts";
 import { WARNINGS } from "./conditions.ts";
 import { type StatusInput, statusOf } from "./status.ts";
 
 /** Writes the status when it says something new, and tells problems as events. */
-export async function report(
-  input: StatusInput,
-  { client, world, events, log }: Ports,
-  signal: AbortSignal,
-): Promise<void> {
+export async function report(input: StatusInput, { client, events, log }: Ports, signal: AbortSignal): Promise<void> {
   const { cr } = input.view;
   const status = statusOf(input);
   if (isSameJson(status, cr.status)) return;
   if (status.state !== cr.status?.state)
     log.info({ from: cr.status?.state ?? "", to: status.state }, "cluster state changed");
   for (const { reason, message } of newWarnings(input, status)) events.record(cr, { type: "Warning", reason, message });
-  const { kind } = world.locate("PerconaPGCluster", cr.metadata.namespace ?? "", cr.metadata.name);
-  const { metadata } = cr;
-  await client.patch(
-    kind,
-    { namespace: metadata.namespace, name: metadata.name },
-    {
-      type: "json",
-      body: [
-        { op: "test", path: "/metadata/uid", value: metadata.uid },
-        { op: "add", path: "/status", value: status },
-      ],
-    },
-    { subresource: "status", signal },
-  );
+  await writeStatus(perconaPGClusters, cr, status, { client, signal });
 }
 
 /** What was not said before: problems of the specification, one by one, and conditions that are warnings. */
