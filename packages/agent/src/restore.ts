@@ -46,7 +46,7 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
   const options = JSON.parse(env["KEELSON_RESTORE_OPTIONS"] ?? "[]") as string[];
   const mark = env["KEELSON_RESTORED"] ?? "";
   /** The data from before are wanted again. */
-  const bringsBack = env["KEELSON_RESTORE_BACK"] !== undefined;
+  const bringsBack = env["KEELSON_RESTORE_BACK"] === "yes";
   const running: Running = { stop: () => {} };
   let stopped = false;
   process.on("SIGTERM", () => {

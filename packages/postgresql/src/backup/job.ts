@@ -7,6 +7,7 @@ import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { API_VERSION } from "../cluster/objects.ts";
 import { container, env, podTemplate, tmpMount, tmpVolume } from "../cluster/pod.ts";
+import { jobEnvironment } from "./job-environment.ts";
 
 export type JobType = "manual" | "scheduled" | "replica-create";
 
@@ -74,6 +75,10 @@ export function backupJob(c: PgCluster, backup: PerconaPGBackup): Job {
     options: backupOptions(c, backup),
     expires: expires(c, backup),
   };
+  const own = env({
+    KEELSON_BACKUP: JSON.stringify(request),
+    NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+  });
   const template = podTemplate(c, {
     labels,
     metadata: jobs.knobs.metadata,
@@ -84,15 +89,7 @@ export function backupJob(c: PgCluster, backup: PerconaPGBackup): Job {
         name: "pgbackrest",
         image: c.agentImage,
         command: ["/keelson/bin/node", "/keelson/agent/src/main.ts", "backup"],
-        // Ours come last, and so count.
-        env: [
-          ...((backup.spec.containerOptions?.env ?? []) as never[]),
-          ...env({
-            KEELSON_BACKUP: JSON.stringify(request),
-            NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
-          }),
-        ],
-        envFrom: (backup.spec.containerOptions?.envFrom ?? []) as never[],
+        ...jobEnvironment({ env: own }, backup.spec.containerOptions),
         terminationMessagePolicy: "FallbackToLogsOnError",
         ...(jobs.knobs.resources === undefined ? {} : { resources: jobs.knobs.resources }),
         volumeMounts: [tmpMount],

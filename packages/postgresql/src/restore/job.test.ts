@@ -31,21 +31,22 @@ describe("spec.containerOptions", () => {
     env: [
       { name: "PGBACKREST_PROCESS_MAX", value: "4" },
       { name: "KEELSON_RESTORED", value: "x" },
+      { name: "KEELSON_RESTORE_BACK", value: "x" },
       { name: "KEELSON_BACKUP", value: "x" },
     ],
     envFrom: [{ secretRef: { name: "store" } }],
   };
   const backup = { metadata: { name: "b", uid: "0123abcd" }, spec: { pgCluster: "orders", containerOptions } };
   for (const [what, spec, own] of [
-    ["restore", jobOf({ containerOptions }), "KEELSON_RESTORED"],
-    ["backup", backupJob(cluster, backup as PerconaPGBackup).spec, "KEELSON_BACKUP"],
+    ["restore", jobOf({ containerOptions }), ["KEELSON_RESTORED", "KEELSON_RESTORE_BACK"]],
+    ["backup", backupJob(cluster, backup as PerconaPGBackup).spec, ["KEELSON_BACKUP"]],
   ] as const) {
     test(`reach the Job of a ${what}, and do not change what it is for`, () => {
       const [container] = spec?.template.spec?.containers ?? [];
       assert.deepEqual(container?.envFrom, containerOptions.envFrom);
-      const values = container?.env?.filter(({ name }) => name === "PGBACKREST_PROCESS_MAX" || name === own) ?? [];
-      assert.equal(values[0]?.value, "4");
-      assert.notEqual(values.at(-1)?.value, "x");
+      const values = (name: string) => container?.env?.filter((v) => v.name === name).map((v) => v.value);
+      assert.deepEqual(values("PGBACKREST_PROCESS_MAX"), ["4"]);
+      for (const name of own) assert.equal(values(name)?.includes("x"), false, name);
     });
   }
 });

@@ -1,6 +1,7 @@
 /** The Job that restores: it has the data volume of one instance, the tools of the database image and the agent. */
 import type { Job, Live, Pod } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
+import { jobEnvironment } from "../backup/job-environment.ts";
 import { instanceStatefulSet } from "../cluster/instance.ts";
 import type { KeptVolumes } from "../cluster/instance-volumes.ts";
 import { clusterLabels, label } from "../cluster/labels.ts";
@@ -45,6 +46,12 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
   const database = pod?.spec?.containers.find((container) => container.name === "database");
   const labels = { ...clusterLabels(c), [label.backup]: "", [label.restoreJob]: "", [label.instance]: input.instance };
   const { startupProbe, livenessProbe, readinessProbe, ports, ...container } = database ?? { name: "database" };
+  const own = [
+    ...(container.env ?? []),
+    { name: "KEELSON_RESTORE_OPTIONS", value: JSON.stringify(input.options) },
+    { name: "KEELSON_RESTORED", value: input.id },
+    ...(input.bringsBack ? [{ name: "KEELSON_RESTORE_BACK", value: "yes" }] : []),
+  ];
   // No process of its own: signals reach the agent, which ends PostgreSQL in good order.
   const lock = ["flock", "--no-fork", "--nonblock", "--conflict-exit-code", "75", `${paths.DATA}/.keelson.lock`];
   return {
@@ -73,15 +80,7 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
               ...container,
               name: CONTAINER,
               command: [...lock, ...agent("restore")],
-              // Ours come last, and so count.
-              env: [
-                ...((restore.spec.containerOptions?.env ?? []) as never[]),
-                ...(container.env ?? []),
-                { name: "KEELSON_RESTORE_OPTIONS", value: JSON.stringify(input.options) },
-                { name: "KEELSON_RESTORED", value: input.id },
-                ...(input.bringsBack ? [{ name: "KEELSON_RESTORE_BACK", value: "yes" }] : []),
-              ],
-              envFrom: [...(container.envFrom ?? []), ...((restore.spec.containerOptions?.envFrom ?? []) as never[])],
+              ...jobEnvironment({ ...container, env: own }, restore.spec.containerOptions),
             },
           ],
         },
