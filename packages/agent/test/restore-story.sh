@@ -59,6 +59,8 @@ restore first r1 --type=time "--target=$first" --target-action=promote
 kept first.kept
 say archived "$(ls "$archive"/0000000100000000 | grep -c -E '^0000000100000000000000')"
 rows first.rows
+# The newest backup is on a timeline that the next restore leaves behind: nothing after it may begin with this one.
+pgbackrest --stanza=db --type=incr backup
 say history "$(pgbackrest --stanza=db --repo=1 repo-get archive/db/17-1/00000002.history | head -1)"
 stop fast
 restore second r2 --type=time "--target=$second" --target-action=promote --target-timeline=1
