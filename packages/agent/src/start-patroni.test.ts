@@ -46,7 +46,7 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
 
   test("shortens its waits, and asks until a replica has the last record", () => {
     const found = start({ "ha.py": HA, "postgresql/__init__.py": "STOP_POLLING_INTERVAL = 1\n" });
-    assert.deepEqual(found, { status: 7, out: "0.5 0.05 True 3", err: "" });
+    assert.deepEqual(found, { status: 7, out: "0.4 0.02 True 3", err: "" });
   });
 
   test("starts another version as it is, and says so in one line", () => {
