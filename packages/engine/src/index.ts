@@ -16,6 +16,7 @@ export { canonicalQuantities } from "./quantity/canonical-quantities.ts";
 export { dueRun, type Schedule, scheduleProblem } from "./schedule/schedule.ts";
 export { resolveCredentials } from "./secrets/credentials.ts";
 export { secretData, secretTexts } from "./secrets/data.ts";
+export { generatePassword } from "./secrets/passwords.ts";
 export type { RandomBytes } from "./secrets/random-text.ts";
 export { isScramVerifier, scramVerifier } from "./secrets/scram.ts";
 export {

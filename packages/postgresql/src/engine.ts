@@ -44,7 +44,7 @@ const INSIDE_LIMIT_MS = 1_200_000;
 const WORKERS = { cluster: 4, failover: 4, inside: 8, backup: 4, restore: 2, schedule: 1 } as const;
 
 /** A change of primary is some fifty events within a second; the databases that it is about need the CPU more than each its own run. */
-const SPACING_MS = 100;
+const SPACING_MS = 250;
 
 /** The key of the cluster that an object belongs to by its label. */
 const clusterKey = (object: KubeObject): string[] => {

@@ -10,7 +10,7 @@ as it is, and a line on stderr says so.
 import sys
 import time
 
-STOP_POLL_SECONDS = 0.02
+STOP_POLL_SECONDS = 0.05
 # What Patroni asks for, and what it gets.
 SHORTER = {1: 0.02, 2: 0.1}
 # For so long Patroni would have waited, before it looked once whether a replica has the last record. Now it looks until one has.
@@ -42,6 +42,17 @@ def until_caught_up(is_failover_possible):
     return ask
 
 
+def promotion_first(run_cycle):
+    """A turn of Patroni's loop that lets a promotion begin that has been ordered: both need one lock, and the loop takes it first."""
+
+    def turn(self, *args, **kwargs):
+        if self._async_executor.scheduled_action == "promote":
+            time.sleep(STOP_POLL_SECONDS)
+        return run_cycle(self, *args, **kwargs)
+
+    return turn
+
+
 def shorten_waits():
     # In this order: patroni.ha cannot be the first to be imported.
     import patroni.postgresql
@@ -53,6 +64,7 @@ def shorten_waits():
             ("patroni.postgresql.STOP_POLLING_INTERVAL", hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL")),
             ("patroni.ha.time", getattr(patroni.ha, "time", None) is time),
             ("patroni.ha.Ha.is_failover_possible", hasattr(getattr(patroni.ha, "Ha", None), "is_failover_possible")),
+            ("patroni.ha.Ha.run_cycle", hasattr(getattr(patroni.ha, "Ha", None), "run_cycle")),
         )
         if not found
     ]
@@ -61,6 +73,7 @@ def shorten_waits():
         raise LookupError(", ".join(missing) + " not found")
     patroni.postgresql.STOP_POLLING_INTERVAL = STOP_POLL_SECONDS
     patroni.ha.time = ShorterWaits()
+    patroni.ha.Ha.run_cycle = promotion_first(patroni.ha.Ha.run_cycle)
     patroni.ha.Ha.is_failover_possible = until_caught_up(patroni.ha.Ha.is_failover_possible)
 
 

@@ -1,5 +1,5 @@
 /** What decisions need to know of a certificate. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 
 /** A certificate and its private key, both as PEM. */
 export interface KeyPair {
@@ -14,14 +14,32 @@ export interface CertificateFacts {
   readonly dnsNames: readonly string[];
   readonly notBefore: number;
   readonly notAfter: number;
+  /** SHA-256 of the certificate. */
+  readonly fingerprint: string;
   /** Whether this certificate was signed with the key of the other one. */
   isSignedBy(authority: CertificateFacts): boolean;
+  /** Read anew each time that it is asked for: it takes more memory than the text. */
   readonly x509: X509Certificate;
 }
+
+/** How many pairs are remembered: those of some two hundred clusters. */
+const REMEMBERED = 2_000;
+/** What was read of a pair, by the digest of its texts: reading takes a millisecond, and every pass of every cluster reads all of its own. */
+const remembered = new Map<string, CertificateFacts | undefined>();
 
 /** Undefined when the certificate or the key can not be read, or they do not belong together. */
 export function readKeyPair(pair: KeyPair | undefined): CertificateFacts | undefined {
   if (pair === undefined) return undefined;
+  const digest = createHash("sha256").update(`${pair.certificate}\0${pair.key}`).digest("base64");
+  if (remembered.has(digest)) return remembered.get(digest);
+  const facts = readAnew(pair);
+  const [oldest] = remembered.keys();
+  if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  remembered.set(digest, facts);
+  return facts;
+}
+
+function readAnew(pair: KeyPair): CertificateFacts | undefined {
   try {
     const facts = certificateFacts(pair.certificate);
     return facts.x509.checkPrivateKey(createPrivateKey(pair.key)) ? facts : undefined;
@@ -33,13 +51,24 @@ export function readKeyPair(pair: KeyPair | undefined): CertificateFacts | undef
 /** Facts of the first certificate of a PEM text. Throws when there is none. */
 export function certificateFacts(pem: string): CertificateFacts {
   const x509 = new X509Certificate(pem);
+  /** The authority that was asked about last, and the answer. */
+  let asked: { readonly authority: string; readonly answer: boolean } | undefined;
   return {
     commonName: /^CN=(.*)$/m.exec(x509.subject)?.[1] ?? "",
     dnsNames: dnsNames(x509.subjectAltName),
     notBefore: x509.validFromDate.getTime(),
     notAfter: x509.validToDate.getTime(),
-    isSignedBy: (authority) => x509.checkIssued(authority.x509) && x509.verify(authority.x509.publicKey),
-    x509,
+    fingerprint: x509.fingerprint256,
+    isSignedBy: (authority) => {
+      if (asked?.authority === authority.fingerprint) return asked.answer;
+      const own = new X509Certificate(pem);
+      const answer = own.checkIssued(authority.x509) && own.verify(authority.x509.publicKey);
+      asked = { authority: authority.fingerprint, answer };
+      return answer;
+    },
+    get x509() {
+      return new X509Certificate(pem);
+    },
   };
 }
 

@@ -73,7 +73,7 @@ function isWantedNext(next: CertificateFacts, current: CertificateFacts, wanted:
 
 function isSame(facts: CertificateFacts, pair: KeyPair): boolean {
   try {
-    return certificateFacts(pair.certificate).x509.fingerprint256 === facts.x509.fingerprint256;
+    return certificateFacts(pair.certificate).fingerprint === facts.fingerprint;
   } catch {
     return false;
   }

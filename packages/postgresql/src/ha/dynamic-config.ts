@@ -77,12 +77,17 @@ function preloadLibraries(c: PgCluster, user: unknown): string {
   return [...all.filter((name) => name === "citus"), ...all.filter((name) => name !== "citus")].join(",");
 }
 
+/** Lets the system's user that everything in the container runs as replicate from its own server. */
+const IDENT_MAP = "keelson_replication";
+
 /** The lines of pg_hba.conf in the order in which PostgreSQL tries them. */
 export function hbaLines(c: PgCluster): string[] {
   const pooler = [`hostssl all "${POOLER_USER}" all scram-sha-256`, `host all "${POOLER_USER}" all reject`];
   const user = [...c.hba.map(hbaLine), ...dynamicHba(c)].map((line) => (c.tlsOnly ? onlyTls(line) : line));
   return [
     'local all "postgres" peer',
+    // Patroni asks its own server for the timeline at each step of a failover; over TCP that is a TLS handshake each time.
+    `local replication "${REPLICATION_USER}" peer map=${IDENT_MAP}`,
     `hostssl replication "${REPLICATION_USER}" all cert`,
     `hostssl "postgres" "${REPLICATION_USER}" all cert`,
     `host all "${REPLICATION_USER}" all reject`,
@@ -91,8 +96,10 @@ export function hbaLines(c: PgCluster): string[] {
   ];
 }
 
-function dynamicHba(c: PgCluster): string[] {
-  const lines = (c.patroni.dynamic as { postgresql?: { pg_hba?: unknown } }).postgresql?.pg_hba;
+const dynamicHba = (c: PgCluster): string[] => dynamicLines(c, "pg_hba");
+
+function dynamicLines(c: PgCluster, file: "pg_hba" | "pg_ident"): string[] {
+  const lines = (c.patroni.dynamic as { postgresql?: Opaque }).postgresql?.[file];
   return Array.isArray(lines) ? lines.filter((line): line is string => typeof line === "string") : [];
 }
 
@@ -141,6 +148,7 @@ export function dynamicConfig(c: PgCluster): Opaque {
       use_pg_rewind: true,
       parameters: { ...defaultParameters(c), ...userParameters, ...mandatoryParameters(c, userParameters) },
       pg_hba: hbaLines(c),
+      pg_ident: [`${IDENT_MAP} postgres ${REPLICATION_USER}`, ...dynamicLines(c, "pg_ident")],
     },
   };
 }

@@ -70,7 +70,7 @@ export function instancePatroniYaml(c: PgCluster, set: InstanceSet): string {
           : {}),
         pgpass: "/tmp/.pgpass",
         use_unix_socket: true,
-        use_unix_socket_repl: false,
+        use_unix_socket_repl: true,
         parameters: { unix_socket_directories: paths.SOCKETS },
         ...(c.patroni.removeDiverged
           ? { remove_data_directory_on_diverged_timelines: true, remove_data_directory_on_rewind_failure: true }

@@ -1,5 +1,5 @@
 /** Secrets of users and of the pooler. */
-import { type RandomBytes, resolveCredentials, secretData } from "@keelson/engine";
+import { generatePassword, type RandomBytes, resolveCredentials, secretData } from "@keelson/engine";
 import type { KubeSecret } from "@keelson/kube";
 import { clusterLabels, label } from "../cluster/labels.ts";
 import type { PgCluster, User } from "../cluster/model.ts";
@@ -74,11 +74,7 @@ export function poolerSecret(
     "AlphaNumeric",
     random,
   );
-  const admin = resolveCredentials(
-    { password: existing?.["pgbouncer-admin-password"] },
-    "AlphaNumeric",
-    random,
-  ).password;
+  const admin = existing?.["pgbouncer-admin-password"] || generatePassword("AlphaNumeric", random);
   const lines = [[POOLER_USER, own.password], [POOLER_ADMIN, admin], ...Object.entries(users)].map(
     ([name = "", password = ""]) => `${quoteUsersFile(name)} ${quoteUsersFile(password)}\n`,
   );
