@@ -16,6 +16,14 @@ class Ha:
         scheduled_action = "promote"
     def run_cycle(self):
         return "turn"
+    _promote_timestamp = 0
+    class state_handler:
+        streaming = []
+        @classmethod
+        def pg_stat_replication(cls):
+            return cls.streaming
+    def process_sync_replication(self):
+        return self._promote_timestamp
 `;
 const MAIN = `import time
 def main():
@@ -27,6 +35,11 @@ def main():
     print(round(time.monotonic() - begin, 1), patroni.postgresql.STOP_POLLING_INTERVAL, ha.is_failover_possible(cluster_lsn=5), ha.asked)
     begin = time.monotonic()
     print(ha.run_cycle(), time.monotonic() - begin >= 0.05)
+    chosen = [ha.process_sync_replication()]
+    ha._promote_timestamp = 9
+    chosen.append(ha.process_sync_replication())
+    ha.state_handler.streaming.append("replica")
+    print(*chosen, ha.process_sync_replication())
     return 7
 `;
 
@@ -52,7 +65,7 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
 
   test("shortens its waits, and asks until a replica has the last record", () => {
     const found = start({ "ha.py": HA, "postgresql/__init__.py": "STOP_POLLING_INTERVAL = 1\n" });
-    assert.deepEqual(found, { status: 7, out: "0.4 0.05 True 3\nturn True", err: "" });
+    assert.deepEqual(found, { status: 7, out: "0.4 0.05 True 3\nturn True\n0 9 1", err: "" });
   });
 
   test("starts another version as it is, and says so in one line", () => {

@@ -1,4 +1,4 @@
-"""Starts Patroni as its own program does, with seven of its waits made shorter.
+"""Starts Patroni as its own program does, with eight of its waits made shorter and a promotion before the next turn of its loop.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
@@ -13,6 +13,8 @@ import time
 STOP_POLL_SECONDS = 0.05
 # What Patroni asks for, and what it gets.
 SHORTER = {1: 0.02, 2: 0.1}
+# Seconds since 1970; zero would mean never.
+LONG_AGO = 1
 # For so long Patroni would have waited, before it looked once whether a replica has the last record. Now it looks until one has.
 CATCH_UP_SECONDS = 1
 
@@ -42,6 +44,20 @@ def until_caught_up(is_failover_possible):
     return ask
 
 
+def once_replicas_stream(process_sync_replication):
+    """The choice of synchronous replicas after a promotion, as soon as there is one that streams instead of ten seconds later.
+
+    Until then commits may wait for the old primary alone, and nobody else may take over.
+    """
+
+    def choose(self, *args, **kwargs):
+        if self._promote_timestamp and self.state_handler.pg_stat_replication():
+            self._promote_timestamp = LONG_AGO
+        return process_sync_replication(self, *args, **kwargs)
+
+    return choose
+
+
 def promotion_first(run_cycle):
     """A turn of Patroni's loop that lets a promotion begin that has been ordered: both need one lock, and the loop takes it first."""
 
@@ -58,13 +74,18 @@ def shorten_waits():
     import patroni.postgresql
     import patroni.ha
 
+    ha = getattr(patroni.ha, "Ha", None)
+    methods = {
+        "is_failover_possible": until_caught_up,
+        "process_sync_replication": once_replicas_stream,
+        "run_cycle": promotion_first,
+    }
     missing = [
         name
         for name, found in (
             ("patroni.postgresql.STOP_POLLING_INTERVAL", hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL")),
             ("patroni.ha.time", getattr(patroni.ha, "time", None) is time),
-            ("patroni.ha.Ha.is_failover_possible", hasattr(getattr(patroni.ha, "Ha", None), "is_failover_possible")),
-            ("patroni.ha.Ha.run_cycle", hasattr(getattr(patroni.ha, "Ha", None), "run_cycle")),
+            *((f"patroni.ha.Ha.{method}", hasattr(ha, method)) for method in methods),
         )
         if not found
     ]
@@ -73,8 +94,8 @@ def shorten_waits():
         raise LookupError(", ".join(missing) + " not found")
     patroni.postgresql.STOP_POLLING_INTERVAL = STOP_POLL_SECONDS
     patroni.ha.time = ShorterWaits()
-    patroni.ha.Ha.run_cycle = promotion_first(patroni.ha.Ha.run_cycle)
-    patroni.ha.Ha.is_failover_possible = until_caught_up(patroni.ha.Ha.is_failover_possible)
+    for method, shortened in methods.items():
+        setattr(ha, method, shortened(getattr(ha, method)))
 
 
 if __name__ == "__main__":
