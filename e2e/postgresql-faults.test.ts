@@ -70,7 +70,7 @@ describe("PostgreSQL survives", () => {
   /** Kills whatever runs this file; fails when nothing does. */
   const killProgram = async (pod: string, file: string): Promise<void> => {
     const script =
-      'killed=1; for p in /proc/[0-9]*; do case " $(tr "\\0" " " <$p/cmdline 2>/dev/null)" in *" sh -c "*) ;; *"$1 "*) kill -9 "${p#/proc/}" && killed=0;; esac; done; exit $killed';
+      'killed=1; for p in /proc/[0-9]*; do case " $(tr "\\0" " " <$p/cmdline 2>/dev/null)" in *" sh -c "*) ;; *"$1 "*) kill -9 "$(basename "$p")" && killed=0;; esac; done; exit $killed';
     await inDatabase(pod, "sh", "-c", script, "sh", file);
   };
 

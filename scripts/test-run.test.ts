@@ -83,7 +83,7 @@ test("a file that ends by itself fails with the last that it wrote", async (t) =
      await concludedRun(1, async (run) => { ${runHanging} });`,
   );
   assert.equal(code, 1);
-  assert.match(output, /✗ .*hanging\.test\.ts[^]*It wrote:\n +out of luck/);
+  assert.match(output, /✗ .*hanging\.test\.ts[\s\S]*It wrote:\n +out of luck/);
 });
 
 test("SIGTERM in the middle of a file keeps what was counted and names the file", async (t) => {
