@@ -71,6 +71,7 @@ export class Controller {
 
   /** Runs until the signal ends and the last worker has come back. Waits for the sources first: no decision on half a picture. */
   async run(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const { sources, workers = 1 } = this.#o;
     metrics.maxConcurrent.set({ controller: this.name }, workers);
     const stops = sources.map((source) => source.start(this.enqueue));

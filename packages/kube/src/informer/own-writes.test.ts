@@ -78,3 +78,15 @@ test("property: whatever the order of answers and events, the cache never goes b
     }),
   );
 });
+
+test("a removal whose event came before its answer is forgotten in time", () => {
+  let now = 0;
+  const own = new OwnWrites(() => now);
+  assert.equal(own.admits("removed", "a", "7", "u"), true);
+  own.noteRemoved("a", "u");
+  own.advance("8");
+  assert.equal(own.size, 1);
+  now = 121_000;
+  own.advance("9");
+  assert.equal(own.size, 0);
+});

@@ -67,13 +67,22 @@ export class OwnWrites {
     const version = Number(resourceVersion);
     if (Number.isFinite(version)) this.#seen = version;
     if (this.#pending.size === 0) return;
-    for (const [key, pending] of this.#pending) if (pending.version <= version) this.#pending.delete(key);
+    for (const [key, pending] of this.#pending) {
+      if (pending.version <= version) this.#pending.delete(key);
+      // The event of a removal may have come before its answer, and no other comes.
+      else this.#stale(pending, key);
+    }
   }
 
   /** The cache begins to be filled from a list; `advance` says when it is. A server restored from a backup may begin lower. */
   restart(): void {
     for (const [key, pending] of this.#pending) this.#stale(pending, key);
     this.#seen = -1;
+  }
+
+  /** How many writes are remembered. */
+  get size(): number {
+    return this.#pending.size;
   }
 
   #stale(pending: Pending, key: string): boolean {
