@@ -69,7 +69,7 @@ const spec = fc.record(
       { selector: ({ id, kind }) => `${id}/${kind ?? "x"}` },
     ),
     atom: fc.dictionary(fc.constantFrom("a", "b"), word, { noNullPrototype: true }),
-    // Maps are never emptied: there upstream leaves a null behind and then refuses its own object.
+    // Maps are never emptied, see `refusesItsOwnNull`.
     labels: fc.dictionary(word, word, { noNullPrototype: true, minKeys: 1 }),
     free: fc.dictionary(word, fc.oneof(word, fc.array(word)), { noNullPrototype: true, minKeys: 1 }),
     list: fc.array(word, { maxLength: 2 }),
@@ -123,6 +123,11 @@ function step(path: string, { how, manager }: Move, whole: object): Step {
   return { method: "PATCH", path: path + query, type: types[how], body: whole };
 }
 
+/** Upstream leaves a null behind where an apply takes the last item of a list or map, and then refuses its own object. */
+function refusesItsOwnNull({ status, body }: { readonly status: number; readonly body: unknown }): boolean {
+  return status === 422 && JSON.stringify(body).includes('Invalid value: \\"null\\": spec.');
+}
+
 describe("random writes on two servers", { skip: twoServersMissing() }, () => {
   let two: TwoServers;
   let next = 0;
@@ -146,7 +151,7 @@ describe("random writes on two servers", { skip: twoServersMissing() }, () => {
         });
         await two.same(
           sequence.map(([how, wanted]) => step(`${widgets}/${name}`, how, whole(wanted))),
-          { warnings: false },
+          { warnings: false, defect: refusesItsOwnNull },
         );
       }),
       { numRuns: runs },
