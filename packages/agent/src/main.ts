@@ -8,6 +8,7 @@ const USAGE = `usage: keelson-agent COMMAND
   run                       keep Patroni running
   patroni METHOD PATH       one request to this pod's Patroni; the body comes from standard input
   check-parameters          PostgreSQL's opinion of the parameters (JSON on standard input)
+  replica-backup            repository and label of the backup that a replica is to be made from
   backup                    run a backup on the repository host (Job)
   restore                   restore into the mounted data volume (Job)
 `;
@@ -58,6 +59,22 @@ async function main(argv: readonly string[]): Promise<number> {
       const refused = refusedParameters(parameters, `/usr/pgsql-${process.env["KEELSON_MAJOR"] ?? ""}/bin`);
       if (refused !== undefined) process.stdout.write(refused);
       return refused === undefined ? 0 : 3;
+    }
+    case "replica-backup": {
+      const { patroni } = await import("./patroni-rest.ts");
+      const { leaderTimeline, replicaBackup } = await import("./replica-backup.ts");
+      const { askPgbackrest } = await import("./ask-pgbackrest.ts");
+      const ask = (args: readonly string[]): Promise<string> => askPgbackrest(["--io-timeout=2", ...args]);
+      try {
+        const cluster = await patroni(Number(process.env["KEELSON_PATRONI_PORT"] ?? 8008), "GET", "/cluster");
+        const found = await replicaBackup(leaderTimeline(cluster.body), ask);
+        if (found === undefined) return 1;
+        process.stdout.write(`${found.repo} ${found.label}\n`);
+        return 0;
+      } catch (error) {
+        process.stderr.write(`No backup to make a replica from: ${errorText(error)}\n`);
+        return 1;
+      }
     }
     case "backup": {
       const { backup } = await import("./backup.ts");

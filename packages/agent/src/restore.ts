@@ -2,9 +2,10 @@
  * Body of a restore Job: brings the data volume of one instance to the wanted point. PostgreSQL runs here until recovery has ended, so that
  * an unreachable target is known before any instance starts. Nothing is overwritten before the archive has all that there was.
  */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { askPgbackrest } from "./ask-pgbackrest.ts";
 import { pgbackrestError } from "./backup.ts";
 import { chooseBackup } from "./choose-backup.ts";
 import { LATEST_COMMIT_FILE } from "./environment.ts";
@@ -20,9 +21,6 @@ import { complete, isRestored, leaveMark, MARKS } from "./restore-marks.ts";
 export const UNTOUCHED = 10;
 /** Exit code that tells the operator: the restore that is to be undone had been complete, and its data are there. */
 export const COMPLETE = 11;
-
-/** The list of thousands of backups. */
-const ANSWER_BYTES = 64 * 2 ** 20;
 
 /** The program that works for the Job at the moment, and how it is ended. */
 export interface Running {
@@ -91,9 +89,11 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
   // A restore that failed late may have begun a timeline of its own, which is the latest in the archive now.
   const timeline = bringsBack ? keptTimeline(wal) : undefined;
   const wanted = [...options, ...(timeline === undefined ? [] : [`--target-timeline=${timeline}`])];
-  const set = await chooseBackup(wanted, (args) => ask(args, running)).catch((error: unknown) =>
-    log("warn", "pgBackRest chooses the backup", { err: errorText(error) }),
-  );
+  const set = await chooseBackup(wanted, (args) =>
+    askPgbackrest(args, (stop) => {
+      running.stop = stop;
+    }),
+  ).catch((error: unknown) => log("warn", "pgBackRest chooses the backup", { err: errorText(error) }));
   if (stopped) return 143;
   const all = [...wanted, ...(set === undefined ? [] : [`--set=${set}`])];
   log("info", "restore starts", { options: all });
@@ -134,16 +134,6 @@ async function archiveRest(wal: string, running: Running): Promise<string | unde
     markArchived(wal, name);
   }
   return undefined;
-}
-
-/** What a command of pgBackRest prints. */
-function ask(args: readonly string[], running: Running): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile("pgbackrest", ["--stanza=db", ...args], { maxBuffer: ANSWER_BYTES }, (error, stdout) =>
-      error === null ? resolve(stdout) : reject(error),
-    );
-    running.stop = () => child.kill("SIGTERM");
-  });
 }
 
 /** Runs pgBackRest. Returns its last error. */

@@ -47,7 +47,7 @@ export function clusterPatroniYaml(c: PgCluster): string {
   );
 }
 
-/** patroni.yaml of one instance. `create-replica` fails at once while there is no backup; Patroni then copies from the primary. */
+/** patroni.yaml of one instance. `create-replica` fails at once while there is no backup on the primary's timeline; Patroni then copies from the primary. */
 export function instancePatroniYaml(c: PgCluster, set: InstanceSet): string {
   const waldir = paths.walDirectory(c.major, set.walVolumeClaimSpec !== undefined);
   const methods = c.patroni.createReplicaMethods ?? (c.backups.enabled ? ["pgbackrest", "basebackup"] : ["basebackup"]);

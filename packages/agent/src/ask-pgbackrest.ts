@@ -1,0 +1,18 @@
+/** Questions to pgBackRest. */
+import { execFile } from "node:child_process";
+
+/** The list of thousands of backups. */
+const ANSWER_BYTES = 64 * 2 ** 20;
+
+/** What a command of pgBackRest prints; rejects when it fails. `started` is given the way to end it. */
+export function askPgbackrest(
+  args: readonly string[],
+  started: (stop: () => void) => void = () => {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile("pgbackrest", ["--stanza=db", ...args], { maxBuffer: ANSWER_BYTES }, (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    );
+    started(() => child.kill("SIGTERM"));
+  });
+}
