@@ -29,11 +29,11 @@ describe("backups and restores", () => {
   });
   after(() => platform?.stop());
 
-  const manifest = (schedules: object, finalizers: string[] = []): string => {
+  const manifest = (schedules: object, finalizers: string[] = [], instances = 1): string => {
     const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
     const repo = { name: "repo1", volume: { volumeClaimSpec: claim }, schedules };
     const spec = { backups: { pgbackrest: { repos: [repo] } } };
-    const object = JSON.parse(clusterManifest(NAME, { instances: 1, poolers: 0, spec })) as { metadata: object };
+    const object = JSON.parse(clusterManifest(NAME, { instances, poolers: 0, spec })) as { metadata: object };
     return JSON.stringify({ ...object, metadata: { name: NAME, finalizers } });
   };
   const backups = async (): Promise<Backup[]> =>
@@ -118,6 +118,35 @@ describe("backups and restores", () => {
     await space.kubectl("delete", "pg-restore", "regretted", "--timeout=240s");
     await space.untilReady(NAME, 300_000);
     assert.equal(await sql("SELECT count(*) FROM kept"), "2");
+  });
+
+  test("a restore to a moment at which a backup ran brings the replica back too, from an older backup", async () => {
+    await space.apply(manifest({}, ["percona.com/delete-backups"], 2));
+    await space.untilReady(NAME, 300_000);
+    const ask = (name: string): Promise<unknown> => {
+      const spec = { pgCluster: NAME, repoName: "repo1", options: ["--type=full"] };
+      return space.apply(
+        JSON.stringify({ apiVersion: "pgv2.percona.com/v2", kind: "PerconaPGBackup", metadata: { name }, spec }),
+      );
+    };
+    const done = (name: string): Promise<unknown> =>
+      until(`the end of backup ${name}`, 120_000, async () =>
+        (await backups()).some((b) => b.metadata.name === name && b.status?.state === "Succeeded"),
+      );
+    await ask("before-it");
+    await done("before-it");
+    await ask("running-then");
+    const running = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgBackRest [backup]%'";
+    await until("a backup that runs", 120_000, async () => (await sql(running)) !== "0");
+    const rows = await sql("SELECT count(*) FROM kept");
+    const moment = await sql("SELECT clock_timestamp()");
+    await sql("DELETE FROM kept");
+    await done("running-then");
+    await sql("SELECT pg_switch_wal()");
+    assert.match(await restore("while-it-ran", "--type=time", `--target=${moment}`), /^Succeeded/);
+    assert.equal((await space.cluster(NAME)).status?.postgres?.ready, 2);
+    assert.notEqual(rows, "0");
+    assert.equal(await sql("SELECT count(*) FROM kept"), rows);
   });
 
   test("delete-backups empties the repositories of a cluster that is paused, and keeps its volumes", async () => {
