@@ -32,10 +32,9 @@ export function pendingSwitchover(view: View): PendingSwitchover | undefined {
 }
 
 /** Instances that may become primary, best first: ready, synchronous where that counts, least behind. */
-export function switchoverCandidates(view: View, preferred?: (i: Instance) => boolean): Instance[] {
+export function switchoverCandidates(view: View): Instance[] {
   const primary = primaryOf(view);
   const synchronous = synchronousMembers(view);
-  const rank = (i: Instance): number => (preferred?.(i) === true ? 0 : 1);
   return instancesOf(view)
     .filter(
       (i) =>
@@ -45,12 +44,7 @@ export function switchoverCandidates(view: View, preferred?: (i: Instance) => bo
         i.member.pending_restart !== true &&
         (synchronous === undefined || synchronous.includes(instancePod(i.name))),
     )
-    .sort(
-      (a, b) =>
-        rank(a) - rank(b) ||
-        (b.member.xlog_location ?? 0) - (a.member.xlog_location ?? 0) ||
-        (a.name < b.name ? -1 : 1),
-    );
+    .sort((a, b) => (b.member.xlog_location ?? 0) - (a.member.xlog_location ?? 0) || (a.name < b.name ? -1 : 1));
 }
 
 /** Puts the request where Patroni looks for it. The leader's name in it is the precondition: another leader ignores it. */
