@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Layout, layoutOf } from "@keelson/embedded/cluster";
-import { endCluster, endLeftClusters, mountsIn } from "./test-leftovers.ts";
+import { mountPoints } from "@keelson/embedded/node";
+import { endCluster, endLeftClusters } from "./test-leftovers.ts";
 
 function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "keelson-left-"));
@@ -45,6 +46,6 @@ test("a supervisor that does not hear is killed, and what it kept is taken away"
 });
 
 test("mounts below a folder are seen", (t) => {
-  assert.ok(mountsIn("").includes("/proc"));
-  assert.deepEqual(mountsIn(scratch(t)), []);
+  assert.ok(mountPoints("").includes("/proc"));
+  assert.deepEqual(mountPoints(scratch(t)), []);
 });

@@ -1,5 +1,5 @@
 /** What tests leave running when they are cut in the middle: platforms and clusters of nodes, with their pods, mounts and namespaces. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ClusterLock, endLeftBehind, type Layout, layoutOf, lockHolder } from "@keelson/embedded/cluster";
@@ -35,12 +35,4 @@ export async function endCluster(layout: Layout): Promise<void> {
     if (holder !== undefined) process.kill(holder.pid, "SIGKILL");
     await delay(50);
   }
-}
-
-/** What is mounted in a folder: removing that folder would empty it. */
-export function mountsIn(folder: string): string[] {
-  return readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[4] ?? "")
-    .filter((point) => point.startsWith(`${folder}/`));
 }

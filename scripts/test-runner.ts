@@ -3,8 +3,9 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { mountPoints } from "@keelson/embedded/node";
 import { atLeastOneFailed, type Counts, nothing } from "./test-counts.ts";
-import { endLeftClusters, mountsIn } from "./test-leftovers.ts";
+import { endLeftClusters } from "./test-leftovers.ts";
 import { root } from "./test-levels.ts";
 
 /** What the reporter has counted, and the files that had begun and not ended. */
@@ -61,7 +62,7 @@ export async function runFiles(
 async function clear(scratch: string): Promise<void> {
   try {
     await endLeftClusters(scratch);
-    const [mounted] = mountsIn(scratch);
+    const [mounted] = mountPoints(scratch);
     if (mounted !== undefined) throw new Error(`${mounted} is still mounted`);
     rmSync(scratch, { recursive: true, force: true });
   } catch (error) {

@@ -8,7 +8,6 @@ export type Ask = (args: readonly string[]) => Promise<string>;
 
 interface Database {
   readonly id?: number;
-  readonly "repo-key"?: number;
 }
 
 interface Backup {

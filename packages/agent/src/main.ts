@@ -23,6 +23,8 @@ function explain(reason: string, message: string): void {
   process.stderr.write(`${reason}: ${message}\n`);
 }
 
+const patroniPort = (): number => Number(process.env["KEELSON_PATRONI_PORT"] ?? 8008);
+
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...args] = argv;
   switch (command) {
@@ -49,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const { patroni } = await import("./patroni-rest.ts");
       const [method = "GET", path = "/"] = args;
       const body = method === "GET" ? undefined : await text(process.stdin);
-      const reply = await patroni(Number(process.env["KEELSON_PATRONI_PORT"] ?? 8008), method, path, body, 60_000);
+      const reply = await patroni(patroniPort(), method, path, body, 60_000);
       process.stdout.write(reply.body);
       return reply.status >= 200 && reply.status < 300 ? 0 : 1;
     }
@@ -66,7 +68,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const { askPgbackrest } = await import("./ask-pgbackrest.ts");
       const ask = (args: readonly string[]): Promise<string> => askPgbackrest(["--io-timeout=2", ...args]);
       try {
-        const cluster = await patroni(Number(process.env["KEELSON_PATRONI_PORT"] ?? 8008), "GET", "/cluster");
+        const cluster = await patroni(patroniPort(), "GET", "/cluster");
         const found = await replicaBackup(leaderTimeline(cluster.body), ask);
         if (found === undefined) return 1;
         process.stdout.write(`${found.repo} ${found.label}\n`);

@@ -97,8 +97,8 @@ export class HttpTransport implements Transport {
       timeout: 10_000,
     };
     const { origin } = new URL(this.server);
-    // HTTP/1.1 only: the HTTP/2 session of Node 24 can fall into writing without an end when a request is given up, which holds the
-    // process in native code and fills its memory. Seen against kube-apiserver, where watches that end met requests under way.
+    // HTTP/1.1 only: the HTTP/2 session of Node 24 was seen writing without an end, against kube-apiserver as many watches ended. That
+    // holds the process in native code and fills its memory.
     const common = { connect, allowH2: false };
     this.#pools = {
       tls,

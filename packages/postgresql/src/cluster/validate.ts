@@ -5,7 +5,6 @@ import { durationMs } from "./duration.ts";
 import { type Expose, type PgCluster, secretField } from "./model.ts";
 import * as names from "./names.ts";
 import type { Catalogue } from "./normalize.ts";
-
 import { environmentProblems } from "./validate-env.ts";
 
 type Spec = PerconaPGCluster["spec"];
