@@ -1,12 +1,16 @@
 /** One text for one value. */
 
-/** JSON with sorted fields and without undefined ones: equal values give equal text, whatever the order of their fields. */
+/** JSON with fields in one order and without undefined ones: equal values give equal text, whatever the order of their fields. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const fields = Object.entries(value)
-    .filter(([, each]) => each !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, each]) => `${JSON.stringify(name)}:${canonicalJson(each)}`);
-  return `{${fields.join(",")}}`;
+  return JSON.stringify(ordered(value)) ?? "null";
+}
+
+function ordered(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(ordered);
+  // Without a prototype `__proto__` is a field as any other.
+  const copy: Record<string, unknown> = Object.create(null);
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(fields).sort()) copy[name] = ordered(fields[name]);
+  return copy;
 }

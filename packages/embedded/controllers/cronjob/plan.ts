@@ -1,7 +1,7 @@
 /** What a CronJob needs done next. Pure but for the calendar, which is a function of the given time. */
+import { canonicalJson } from "@keelson/kube";
 import { type Action, type Plan, refOf, regarding } from "../execution/actions.ts";
 import { isFinished } from "../job/plan.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { controllerReference } from "../objects/owners.ts";
 import { isTerminating } from "../objects/pod-state.ts";
 import { millisOf, timestamp } from "../objects/time.ts";

@@ -1,8 +1,7 @@
 /** Runs DaemonSets. */
-import { type Change, kinds, mapped, own, ownedBy, type Node as WireNode } from "@keelson/kube";
+import { type Change, canonicalJson, kinds, mapped, own, ownedBy, type Node as WireNode } from "@keelson/kube";
 import { orphansOf } from "../execution/orphan-source.ts";
 import { plannedController } from "../execution/planned-controller.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { claimObjects } from "../objects/claim-objects.ts";
 import { claimable, ownership } from "../objects/indexes.ts";
 import { matchesSelector } from "../objects/selector.ts";

@@ -1,6 +1,6 @@
 /** What a DaemonSet needs done next. Pure. */
+import { canonicalJson } from "@keelson/kube";
 import { type Action, type Plan, refOf, regarding } from "../execution/actions.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { resolveIntOrPercent } from "../objects/int-or-percent.ts";
 import { availableInMs, isAvailable, isReady, isTerminal, isTerminating } from "../objects/pod-state.ts";
 import { soonest } from "../objects/time.ts";

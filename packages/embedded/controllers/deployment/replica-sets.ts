@@ -1,5 +1,6 @@
 /** A Deployment's ReplicaSets: which is the new one, revisions, the annotations they carry. Pure. */
-import { canonicalJson, contentHash } from "../objects/canonical.ts";
+import { canonicalJson } from "@keelson/kube";
+import { contentHash } from "../objects/canonical.ts";
 import { resolveIntOrPercent } from "../objects/int-or-percent.ts";
 import { controllerReference } from "../objects/owners.ts";
 import type { Deployment, Labels, PodTemplateSpec, ReplicaSet } from "../objects/types.ts";

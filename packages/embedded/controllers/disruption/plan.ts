@@ -1,6 +1,6 @@
 /** How many pods of a PodDisruptionBudget may be evicted now. Pure; the API server enforces it. */
+import { canonicalJson } from "@keelson/kube";
 import type { Action } from "../execution/actions.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { resolveIntOrPercent } from "../objects/int-or-percent.ts";
 import { isReady, isTerminal, isTerminating } from "../objects/pod-state.ts";
 import { millisOf, soonest, timestamp } from "../objects/time.ts";

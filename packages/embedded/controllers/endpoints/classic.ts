@@ -1,6 +1,7 @@
 /** The older Endpoints object of a Service, and slices that mirror Endpoints written by others (Patroni, people). Pure. */
+import { canonicalJson } from "@keelson/kube";
 import { type Action, refOf } from "../execution/actions.ts";
-import { canonicalJson, sameMeaning } from "../objects/canonical.ts";
+import { sameMeaning } from "../objects/canonical.ts";
 import type {
   Endpoint,
   EndpointAddress,

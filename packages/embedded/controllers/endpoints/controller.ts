@@ -1,8 +1,7 @@
 /** Keeps EndpointSlices and Endpoints of Services, and slices that mirror Endpoints that others write. */
-import { type Change, keyOf, kinds, mapped, own, type Source, type Pod as WirePod } from "@keelson/kube";
+import { type Change, canonicalJson, keyOf, kinds, mapped, own, type Source, type Pod as WirePod } from "@keelson/kube";
 import { type Action, refOf } from "../execution/actions.ts";
 import { plannedController } from "../execution/planned-controller.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { isReady, isTerminal } from "../objects/pod-state.ts";
 import { matchesLabels } from "../objects/selector.ts";
 import type { EndpointSlice, Pod } from "../objects/types.ts";

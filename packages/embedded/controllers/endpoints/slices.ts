@@ -1,6 +1,7 @@
 /** EndpointSlices for a Service. Pure. */
+import { canonicalJson } from "@keelson/kube";
 import { type Action, refOf } from "../execution/actions.ts";
-import { canonicalJson, contentHash, sameMeaning } from "../objects/canonical.ts";
+import { contentHash, sameMeaning } from "../objects/canonical.ts";
 import { controllerReference } from "../objects/owners.ts";
 import type { Endpoint, EndpointPort, EndpointSlice, Labels, Node, Service } from "../objects/types.ts";
 import type { Backend } from "./service-endpoints.ts";

@@ -1,8 +1,7 @@
 /** Watches over nodes: signs of life, taints, eviction. */
-import { type Change, keyOf, kinds, mapped, own, type Node as WireNode } from "@keelson/kube";
+import { type Change, canonicalJson, keyOf, kinds, mapped, own, type Node as WireNode } from "@keelson/kube";
 import type { Action, Plan } from "../execution/actions.ts";
 import { plannedController } from "../execution/planned-controller.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { millisOf } from "../objects/time.ts";
 import type { Millis } from "../objects/types.ts";
 import type { Part, Runtime } from "../runtime.ts";

@@ -1,6 +1,6 @@
 /** What is true of a node, judged by its signs of life. Pure. */
+import { canonicalJson } from "@keelson/kube";
 import { type Action, refOf, regarding } from "../execution/actions.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { timestamp } from "../objects/time.ts";
 import type { Millis, Node, NodeCondition, Taint } from "../objects/types.ts";
 

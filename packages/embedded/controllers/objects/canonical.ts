@@ -1,24 +1,13 @@
 /** Comparing and naming values by content. */
-
-/** JSON with sorted keys and without undefined: equal values give equal text. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const fields = Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
-    return `{${fields.join(",")}}`;
-  }
-  return JSON.stringify(value ?? null);
-}
+import { isDeepStrictEqual } from "node:util";
+import { canonicalJson } from "@keelson/kube";
 
 /**
  * Whether two API values mean the same: absent, null, empty lists and empty maps are alike, as in
  * Kubernetes' semantic equality.
  */
 export function sameMeaning(a: unknown, b: unknown): boolean {
-  return canonicalJson(withoutEmpty(a)) === canonicalJson(withoutEmpty(b));
+  return isDeepStrictEqual(withoutEmpty(a), withoutEmpty(b));
 }
 
 /** Letters without vowels and look-alike digits, so that a name made of them is no word. Source: k8s.io/apimachinery rand. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { canonicalJson, contentHash, sameMeaning } from "./canonical.ts";
+import { contentHash, sameMeaning } from "./canonical.ts";
 import { resolveIntOrPercent } from "./int-or-percent.ts";
 import { formatBytes, formatMilli, milli, parseQuantity } from "./quantity.ts";
 import { matchesNodeTerm, matchesSelector } from "./selector.ts";
@@ -75,7 +75,6 @@ test("tolerations", () => {
 });
 
 test("content: order does not matter, absent and empty mean the same", () => {
-  assert.equal(canonicalJson({ b: 1, a: [{ d: 1, c: undefined }] }), '{"a":[{"d":1}],"b":1}');
   assert.equal(sameMeaning({ a: {}, b: [], c: null }, {}), true);
   assert.equal(sameMeaning({ a: 0 }, {}), false);
   assert.equal(contentHash({ a: 1, b: 2 }), contentHash({ b: 2, a: 1 }));

@@ -1,6 +1,6 @@
 /** What a ReplicaSet needs done next. Pure. */
+import { canonicalJson } from "@keelson/kube";
 import { type Action, type Failure, type Plan, refOf, regarding } from "../execution/actions.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { availableInMs, isActive, isAvailable, isReady, isTerminating } from "../objects/pod-state.ts";
 import { podFromTemplate } from "../objects/pod-template.ts";
 import { matchesLabels } from "../objects/selector.ts";

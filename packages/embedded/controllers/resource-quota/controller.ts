@@ -1,8 +1,7 @@
 /** Keeps the status of ResourceQuotas; the API server counts for itself when it admits. */
-import { keyOf, kinds, own, type Source } from "@keelson/kube";
+import { canonicalJson, keyOf, kinds, own, type Source } from "@keelson/kube";
 import { plannedController } from "../execution/planned-controller.ts";
 import { type Inventory, idOf } from "../inventory/inventory.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import type { Part, Runtime } from "../runtime.ts";
 import { quotaUsage } from "./usage.ts";
 

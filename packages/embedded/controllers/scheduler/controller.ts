@@ -2,6 +2,7 @@
 import {
   type Change,
   Controller,
+  canonicalJson,
   isNotFound,
   type KubeObject,
   kinds,
@@ -11,7 +12,6 @@ import {
   type Pod as WirePod,
 } from "@keelson/kube";
 import { regarding } from "../execution/actions.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { podCondition } from "../objects/pod-state.ts";
 import { timestamp } from "../objects/time.ts";
 import type { Node, PersistentVolumeClaim, Pod } from "../objects/types.ts";

@@ -1,6 +1,6 @@
 /** What a StatefulSet needs done next. Pure; semantics of Kubernetes 1.34, see ./README.md. */
+import { canonicalJson } from "@keelson/kube";
 import { type Action, type Plan, refOf, regarding } from "../execution/actions.ts";
-import { canonicalJson } from "../objects/canonical.ts";
 import { resolveIntOrPercent } from "../objects/int-or-percent.ts";
 import { isTerminating } from "../objects/pod-state.ts";
 import type { ControllerRevision, Millis, PersistentVolumeClaim, Pod } from "../objects/types.ts";

@@ -1,5 +1,6 @@
 /** History of a StatefulSet's or DaemonSet's pod template as ControllerRevisions. Pure. */
-import { canonicalJson, contentHash } from "../objects/canonical.ts";
+import { canonicalJson } from "@keelson/kube";
+import { contentHash } from "../objects/canonical.ts";
 import { controllerReference, type Owner } from "../objects/owners.ts";
 import type { ControllerRevision, PodTemplateSpec } from "../objects/types.ts";
 
