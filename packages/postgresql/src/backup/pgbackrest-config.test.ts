@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pgCluster } from "../testing/fixtures.ts";
-import { instanceConfig } from "./pgbackrest-config.ts";
+import { instanceConfig, repoHostConfig } from "./pgbackrest-config.ts";
 
 /** What a pod has left after PostgreSQL's shutdown checkpoint, and how often PostgreSQL tries a segment before it ends. */
 const GRACE_SECONDS = 30;
@@ -14,8 +14,20 @@ test("an instance that ends does not wait for a repository that is gone until it
   assert.ok(timeout(instanceConfig(pgCluster())) * TRIES < GRACE_SECONDS - 10);
 });
 
-test("the user's own limit counts for archiving too", () => {
+const withGlobal = (global: Readonly<Record<string, string>>) => {
   const volume = { volumeClaimSpec: { accessModes: ["ReadWriteOnce"] } };
-  const backups = { pgbackrest: { repos: [{ name: "repo1", volume }], global: { "io-timeout": "20" } } };
-  assert.equal(timeout(instanceConfig(pgCluster({ backups } as never))), 20);
+  return pgCluster({ backups: { pgbackrest: { repos: [{ name: "repo1", volume }], global } } } as never);
+};
+
+test("the user's own limit counts for archiving too", () => {
+  assert.equal(timeout(instanceConfig(withGlobal({ "io-timeout": "20" }))), 20);
+});
+
+test("the log and the backups are packed with zstd, or as the user says", () => {
+  const packed = (global: Readonly<Record<string, string>>) =>
+    [instanceConfig(withGlobal(global)), repoHostConfig(withGlobal(global), ["one"])].map(
+      (config) => /^compress-type = (.*)$/m.exec(config)?.[1],
+    );
+  assert.deepEqual(packed({}), ["zst", "zst"]);
+  assert.deepEqual(packed({ "compress-type": "lz4" }), ["lz4", "lz4"]);
 });

@@ -47,6 +47,9 @@ function retention(c: PgCluster, repo: Repo): Options {
   return given || repo.volume === undefined ? {} : { [`${repo.name}-retention-full`]: DEFAULT_FULL_RETENTION };
 }
 
+/** Smaller than pgBackRest's default, gzip, for a quarter of its processor time: a segment is packed while a primary hands over. */
+const compression: Options = { "compress-type": "zst" };
+
 /** Configuration inside an instance's pod. */
 export function instanceConfig(c: PgCluster): string {
   const global: Options = {
@@ -54,6 +57,7 @@ export function instanceConfig(c: PgCluster): string {
     "log-path": `${paths.DATA}/pgbackrest/log`,
     "log-level-console": "warn",
     "archive-async": "y",
+    ...compression,
   };
   const host = podHost(c, repoHostPod(c));
   for (const repo of c.backups.repos) {
@@ -91,6 +95,7 @@ export function repoHostConfig(c: PgCluster, instances: readonly string[]): stri
     "start-fast": "y",
     "lock-path": "/tmp/pgbackrest",
     "log-level-console": "warn",
+    ...compression,
   };
   for (const repo of c.backups.repos) Object.assign(global, repoOptions(repo), retention(c, repo));
   const stanza: Options = {};
