@@ -1,4 +1,4 @@
-"""Starts Patroni as its own program does, with eight of its waits made shorter and a promotion before the next turn of its loop.
+"""Starts Patroni as its own program does, with eight of its waits made shorter and a promotion before what its loop does next.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
@@ -62,11 +62,23 @@ def promotion_first(run_cycle):
     """A turn of Patroni's loop that lets a promotion begin that has been ordered: both need one lock, and the loop takes it first."""
 
     def turn(self, *args, **kwargs):
-        if self._async_executor.scheduled_action == "promote":
+        self.promotion_was_ordered = self._async_executor.scheduled_action == "promote"
+        if self.promotion_was_ordered:
             time.sleep(STOP_POLL_SECONDS)
         return run_cycle(self, *args, **kwargs)
 
     return turn
+
+
+def report_after_promotion(touch_member):
+    """What a member tells the cluster of itself: not in the turn that orders a promotion, whose end that waits for, but in the next."""
+
+    def report(self, *args, **kwargs):
+        if self._async_executor.scheduled_action == "promote" and not self.promotion_was_ordered:
+            return True
+        return touch_member(self, *args, **kwargs)
+
+    return report
 
 
 def shorten_waits():
@@ -79,6 +91,7 @@ def shorten_waits():
         "is_failover_possible": until_caught_up,
         "process_sync_replication": once_replicas_stream,
         "run_cycle": promotion_first,
+        "touch_member": report_after_promotion,
     }
     missing = [
         name
