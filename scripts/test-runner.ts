@@ -43,6 +43,8 @@ export async function runFiles(
       // What later runs use again, such as images of node tests, does not go with this one.
       KEELSON_TEST_SHARED: process.env["KEELSON_TEST_SHARED"] ?? tmpdir(),
       TMPDIR: scratch,
+      // Each file is a program of its own, and most load what others have loaded.
+      NODE_COMPILE_CACHE: join(scratch, "compiled"),
     };
     const code = await runProgram(process.execPath, args, { ...options, environment });
     const { running, ...counts } = readReport(reportFile);
