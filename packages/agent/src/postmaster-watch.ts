@@ -21,17 +21,21 @@ export function runningPostmaster(dataDirectory: string): number | undefined {
   return pid !== undefined && isRunning(pid, "postgres") ? pid : undefined;
 }
 
-/** Calls `died` once for each postmaster that ends. */
-export function watchPostmaster(dataDirectory: string, died: (pid: number) => void): NodeJS.Timeout {
+/** Calls `ended` for each postmaster that ends, and `started` for each that runs. */
+export function watchPostmaster(
+  dataDirectory: string,
+  { started, ended }: { readonly started: () => void; readonly ended: (pid: number) => void },
+): NodeJS.Timeout {
   let watched: number | undefined;
   return setInterval(() => {
     if (watched === undefined) {
       watched = runningPostmaster(dataDirectory);
+      if (watched !== undefined) started();
       return;
     }
     if (isRunning(watched, "postgres")) return;
     const pid = watched;
     watched = undefined;
-    died(pid);
+    ended(pid);
   }, LOOK_MS);
 }

@@ -4,6 +4,7 @@ import { copyCertificates } from "./certificates.ts";
 import { removeAsideWhenWhole } from "./data-before-restore.ts";
 import { prepareEnd } from "./ending.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
+import { Hurry } from "./hurry.ts";
 import { hurryElection } from "./hurry-election.ts";
 import { hurrySynchrony } from "./hurry-synchrony.ts";
 import { releaseOwnLock } from "./leader-lock.ts";
@@ -52,11 +53,19 @@ export async function run(env: Environment): Promise<void> {
   if (earlierLifeIsOver(env.dataDirectory)) await releaseOwnLock(env);
   if (!stopping) patroni.start();
 
-  watchPostmaster(env.dataDirectory, (pid) => {
-    log("warn", "PostgreSQL has ended", { pid });
-    wakePatroni(env.patroniPort).catch((error: unknown) => log("warn", "Patroni not woken", { err: errorText(error) }));
+  const wake = (): Promise<void> =>
+    wakePatroni(env.patroniPort).catch((error: unknown) =>
+      log("debug", "Patroni not woken", { err: errorText(error) }),
+    );
+  const restart = new Hurry(wake);
+  watchPostmaster(env.dataDirectory, {
+    started: () => restart.stop(),
+    ended: (pid) => {
+      log("warn", "PostgreSQL has ended", { pid });
+      restart.start(0);
+    },
   });
-  hurryElection(env);
+  hurryElection(env, new Hurry(wake));
   hurrySynchrony(env);
   startReporting(env);
   removeAsideWhenWhole(env);
