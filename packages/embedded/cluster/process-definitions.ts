@@ -18,6 +18,12 @@ export interface ProcessDefinition {
   readonly stopTimeoutMs: number;
 }
 
+/** One of Keelson's own programs. */
+export interface ProgramDefinition extends ProcessDefinition {
+  /** The part of the command that is the same for all of its kind: Node, its flags and the program's file. */
+  readonly program: readonly string[];
+}
+
 /** Nobody reacts to pods that end; then the nodes end their pods, while the API server still takes their reports. */
 const stopStages = { clients: 1, nodes: 2, apiserver: 3 };
 
@@ -38,74 +44,70 @@ export const operatorFlags = [...nodeFlags, "--optimize-for-size"];
  *
  * @param repository the directory of the checkout that holds `packages/`
  */
-export function processDefinitions(repository: string, layout: Layout, settings: Settings): ProcessDefinition[] {
-  const program = (path: string, flags = nodeFlags): string[] => [
-    process.execPath,
-    ...flags,
-    join(repository, "packages", path),
-  ];
+export function processDefinitions(repository: string, layout: Layout, settings: Settings): ProgramDefinition[] {
+  const run = (path: string, args: readonly string[], { flags = nodeFlags, inside = [] as readonly string[] } = {}) => {
+    const program = [process.execPath, ...flags, join(repository, "packages", path)];
+    return { program, command: [...inside, ...program, ...args] };
+  };
   const kubeconfig = (name: string): string => join(layout.pki, `${name}.kubeconfig`);
-  const apiserver: ProcessDefinition = {
+  const apiserver: ProgramDefinition = {
     name: "apiserver",
-    command: [
-      ...program("embedded/apiserver/main.ts"),
+    ...run("embedded/apiserver/main.ts", [
       ...["--data", layout.apiserver, "--pki", layout.pki, "--listen", `127.0.0.1:${settings.apiPort}`],
       ...["--socket", layout.apiSocket, "--service-cidr", "10.96.0.0/16"],
       ...["--advertise-address", "10.95.0.1", "--advertise-port", "6443"],
-    ],
+    ]),
     after: [],
     stopStage: stopStages.apiserver,
     stopTimeoutMs: 5_000,
   };
-  const manifests: ProcessDefinition = {
+  const manifests: ProgramDefinition = {
     name: "manifests",
-    command: [...program("embedded/cluster/apply-manifests.ts"), "--kubeconfig", kubeconfig("admin")],
+    ...run("embedded/cluster/apply-manifests.ts", ["--kubeconfig", kubeconfig("admin")]),
     after: ["apiserver"],
     runsOnce: true,
     stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,
   };
-  const controllers: ProcessDefinition = {
+  const controllers: ProgramDefinition = {
     name: "controllers",
-    command: [
-      ...program("embedded/controllers/main.ts"),
+    ...run("embedded/controllers/main.ts", [
       ...["--kubeconfig", kubeconfig("controllers"), "--run", layout.run, "--data", layout.data],
-    ],
+    ]),
     after: ["apiserver"],
     stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,
   };
-  const nodes = nodeNames(settings.nodes).map((name, index): ProcessDefinition => {
+  const nodes = nodeNames(settings.nodes).map((name, index): ProgramDefinition => {
+    const inside = ["nsenter", `--net=/run/netns/keelson-${layout.id}-${name}`];
+    const args = [
+      ...["--name", name, "--index", String(index + 1), "--kubeconfig", kubeconfig(name)],
+      ...["--run", join(layout.run, name), "--data", join(layout.data, "nodes", name)],
+      ...["--images", settings.images ?? layout.images, "--api-socket", layout.apiSocket],
+    ];
     return {
       name,
-      command: [
-        ...["nsenter", `--net=/run/netns/keelson-${layout.id}-${name}`],
-        ...program("embedded/node/main.ts"),
-        ...["--name", name, "--index", String(index + 1), "--kubeconfig", kubeconfig(name)],
-        ...["--run", join(layout.run, name), "--data", join(layout.data, "nodes", name)],
-        ...["--images", settings.images ?? layout.images, "--api-socket", layout.apiSocket],
-      ],
+      ...run("embedded/node/main.ts", args, { inside }),
       after: ["apiserver"],
       stopStage: stopStages.nodes,
       // It ends its pods first, databases among them: their own grace period and a margin.
       stopTimeoutMs: 60_000,
     };
   });
-  const operator: ProcessDefinition = {
+  const operator: ProgramDefinition = {
     name: "operator",
-    command: [...program("operator/src/main.ts", operatorFlags), "--kubeconfig", kubeconfig("operator")],
+    ...run("operator/src/main.ts", ["--kubeconfig", kubeconfig("operator")], { flags: operatorFlags }),
     // Without its role it would be refused, and would wait longer each time it asks again.
     after: ["manifests"],
     stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,
   };
-  const server: ProcessDefinition = {
+  const server: ProgramDefinition = {
     name: "server",
-    command: [
-      ...program("server/src/main.ts"),
+    ...run("server/src/main.ts", [
       ...["--kubeconfig", kubeconfig("server"), "--data", layout.server],
       ...["--listen", `127.0.0.1:${settings.portalPort}`],
-    ],
+    ]),
     after: ["manifests"],
     stopStage: stopStages.clients,
     stopTimeoutMs: 5_000,

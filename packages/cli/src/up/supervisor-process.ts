@@ -9,6 +9,12 @@ import { Failure } from "../failure.ts";
 /** The checkout that this program runs from. */
 export const repository = resolve(import.meta.dirname, "../../../..");
 
+/** Node, its flags and the supervisor's file. */
+export const supervisorProgram: readonly string[] = [
+  ...[process.execPath, "--disable-warning=ExperimentalWarning", "--max-semi-space-size=2"],
+  join(repository, "packages/embedded/cluster/main.ts"),
+];
+
 /**
  * Starts the supervisor in a session of its own and hands the cluster's lock over to it.
  *
@@ -21,12 +27,9 @@ export function spawnSupervisor(
 ): ChildProcess {
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
   const log = openSync(logFile(layout), "a", 0o600);
-  const main = join(repository, "packages/embedded/cluster/main.ts");
-  const args = [
-    ...["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2", main],
-    ...["--data", layout.data, "--lock", "3", ...(options.detach ? [] : ["--end-with-parent"])],
-  ];
-  const child = spawn(process.execPath, args, {
+  const [node = "", ...flags] = supervisorProgram;
+  const args = ["--data", layout.data, "--lock", "3", ...(options.detach ? [] : ["--end-with-parent"])];
+  const child = spawn(node, [...flags, ...args], {
     cwd: "/",
     detached: true,
     stdio: [options.detach ? "ignore" : "pipe", log, log, lock.fd],

@@ -19,6 +19,7 @@ import { Failure } from "../failure.ts";
 import { ServerClient } from "../server-client.ts";
 import { type Progress, Steps } from "../steps.ts";
 import { chosenSettings } from "./chosen-settings.ts";
+import { compilePrograms, needsCompiling } from "./compile-programs.ts";
 import { startImageBuild } from "./image-build.ts";
 import { buildPortal } from "./portal-build.ts";
 import { checkMachine, checkPorts, checkRoot, ensureFolders } from "./prerequisites.ts";
@@ -130,6 +131,7 @@ async function prepare(layout: Layout, settings: Settings, steps: Steps): Promis
   }
   ensureFolders(layout.data, settings.images ?? layout.images);
   writeSettings(layout.settings, settings);
+  if (needsCompiling(layout)) await steps.run("programs are compiled", () => compilePrograms(layout, settings));
 }
 
 /** Waits until all programs are ready, and makes what is still missing: the portal's page, images, the sample. */
