@@ -9,8 +9,13 @@ describe("the target of a restore", () => {
   const database = { namespace: "shop", name: "orders", backups: { window } } as DatabaseDetail;
 
   it("is a moment in its own zone", () => {
-    const target = restoreTarget({ target: "2026-03-02T01:30:00.5+01:30" }, database, undefined);
-    assert.deepEqual(target, { kind: "time", at: new Date("2026-03-02T00:00:00.500Z"), label: undefined });
+    const target = restoreTarget({ target: "2026-03-02T01:30:00.500017+01:30" }, database, undefined);
+    assert.deepEqual(target, {
+      kind: "time",
+      at: new Date("2026-03-02T00:00:00.500Z"),
+      microseconds: "017",
+      label: undefined,
+    });
   });
 
   it("is never another moment than the one that was written", () => {

@@ -50,14 +50,15 @@ export function restoreTarget(
   const { target } = request;
   if (target === undefined && from !== undefined) return { kind: "backup", label: labelOf(from) };
   if (target === undefined || target === "latest") return { kind: "latest" };
-  const at = momentFrom(target);
-  if (at === undefined) {
+  const moment = momentFrom(target);
+  if (moment === undefined) {
     throw new ProblemError("InvalidField", `'${target}' is not a moment.`, {
       field: "/target",
       value: target,
       remedy: `Use RFC 3339 with a zone, e.g. ${window.to}, or 'latest'.`,
     });
   }
+  const { at } = moment;
   const earliest = from?.completedAt ?? window.from;
   if (at < new Date(earliest) || at > new Date(window.to)) {
     throw new ProblemError("InvalidField", `${at.toISOString()} is outside the time that can be restored.`, {
@@ -66,15 +67,18 @@ export function restoreTarget(
       remedy: `Choose a moment from ${earliest} to ${window.to}.`,
     });
   }
-  return { kind: "time", at, label: from === undefined ? undefined : labelOf(from) };
+  return { kind: "time", ...moment, label: from === undefined ? undefined : labelOf(from) };
 }
 
 /** The moment of an RFC 3339 text; undefined for another form, and for a day that no month has, which Date takes for a later one. */
-function momentFrom(text: string): Date | undefined {
-  const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
+function momentFrom(text: string): { readonly at: Date; readonly microseconds: string } | undefined {
+  const [, day, fraction = ""] =
+    /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.(\d{1,6}))?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
   const [midnight, at] = [new Date(`${day}T00:00:00Z`), new Date(text)];
   if (Number.isNaN(midnight.getTime()) || Number.isNaN(at.getTime())) return undefined;
-  return midnight.toISOString().slice(0, 10) === day ? at : undefined;
+  return midnight.toISOString().slice(0, 10) === day
+    ? { at, microseconds: fraction.padEnd(6, "0").slice(3) }
+    : undefined;
 }
 
 function backupNamed(all: readonly Backup[], name: string): Backup {

@@ -25,7 +25,10 @@ describe("restoreManifest", () => {
   });
 
   it("writes a moment as the contract does", () => {
-    assert.deepEqual(options({ kind: "time", at }), ["--type=time", "--target=2026-11-21 09:30:05.120000+00"]);
+    assert.deepEqual(options({ kind: "time", at, microseconds: "007" }), [
+      "--type=time",
+      "--target=2026-11-21 09:30:05.120007+00",
+    ]);
   });
 
   it("ends at the end of a named backup", () => {
@@ -38,7 +41,7 @@ describe("restoreManifest", () => {
 
 describe("times", () => {
   it("are read back as they were written", () => {
-    assert.equal(momentOf(pgTime(at)), at.toISOString());
+    assert.equal(momentOf(pgTime(at, "000")), at.toISOString());
     assert.equal(momentOf("2026-11-21 10:30:05.120000+0100"), at.toISOString());
     assert.equal(momentOf("2026-11-21T09:30:05Z"), "2026-11-21T09:30:05.000Z");
     assert.equal(momentOf("yesterday"), undefined);

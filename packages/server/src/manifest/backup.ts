@@ -25,7 +25,13 @@ const pgBackRestType: Record<BackupType, string> = { full: "full", differential:
 /** Where a restore ends. `label` is pgBackRest's own name of a backup. */
 export type RestoreTarget =
   | { readonly kind: "latest" }
-  | { readonly kind: "time"; readonly at: Date; readonly label?: string | undefined }
+  | {
+      readonly kind: "time";
+      readonly at: Date;
+      /** What a Date cannot hold: the three digits after its milliseconds. */
+      readonly microseconds: string;
+      readonly label?: string | undefined;
+    }
   | { readonly kind: "backup"; readonly label: string };
 
 /** A restore in place. */
@@ -46,14 +52,14 @@ function restoreOptions(target: RestoreTarget): string[] {
       return ["--type=immediate", `--set=${target.label}`];
     case "time": {
       const set = target.label === undefined ? [] : [`--set=${target.label}`];
-      return ["--type=time", `--target=${pgTime(target.at)}`, ...set];
+      return ["--type=time", `--target=${pgTime(target.at, target.microseconds)}`, ...set];
     }
   }
 }
 
 /** PostgreSQL's form of a moment in UTC, as the contract writes it: "2026-11-21 09:30:00.000000+00". */
-export function pgTime(at: Date): string {
-  return `${at.toISOString().replace("T", " ").replace("Z", "")}000+00`;
+export function pgTime(at: Date, microseconds: string): string {
+  return `${at.toISOString().replace("T", " ").replace("Z", "")}${microseconds}+00`;
 }
 
 /** A name that sorts by time and says what it is: orders-full-20261121-093000. */
