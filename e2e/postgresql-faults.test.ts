@@ -74,6 +74,10 @@ describe("PostgreSQL survives", () => {
     await inDatabase(pod, "sh", "-c", script, "sh", file);
   };
 
+  /** Waits in the pod for what a shell command waits for, and stops its Patroni at that moment. */
+  const stopPatroniWhen = (pod: string, command: string): Promise<string> =>
+    inDatabase(pod, "bash", "-c", `P=$(cat /tmp/keelson/patroni.pid); ${command}; kill -STOP "$P"`);
+
   test("F01: SIGKILL of the primary's server process", async (t) => {
     await fault(t, 10_000, async () => killPostmaster(await space.primary(name)));
   });
@@ -136,6 +140,42 @@ describe("PostgreSQL survives", () => {
         await platform.kubectl(["delete", "pod", pod]);
       });
     }
+  });
+
+  test("a new primary lost in the second after its promotion: the old one, which lacks its commits, does not lead", async (t) => {
+    const old = await space.primary(name);
+    const others = (await space.instances(name)).filter((pod) => pod !== old);
+    const [next = ""] = others;
+    await fault(t, 90_000, async () => {
+      // The old primary does not come back as a replica, and Patroni does nothing more once the new one takes writes.
+      const ended = stopPatroniWhen(
+        old,
+        'M=$(head -n 1 /pgdata/pg17/postmaster.pid); while kill -0 "$M" 2>/dev/null; do sleep 0.01; done',
+      );
+      const promoted = stopPatroniWhen(next, 'until [ "$(psql -XAtc "SELECT pg_is_in_recovery()")" = f ]; do :; done');
+      const request = JSON.stringify({ leader: old, candidate: next });
+      const certificate = "/etc/patroni/~postgres-operator/patroni.crt-combined";
+      const url = "https://localhost:8008/switchover";
+      await inDatabase(old, "curl", "--silent", "--insecure", "--cert", certificate, "--data", request, url).catch(
+        () => {},
+      );
+      await Promise.all([ended, promoted]);
+      await ledger.acknowledges(20);
+      for (const pod of others) await inDatabase(pod, "touch", "/pgdata/sleep-forever");
+      await platform.kubectl(["delete", "pod", old, ...others, "--grace-period=0", "--force"]);
+      await until("the old primary's pod runs again", 60_000, async () => {
+        const log = await platform.kubectl(["logs", old, "-c", "database"]).catch(() => "");
+        return log.includes("accepting connections");
+      });
+      // Instead of the thirty seconds after which the lock counts as lost.
+      await platform.kubectl(["annotate", "endpoints", `${name}-ha`, "leader-"]);
+      await until("the old primary has looked whether it may lead, and may not", 90_000, async () => {
+        const log = await platform.kubectl(["logs", old, "-c", "database"]).catch(() => "");
+        return log.includes("i am not the healthiest node");
+      });
+      assert.equal((await inDatabase(old, "psql", "-XAtc", "SELECT pg_is_in_recovery()")).trim(), "t");
+      for (const pod of others) await inDatabase(pod, "rm", "/pgdata/sleep-forever");
+    });
   });
 
   test("F54: the primary dies while the operator is down", async (t) => {

@@ -21,13 +21,33 @@ class Ha:
         self._async_executor.scheduled_action = "promote"
         return before, self.touch_member()
     _promote_timestamp = 0
+    prepared = True
+    quorum = True
+    def quorum_commit_mode_is_active(self):
+        return self.quorum
+    class cluster:
+        class sync:
+            leader, members, quorum, version = "old", ["old", "New", "third"], 1, 42
+            @classmethod
+            def leader_matches(cls, name):
+                return name == cls.leader
+    class dcs:
+        accepts = True
+        writes = []
+        @classmethod
+        def write_sync_state(cls, leader, voters, quorum, version):
+            cls.writes.append((leader, *voters, quorum, version))
+            return cls.accepts
     class state_handler:
+        name = "new"
         streaming = []
         @classmethod
         def pg_stat_replication(cls):
             return cls.streaming
     def process_sync_replication(self):
         return self._promote_timestamp
+    def process_sync_replication_prepromote(self):
+        return self.prepared
 `;
 const MAIN = `import time
 def main():
@@ -45,6 +65,17 @@ def main():
     chosen.append(ha.process_sync_replication())
     ha.state_handler.streaming.append("replica")
     print(*chosen, ha.process_sync_replication())
+    may = [ha.process_sync_replication_prepromote()]
+    ha.dcs.accepts = False
+    may.append(ha.process_sync_replication_prepromote())
+    written = list(ha.dcs.writes)
+    ha.prepared = False
+    may.append(ha.process_sync_replication_prepromote())
+    ha.prepared, ha.cluster.sync.leader = True, "new"
+    may.append(ha.process_sync_replication_prepromote())
+    ha.quorum, ha.cluster.sync.leader = False, "old"
+    may.append(ha.process_sync_replication_prepromote())
+    print(*may, *written, len(ha.dcs.writes) - len(written))
     return 7
 `;
 
@@ -68,9 +99,17 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
     return { status, out: stdout.trim(), err: stderr.trim() };
   };
 
-  test("shortens its waits, and asks until a replica has the last record", () => {
+  test("shortens its waits, asks until a replica has the last record, and has /sync name the new leader before it leads", () => {
     const found = start({ "ha.py": HA, "postgresql/__init__.py": "STOP_POLLING_INTERVAL = 1\n" });
-    assert.deepEqual(found, { status: 7, out: "0.4 0.05 True 3\ntold True False\ntold told True\n0 9 1", err: "" });
+    const [waits, ordering, ordered, streaming, promoting] = found.out.split("\n");
+    assert.deepEqual([found.status, found.err], [7, ""]);
+    assert.deepEqual(
+      [waits, ordering, ordered, streaming],
+      ["0.4 0.05 True 3", "told True False", "told told True", "0 9 1"],
+    );
+    // In order: written; refused by a newer version; not prepared; already the leader there; no quorum commit.
+    const write = "('new', 'old', 'third', 1, 42)";
+    assert.equal(promoting, `True False False True True ${write} ${write} 0`);
   });
 
   test("starts another version as it is, and says so in one line", () => {
