@@ -36,7 +36,7 @@ export const levels: readonly Level[] = [
     name: "api",
     what: "controllers and clients against the API server",
     files: () => tests("*.api.test.ts"),
-    concurrency: 1,
+    concurrency: 2,
     limitMinutes: 20,
   },
   {
