@@ -13,7 +13,7 @@ test("without a leader Patroni is woken often at first, and never less often tha
   assert.equal(delays.at(-1), 10_000);
 });
 
-test("Patroni is woken until it is stopped, and never twice at a time", async (t) => {
+test("Patroni is woken until it is stopped, and anew when it is started anew", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let wakes = 0;
   const hurry = new Hurry(async () => {

@@ -18,6 +18,8 @@ import { startReporting } from "./report.ts";
 /** Kubernetes replaces mounted files by changing these links. */
 const MOUNTS = ["/etc/keelson/tls", "/etc/patroni"];
 const FILES_LOOK_MS = 2_000;
+/** A PostgreSQL that ends as planned is back before that, and Patroni busy with it. */
+const AGAIN_MS = 1_000;
 
 const mountedVersion = (): string =>
   MOUNTS.map((mount) => {
@@ -62,7 +64,8 @@ export async function run(env: Environment): Promise<void> {
     started: () => restart.stop(),
     ended: (pid) => {
       log("warn", "PostgreSQL has ended", { pid });
-      restart.start(0);
+      void wake();
+      restart.start(AGAIN_MS);
     },
   });
   hurryElection(env, new Hurry(wake));

@@ -14,10 +14,11 @@ class Ha:
         return cluster_lsn == 0 or self.asked >= 3
     class _async_executor:
         scheduled_action = None
+    tells_first = True
     def touch_member(self):
         return "told"
     def run_cycle(self):
-        before = self.touch_member()
+        before = self.touch_member() if self.tells_first else None
         self._async_executor.scheduled_action = "promote"
         return before, self.touch_member()
     _promote_timestamp = 0
@@ -41,6 +42,10 @@ class Ha:
     class state_handler:
         name = "new"
         streaming = []
+        primary = True
+        @classmethod
+        def is_primary(cls):
+            return cls.primary
         @classmethod
         def pg_stat_replication(cls):
             return cls.streaming
@@ -48,6 +53,9 @@ class Ha:
         return self._promote_timestamp
     def process_sync_replication_prepromote(self):
         return self.prepared
+    wakes = 0
+    def wakeup(self):
+        self.wakes += 1
 `;
 const MAIN = `import time
 def main():
@@ -60,14 +68,29 @@ def main():
     for _ in range(2):
         begin = time.monotonic()
         print(*ha.run_cycle(), time.monotonic() - begin >= 0.05)
+    ha._async_executor.scheduled_action = None
+    failing, ha.tells_first = [], False
+    for _ in range(3):
+        failing.append(ha.run_cycle()[1])
+        ha._async_executor.scheduled_action = None
+    print(*failing)
     chosen = [ha.process_sync_replication()]
     ha._promote_timestamp = 9
     chosen.append(ha.process_sync_replication())
     ha.state_handler.streaming.append("replica")
     print(*chosen, ha.process_sync_replication())
     may = [ha.process_sync_replication_prepromote()]
+    ha._promote_timestamp = 0
+    ha.state_handler.streaming.clear()
+    ha.state_handler.primary = False
+    waits = [ha.process_sync_replication()]
+    ha.state_handler.primary = True
+    waits.append(abs(ha.process_sync_replication() - time.time()) < 5)
+    ha.state_handler.streaming.append("replica")
+    waits.append(ha.process_sync_replication())
     ha.dcs.accepts = False
-    may.append(ha.process_sync_replication_prepromote())
+    for _ in range(2):
+        may.append(ha.process_sync_replication_prepromote())
     written = list(ha.dcs.writes)
     ha.prepared = False
     may.append(ha.process_sync_replication_prepromote())
@@ -75,7 +98,8 @@ def main():
     may.append(ha.process_sync_replication_prepromote())
     ha.quorum, ha.cluster.sync.leader = False, "old"
     may.append(ha.process_sync_replication_prepromote())
-    print(*may, *written, len(ha.dcs.writes) - len(written))
+    print(*may, *written, len(ha.dcs.writes) - len(written), ha.wakes)
+    print(*waits)
     return 7
 `;
 
@@ -101,15 +125,19 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
 
   test("shortens its waits, asks until a replica has the last record, and has /sync name the new leader before it leads", () => {
     const found = start({ "ha.py": HA, "postgresql/__init__.py": "STOP_POLLING_INTERVAL = 1\n" });
-    const [waits, ordering, ordered, streaming, promoting] = found.out.split("\n");
+    const [waits, ordering, ordered, failing, streaming, promoting, connecting] = found.out.split("\n");
     assert.deepEqual([found.status, found.err], [7, ""]);
-    assert.deepEqual(
-      [waits, ordering, ordered, streaming],
-      ["0.4 0.05 True 3", "told True False", "told told True", "0 9 1"],
-    );
-    // In order: written; refused by a newer version; not prepared; already the leader there; no quorum commit.
+    assert.deepEqual([waits, ordering, ordered], ["0.4 0.05 True 3", "told True False", "told told True"]);
+    assert.equal(failing, "True told True", "of promotions that fail at once every other turn is told");
+    assert.equal(streaming, "0 9 1");
+    // In order: written; twice refused by a newer version, and woken once; not prepared; already the leader there; no quorum commit.
     const write = "('new', 'old', 'third', 1, 42)";
-    assert.equal(promoting, `True False False True True ${write} ${write} 0`);
+    assert.equal(promoting, `True False False False True True ${write} ${write} ${write} 0 1`);
+    assert.equal(
+      connecting,
+      "0 True 1",
+      "a new primary waits for its replicas from its first turn on, until one streams",
+    );
   });
 
   test("starts another version as it is, and says so in one line", () => {

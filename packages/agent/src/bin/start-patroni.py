@@ -1,12 +1,13 @@
-"""Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next, and one
-of its writes before a promotion instead of after it.
+"""Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next, and
+one of its writes, of who leads, before a promotion instead of after it.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
 primary, or without the replica whose acknowledgement a commit waits for, so it decides how long a planned switchover interrupts
 writes. None of these waits is what keeps two from becoming primary: that is the lock, and the comparison of positions. Which waits
-they are, in which versions, is in docs/decisions/0041-shorter-waits-in-patroni.md. A Patroni in which they are not found is started
-as it is, and a line on stderr says so.
+they are, in which versions, is in docs/decisions/0041-shorter-waits-in-patroni.md; what the write is for, in
+docs/decisions/0045-sync-names-the-leader-first.md. A Patroni in which they are not found is started as it is, and a line on stderr
+says so.
 """
 import sys
 import time
@@ -48,12 +49,17 @@ def until_caught_up(is_failover_possible):
 def once_replicas_stream(process_sync_replication):
     """The choice of synchronous replicas after a promotion, as soon as there is one that streams instead of ten seconds later.
 
-    Until then commits may wait for the old primary alone, and nobody else may take over.
+    Until then commits may wait for the old primary alone, and nobody else may take over. Those ten seconds begin with the first turn as
+    primary also when /sync names this one already: replicas that have had no time to connect must not be taken for gone.
     """
 
     def choose(self, *args, **kwargs):
-        if self._promote_timestamp and self.state_handler.pg_stat_replication():
-            self._promote_timestamp = LONG_AGO
+        if self.state_handler.is_primary():
+            if self.is_new_leader:
+                self.is_new_leader = False
+                self._promote_timestamp = time.time()
+            if self._promote_timestamp and self.state_handler.pg_stat_replication():
+                self._promote_timestamp = LONG_AGO
         return process_sync_replication(self, *args, **kwargs)
 
     return choose
@@ -71,10 +77,16 @@ def leader_in_sync_first(process_sync_replication_prepromote):
         if not process_sync_replication_prepromote(self, *args, **kwargs):
             return False
         name, sync = self.state_handler.name, self.cluster.sync
+        self.is_new_leader = True
         if not self.quorum_commit_mode_is_active() or sync.leader_matches(name):
             return True
         voters = [member for member in sync.members if member.lower() != name.lower()]
-        return bool(self.dcs.write_sync_state(name, voters, sync.quorum, version=sync.version))
+        written = bool(self.dcs.write_sync_state(name, voters, sync.quorum, version=sync.version))
+        # Somebody else has changed it: looked at anew at once, not at the next turn, but not again and again where it is forbidden.
+        if not written and not self.was_refused:
+            self.wakeup()
+        self.was_refused = not written
+        return written
 
     return prepare
 
@@ -95,9 +107,10 @@ def report_after_promotion(touch_member):
     """What a member tells the cluster of itself: not in the turn that orders a promotion, whose end that waits for, but in the next."""
 
     def report(self, *args, **kwargs):
-        if self._async_executor.scheduled_action == "promote" and not self.promotion_was_ordered:
-            return True
-        return touch_member(self, *args, **kwargs)
+        ordered_now = self._async_executor.scheduled_action == "promote" and not self.promotion_was_ordered
+        # Once in a row: promotions that fail at once are ordered in every turn.
+        self.is_report_due = ordered_now and not self.is_report_due
+        return True if self.is_report_due else touch_member(self, *args, **kwargs)
 
     return report
 
@@ -120,7 +133,7 @@ def shorten_waits():
         for name, found in (
             ("patroni.postgresql.STOP_POLLING_INTERVAL", hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL")),
             ("patroni.ha.time", getattr(patroni.ha, "time", None) is time),
-            *((f"patroni.ha.Ha.{method}", hasattr(ha, method)) for method in methods),
+            *((f"patroni.ha.Ha.{method}", hasattr(ha, method)) for method in (*methods, "quorum_commit_mode_is_active")),
         )
         if not found
     ]
@@ -129,6 +142,8 @@ def shorten_waits():
         raise LookupError(", ".join(missing) + " not found")
     patroni.postgresql.STOP_POLLING_INTERVAL = STOP_POLL_SECONDS
     patroni.ha.time = ShorterWaits()
+    for mark in ("is_new_leader", "was_refused", "promotion_was_ordered", "is_report_due"):
+        setattr(ha, mark, False)
     for method, shortened in methods.items():
         setattr(ha, method, shortened(getattr(ha, method)))
 
@@ -137,7 +152,7 @@ if __name__ == "__main__":
     try:
         shorten_waits()
     except Exception as error:  # whatever another version has in store: it has to start
-        print(f"Patroni keeps its own waits, switchovers take seconds longer: {error}", file=sys.stderr)
+        print(f"Patroni keeps its own waits and order, switchovers take seconds longer and docs/decisions/0045 is open: {error}", file=sys.stderr)
     from patroni.__main__ import main
 
     sys.exit(main())

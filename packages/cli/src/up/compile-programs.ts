@@ -1,12 +1,20 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Layout, processDefinitions, type Settings } from "@keelson/embedded/cluster";
 import { repository, supervisorProgram } from "./supervisor-process.ts";
 
-/** Whether this is a first start: no compiled code is there. */
+/** Milliseconds; it takes three seconds. */
+const limit = 60_000;
+
+/** Says of the compiled code that it is complete, and of what. */
+const markOf = (layout: Layout): string => join(layout.compileCache, "complete");
+const content = `${process.version} ${repository}\n`;
+
+/** Whether this is a first start of these programs with this Node. */
 export function needsCompiling(layout: Layout): boolean {
-  return !existsSync(layout.compileCache);
+  return !existsSync(markOf(layout)) || readFileSync(markOf(layout), "utf8") !== content;
 }
 
 /**
@@ -19,9 +27,10 @@ export async function compilePrograms(layout: Layout, settings: Settings): Promi
     [supervisorProgram, ...lasting.map(({ program }) => program)].map((each) => [each.at(-1), each]),
   );
   const env = { PATH: process.env["PATH"], LANG: "C.UTF-8", NODE_COMPILE_CACHE: layout.compileCache };
-  await Promise.allSettled(
+  const ends = await Promise.allSettled(
     [...programs.values()].map(([node = "", ...args]) =>
-      promisify(execFile)(node, [...args, "--help"], { env, cwd: "/" }),
+      promisify(execFile)(node, [...args, "--help"], { env, cwd: "/", timeout: limit }),
     ),
   );
+  if (ends.every(({ status }) => status === "fulfilled")) writeFileSync(markOf(layout), content);
 }

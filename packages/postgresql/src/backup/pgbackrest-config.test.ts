@@ -30,4 +30,6 @@ test("the log and the backups are packed with zstd, or as the user says", () => 
     );
   assert.deepEqual(packed({}), ["zst", "zst"]);
   assert.deepEqual(packed({ "compress-type": "lz4" }), ["lz4", "lz4"]);
+  // pgBackRest itself decides what these mean: only while the type is not said is "n" none at all, and a level gzip's.
+  for (const key of ["compress", "compress-level"]) assert.deepEqual(packed({ [key]: "n" }), [undefined, undefined]);
 });

@@ -47,8 +47,9 @@ function retention(c: PgCluster, repo: Repo): Options {
   return given || repo.volume === undefined ? {} : { [`${repo.name}-retention-full`]: DEFAULT_FULL_RETENTION };
 }
 
-/** Smaller than pgBackRest's default, gzip, for a quarter of its processor time: a segment is packed while a primary hands over. */
-const compression: Options = { "compress-type": "zst" };
+/** Smaller than pgBackRest's default, gzip, for a quarter of its processor time: a segment is packed while a primary hands over. As the user says, whoever says anything. */
+const compression = ({ backups }: PgCluster): Options =>
+  Object.keys(backups.global).some((key) => key.startsWith("compress")) ? {} : { "compress-type": "zst" };
 
 /** Configuration inside an instance's pod. */
 export function instanceConfig(c: PgCluster): string {
@@ -57,7 +58,7 @@ export function instanceConfig(c: PgCluster): string {
     "log-path": `${paths.DATA}/pgbackrest/log`,
     "log-level-console": "warn",
     "archive-async": "y",
-    ...compression,
+    ...compression(c),
   };
   const host = podHost(c, repoHostPod(c));
   for (const repo of c.backups.repos) {
@@ -95,7 +96,7 @@ export function repoHostConfig(c: PgCluster, instances: readonly string[]): stri
     "start-fast": "y",
     "lock-path": "/tmp/pgbackrest",
     "log-level-console": "warn",
-    ...compression,
+    ...compression(c),
   };
   for (const repo of c.backups.repos) Object.assign(global, repoOptions(repo), retention(c, repo));
   const stanza: Options = {};

@@ -58,10 +58,11 @@ export function restoreTarget(
       remedy: `Use RFC 3339 with a zone, e.g. ${window.to}, or 'latest'.`,
     });
   }
-  const { at } = moment;
+  const { at, microseconds } = moment;
+  const milliseconds = at.getTime() + Number(microseconds) / 1_000;
   const earliest = from?.completedAt ?? window.from;
-  if (at < new Date(earliest) || at > new Date(window.to)) {
-    throw new ProblemError("InvalidField", `${at.toISOString()} is outside the time that can be restored.`, {
+  if (milliseconds < Date.parse(earliest) || milliseconds > Date.parse(window.to)) {
+    throw new ProblemError("InvalidField", `${target} is outside the time that can be restored.`, {
       field: "/target",
       value: target,
       remedy: `Choose a moment from ${earliest} to ${window.to}.`,
