@@ -46,9 +46,12 @@ class Ha:
         @classmethod
         def is_primary(cls):
             return cls.primary
-        @classmethod
-        def pg_stat_replication(cls):
-            return cls.streaming
+        class sync_handler:
+            @staticmethod
+            def current_state(cluster):
+                class state:
+                    sync, active = {"replica", "other"}, set(Ha.state_handler.streaming)
+                return state
     def process_sync_replication(self):
         return self._promote_timestamp
     def process_sync_replication_prepromote(self):
@@ -85,6 +88,8 @@ def main():
     ha.state_handler.primary = False
     waits = [ha.process_sync_replication()]
     ha.state_handler.primary = True
+    waits.append(abs(ha.process_sync_replication() - time.time()) < 5)
+    ha.state_handler.streaming.append("stranger")
     waits.append(abs(ha.process_sync_replication() - time.time()) < 5)
     ha.state_handler.streaming.append("replica")
     waits.append(ha.process_sync_replication())
@@ -135,8 +140,8 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
     assert.equal(promoting, `True False False False True True ${write} ${write} ${write} 0 1`);
     assert.equal(
       connecting,
-      "0 True 1",
-      "a new primary waits for its replicas from its first turn on, until one streams",
+      "0 True True 1",
+      "a new primary waits for its replicas from its first turn on, until one of them streams",
     );
   });
 

@@ -20,6 +20,7 @@ import { type ClusterDeps, reconcileCluster } from "./cluster/controller.ts";
 import { label } from "./cluster/labels.ts";
 import type { Catalogue } from "./cluster/normalize.ts";
 import { reconcileFailover } from "./ha/controller.ts";
+import { Departures } from "./ha/departures.ts";
 import { reconcileInside } from "./inside/controller.ts";
 import { reconcileRestore } from "./restore/controller.ts";
 import { ForeignSecrets } from "./runtime/foreign-secrets.ts";
@@ -98,13 +99,14 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
       reconcile: async (key, signal, context) => await reconcile(key, signal, context, deps),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
+  const departures = new Departures();
   return [
     new Controller({
       name: "postgresql-failover",
       workers: WORKERS.failover,
       sources: owned("Pod", "Endpoints"),
       logger,
-      reconcile: async (key, signal, context) => await reconcileFailover(key, signal, context, deps),
+      reconcile: async (key, signal, context) => await reconcileFailover(key, signal, context, { ...deps, departures }),
     }),
     controller(
       "cluster",

@@ -2,19 +2,22 @@
 import { isConflict, type ReconcileContext } from "@keelson/kube";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { execute } from "../runtime/execute.ts";
+import type { Departures } from "./departures.ts";
 import { planFailover } from "./plan-failover.ts";
 
 export async function reconcileFailover(
   key: string,
   signal: AbortSignal,
   { log }: ReconcileContext,
-  deps: ClusterDeps,
-): Promise<void> {
+  { departures, ...deps }: ClusterDeps & { readonly departures: Departures },
+): Promise<{ readonly requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
-  if (view === undefined || view.cr.metadata.deletionTimestamp !== undefined) return;
-  if (view.cr.spec.unmanaged === true || view.cr.spec.pause === true) return;
+  if (view === undefined || view.cr.metadata.deletionTimestamp !== undefined) return {};
+  if (view.cr.spec.unmanaged === true || view.cr.spec.pause === true) return {};
   const plan = planFailover(view);
-  if (plan.actions.length === 0) return;
+  const requeueAfterMs = departures.waitMs(key, plan, view.now);
+  if (requeueAfterMs > 0) return { requeueAfterMs };
+  if (plan.actions.length === 0) return {};
   log.warn({ holder: plan.holder, ending: plan.ending }, "leader has ended, its lock is released");
   try {
     await execute(
@@ -27,4 +30,5 @@ export async function reconcileFailover(
     // Somebody has written the lock meanwhile: the next event shows what.
     if (!isConflict(error)) throw error;
   }
+  return {};
 }

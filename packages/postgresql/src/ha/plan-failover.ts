@@ -13,7 +13,7 @@ export type Ending = "PodGone" | "PodReplaced" | "ContainerTerminated";
  * How the holder of the lock has ended, or undefined when that is not known.
  *
  * `ContainerTerminated` is certain: the kubelet has seen the end of every process. `PodGone` and `PodReplaced` mean that the pod's
- * object was removed; the kubelet of a machine that is alive ends the processes within two seconds of it, and the agent sooner, but
+ * object was removed; the kubelet of a machine that is alive ends the processes within two seconds of it, which are waited for, but
  * of a machine that cannot be reached it says nothing. Neither does the phase `Failed`: Kubernetes itself writes it for a pod whose
  * Node object has been deleted, whatever runs there.
  */
@@ -43,8 +43,8 @@ function successors(view: View, holder: string): readonly string[] {
 /**
  * Frees the lock so that a replica takes over at once instead of after the time limit.
  *
- * Only where commits wait for a replica that is there. A leader that lived on after all could then acknowledge nothing without one of
- * those that turn to the new leader, and it stops when it sees the lock. In asynchronous replication the leader alone has the newest
+ * Only where commits wait for a replica that is there. A leader that lived on after all, on a machine that cannot be reached, could then
+ * acknowledge only what a replica takes from it before that turns to the new leader, and it stops when it sees the lock. In asynchronous replication the leader alone has the newest
  * commits: the time limit decides, and a container or pod that starts again in the meantime goes on as leader and loses none.
  */
 export function planFailover(view: View): Plan & { readonly ending?: Ending; readonly holder?: string } {
