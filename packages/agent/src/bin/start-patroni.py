@@ -58,10 +58,11 @@ def once_replicas_stream(process_sync_replication):
             if self.is_new_leader:
                 self.is_new_leader = False
                 self._promote_timestamp = time.time()
-            state = self.state_handler.sync_handler.current_state(self.cluster)
-            # Of those that commits wait for: others that are connected, or not yet counted, would have these taken for gone.
-            if self._promote_timestamp and state.sync & state.active:
-                self._promote_timestamp = LONG_AGO
+            if self._promote_timestamp > LONG_AGO:
+                # Of those that commits wait for: others that are connected, or not yet counted, would have these taken for gone.
+                state = self.state_handler.sync_handler.current_state(self.cluster)
+                if state.sync & state.active:
+                    self._promote_timestamp = LONG_AGO
         return process_sync_replication(self, *args, **kwargs)
 
     return choose
