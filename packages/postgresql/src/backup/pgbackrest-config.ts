@@ -47,7 +47,10 @@ function retention(c: PgCluster, repo: Repo): Options {
   return given || repo.volume === undefined ? {} : { [`${repo.name}-retention-full`]: DEFAULT_FULL_RETENTION };
 }
 
-/** Smaller than pgBackRest's default, gzip, for a quarter of its processor time: a segment is packed while a primary hands over. As the user says, whoever says anything. */
+/**
+ * Smaller than pgBackRest's default, gzip, for a quarter of its processor time: a segment is packed while a primary hands over. Where the
+ * user says anything of it, all is as the user says.
+ */
 const compression = ({ backups }: PgCluster): Options =>
   Object.keys(backups.global).some((key) => key.startsWith("compress")) ? {} : { "compress-type": "zst" };
 

@@ -1,9 +1,10 @@
 /** Failover in a queue of its own, so that nothing slow can stand before it. */
 import { isConflict, type ReconcileContext } from "@keelson/kube";
 import type { ClusterDeps } from "../cluster/controller.ts";
+import { nothing } from "../plan.ts";
 import { execute } from "../runtime/execute.ts";
 import type { Departures } from "./departures.ts";
-import { planFailover } from "./plan-failover.ts";
+import { type FailoverPlan, planFailover } from "./plan-failover.ts";
 
 export async function reconcileFailover(
   key: string,
@@ -12,12 +13,15 @@ export async function reconcileFailover(
   { departures, ...deps }: ClusterDeps & { readonly departures: Departures },
 ): Promise<{ readonly requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
-  if (view === undefined || view.cr.metadata.deletionTimestamp !== undefined) return {};
-  if (view.cr.spec.unmanaged === true || view.cr.spec.pause === true) return {};
-  const plan = planFailover(view);
-  const requeueAfterMs = departures.waitMs(key, plan, view.now);
+  const leftAlone =
+    view?.cr.metadata.deletionTimestamp !== undefined ||
+    view?.cr.spec.unmanaged === true ||
+    view?.cr.spec.pause === true;
+  const plan: FailoverPlan = view === undefined || leftAlone ? nothing : planFailover(view);
+  // Also of a cluster that is left alone: a departure that was seen before a pause says nothing of one after it.
+  const requeueAfterMs = departures.waitMs(key, plan, deps.now());
   if (requeueAfterMs > 0) return { requeueAfterMs };
-  if (plan.actions.length === 0) return {};
+  if (view === undefined || plan.actions.length === 0) return {};
   log.warn({ holder: plan.holder, ending: plan.ending }, "leader has ended, its lock is released");
   try {
     await execute(

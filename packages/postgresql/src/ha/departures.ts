@@ -1,5 +1,5 @@
 /** Since when the leaders' pods are gone of which it is not certain that their processes are. */
-import type { Ending } from "./plan-failover.ts";
+import type { FailoverPlan } from "./plan-failover.ts";
 
 /**
  * Milliseconds until a kubelet has ended the processes of a pod that was deleted without grace (`minimumGracePeriodInSeconds`).
@@ -12,11 +12,7 @@ export class Departures {
   readonly #seen = new Map<string, { readonly holder: string; readonly at: number }>();
 
   /** Milliseconds that are still to be waited before this cluster's lock may be taken from its holder. */
-  waitMs(
-    cluster: string,
-    { holder = "", ending }: { readonly holder?: string; readonly ending?: Ending },
-    now: number,
-  ): number {
+  waitMs(cluster: string, { holder = "", ending }: Pick<FailoverPlan, "holder" | "ending">, now: number): number {
     if (ending !== "PodGone" && ending !== "PodReplaced") {
       this.#seen.delete(cluster);
       return 0;

@@ -9,6 +9,9 @@ const CONTAINER = "database";
 
 export type Ending = "PodGone" | "PodReplaced" | "ContainerTerminated";
 
+/** What is to be done, and of whom it is known how it has ended. */
+export type FailoverPlan = Plan & { readonly ending?: Ending; readonly holder?: string };
+
 /**
  * How the holder of the lock has ended, or undefined when that is not known.
  *
@@ -43,11 +46,12 @@ function successors(view: View, holder: string): readonly string[] {
 /**
  * Frees the lock so that a replica takes over at once instead of after the time limit.
  *
- * Only where commits wait for a replica that is there. A leader that lived on after all, on a machine that cannot be reached, could then
- * acknowledge only what a replica takes from it before that turns to the new leader, and it stops when it sees the lock. In asynchronous replication the leader alone has the newest
- * commits: the time limit decides, and a container or pod that starts again in the meantime goes on as leader and loses none.
+ * Only where commits wait for a replica that is there. A leader that lived on after all, on a machine that cannot be reached, could
+ * then acknowledge only what a replica takes from it before that turns to the new leader, and it stops when it sees the lock. In
+ * asynchronous replication the leader alone has the newest commits: the time limit decides, and a container or pod that starts again in
+ * the meantime goes on as leader and loses none.
  */
-export function planFailover(view: View): Plan & { readonly ending?: Ending; readonly holder?: string } {
+export function planFailover(view: View): FailoverPlan {
   const lock = leaderLock(view);
   if (lock.pod === undefined || lock.resourceVersion === undefined) return nothing;
   const ending = endingOf(view.pods.get(lock.pod), lock.acquiredAt);
