@@ -15,20 +15,25 @@ export function garbageCollector(runtime: Runtime, inventory: Inventory): Part {
     name: "garbagecollector",
     logger: runtime.logger,
     workers: 8,
-    sources: [inventorySource(inventory)],
+    sources: [inventorySource(inventory, (uid) => collector.remember(uid))],
     reconcile: (key: string, signal: AbortSignal) => collector.reconcile(key, signal),
   });
 }
 
-/** Objects with owners, objects that wait for their dependents, dependents of what is gone. */
-function inventorySource(inventory: Inventory): Source {
+/**
+ * Objects with owners, objects that wait for their dependents, dependents of what is gone. `gone` hears of each owner that goes: when its
+ * kind goes with it, the server cannot be asked any more.
+ */
+function inventorySource(inventory: Inventory, gone: (uid: string) => void): Source {
   return {
     start: (enqueue) =>
       inventory.subscribe((kind, change) => {
         const { object, type } = change;
         const owned = (object.metadata.ownerReferences ?? []).length > 0;
         if (type === "deleted") {
-          for (const each of inventory.dependents(object.metadata.uid)) enqueue(entryKey(each.kind, each.object));
+          const dependents = inventory.dependents(object.metadata.uid);
+          if (dependents.length > 0) gone(object.metadata.uid);
+          for (const each of dependents) enqueue(entryKey(each.kind, each.object));
         } else if (isDeleting(object.metadata) || (owned && ownersChanged(change.previous, object))) {
           enqueue(entryKey(kind, object));
         }
@@ -169,11 +174,12 @@ class Collector {
     const ref = ownerKind.namespaced ? { namespace: dependent.namespace, name: owner.name } : { name: owner.name };
     const live: Live<KubeObject> | undefined = await this.#runtime.client.get(ownerKind, ref, { signal });
     if (live?.metadata.uid === owner.uid) return waitsForDependents(live.metadata) ? "waiting" : "present";
-    this.#remember(owner.uid);
+    this.remember(owner.uid);
     return "absent";
   }
 
-  #remember(uid: string): void {
+  /** That this owner is gone for good. */
+  remember(uid: string): void {
     this.#absent.add(uid);
     const [oldest] = this.#absent;
     if (this.#absent.size > REMEMBERED && oldest !== undefined) this.#absent.delete(oldest);

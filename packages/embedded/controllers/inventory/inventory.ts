@@ -126,10 +126,10 @@ export class Inventory {
   #definition(change: Change<WireCrd>, signal: AbortSignal): void {
     const kind = customKind(change.object);
     const id = idOf(kind);
-    const served = change.type !== "deleted" && isEstablished(change.object);
     const isFollowed = this.#custom.has(id) && this.#resources.get(id)?.kind.version === kind.version;
-    if (served && !isFollowed) this.#follow(kind, signal);
-    else if (!served && this.#custom.has(id)) this.#drop(kind);
+    if (change.type === "deleted") {
+      if (this.#custom.has(id)) this.#drop(kind);
+    } else if (isEstablished(change.object) && !isFollowed) this.#follow(kind, signal);
   }
 
   /** Follows a custom kind from now on. In the place of another version of it, which may not be served any more. */
