@@ -178,6 +178,54 @@ describe("PostgreSQL survives", () => {
     });
   });
 
+  test("a power cut, and a replica that is slow to read its own log: it does not vote for one that lacks its commits", async (t) => {
+    const old = await space.primary(name);
+    const [full = "", lagging = ""] = (await space.instances(name)).filter((pod) => pod !== old);
+    const nextSegment = async (): Promise<void> => {
+      await ledger.acknowledges(20);
+      // More than PostgreSQL reads ahead of what it replays, which is 512 KiB.
+      const filler = "SELECT count(pg_logical_emit_message(false, '', repeat('x', 8000))) FROM generate_series(1, 200)";
+      await space.psql(name, `${filler}; SELECT pg_switch_wal()`);
+    };
+    await fault(t, 90_000, async () => {
+      // Replicas that have written no page since the last restart point take connections long before the end of their log.
+      await space.psql(name, "CHECKPOINT");
+      const position = await space.psql(name, "SELECT pg_current_wal_lsn()");
+      for (const pod of [full, lagging]) {
+        await until(`${pod} has replayed the checkpoint`, 30_000, async () => {
+          return (await space.psqlIn(pod, `SELECT pg_last_wal_replay_lsn() >= '${position}'`, name)) === "t";
+        });
+        await space.psqlIn(pod, "CHECKPOINT; SELECT pg_wal_replay_pause()", name);
+      }
+      // Without the repository host an instance waits five seconds for an answer of the archive, for each file of its log.
+      const operator = await platform.part("operator");
+      process.kill(operator.pid ?? 0, "SIGSTOP");
+      await platform.kubectl(["scale", "statefulset", `${name}-repo-host`, "--replicas=0"]);
+      await platform.kubectl(["wait", "--for=delete", `pod/${name}-repo-host-0`, "--timeout=60s"]);
+      await nextSegment();
+      await space.psqlIn(lagging, "COPY (SELECT pid FROM pg_stat_wal_receiver) TO PROGRAM 'xargs kill -STOP'", name);
+      for (let segment = 0; segment < 2; segment++) await nextSegment();
+      await ledger.acknowledges(20);
+      for (const pod of [old, full]) await inDatabase(pod, "touch", "/pgdata/sleep-forever");
+      await platform.kubectl(["delete", "pod", old, full, lagging, "--grace-period=0", "--force"]);
+      await platform.kubectl(["annotate", "endpoints", `${name}-ha`, "leader-"]);
+      await until(`${lagging} takes connections`, 60_000, async () => {
+        return (await space.psqlIn(lagging, "SELECT pg_is_in_recovery()", name)) === "t";
+      });
+      await inDatabase(full, "rm", "/pgdata/sleep-forever");
+      const leader = await until("a new primary", 120_000, async () => {
+        const leader = await platform.kubectl([
+          ...["get", "endpoints", `${name}-ha`],
+          ...["-o", "jsonpath={.metadata.annotations.leader}"],
+        ]);
+        return leader !== "" && leader;
+      });
+      assert.equal(leader, full);
+      process.kill(operator.pid ?? 0, "SIGCONT");
+      await inDatabase(old, "rm", "/pgdata/sleep-forever");
+    });
+  });
+
   test("F54: the primary dies while the operator is down", async (t) => {
     await fault(t, 10_000, async () => {
       const before = await platform.part("operator");

@@ -11,6 +11,7 @@ test("without a leader Patroni is woken often at first, and never less often tha
     [...delays].sort((a, b) => a - b),
   );
   assert.equal(delays.at(-1), 10_000);
+  assert.equal(nextLookMs(40, 2_000), 2_000);
 });
 
 test("Patroni is woken until it is stopped, and anew when it is started anew", async (t) => {

@@ -4,18 +4,20 @@ const FIRST_MS = 250;
 /** Patroni's own turn; nothing is gained by looking less often than it does. */
 const LAST_MS = 10_000;
 
-/** Milliseconds until the next look, after so many in vain: often at first, then as seldom as Patroni itself. */
-export function nextLookMs(looks: number): number {
-  return Math.min(LAST_MS, Math.round(FIRST_MS * 1.2 ** looks));
+/** Milliseconds until the next look, after so many in vain: often at first, then every `lastMs`. */
+export function nextLookMs(looks: number, lastMs = LAST_MS): number {
+  return Math.min(lastMs, Math.round(FIRST_MS * 1.2 ** looks));
 }
 
 export class Hurry {
   readonly #wake: () => Promise<void>;
+  readonly #lastMs: number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `wake` has Patroni look, and does not reject. */
-  constructor(wake: () => Promise<void>) {
+  /** `wake` has Patroni look, and does not reject; in the end it is called every `lastMs`. */
+  constructor(wake: () => Promise<void>, lastMs = LAST_MS) {
     this.#wake = wake;
+    this.#lastMs = lastMs;
   }
 
   /** Wakes Patroni after this many milliseconds and then with growing pauses, until `stop`. Begins anew when it goes on already. */
@@ -32,7 +34,7 @@ export class Hurry {
   #look(looks: number, afterMs: number): void {
     const timer = setTimeout(async () => {
       await this.#wake();
-      if (this.#timer === timer) this.#look(looks + 1, nextLookMs(looks));
+      if (this.#timer === timer) this.#look(looks + 1, nextLookMs(looks, this.#lastMs));
     }, afterMs);
     this.#timer = timer;
   }

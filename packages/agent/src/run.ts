@@ -68,7 +68,7 @@ export async function run(env: Environment): Promise<void> {
       restart.start(AGAIN_MS);
     },
   });
-  hurryElection(env, new Hurry(wake));
+  hurryElection(env, wake);
   hurrySynchrony(env);
   startReporting(env);
   removeAsideWhenWhole(env);

@@ -8,6 +8,10 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 /** A Patroni of which only the parts are there that the starter looks for; `main` prints what it sees. */
 const HA = `import time
 class Ha:
+    def _is_healthiest_node(self):
+        pass
+    def fetch_nodes_statuses(self):
+        pass
     asked = 0
     def is_failover_possible(self, *, cluster_lsn=0):
         self.asked += 1
@@ -59,6 +63,10 @@ class Ha:
     wakes = 0
     def wakeup(self):
         self.wakes += 1
+`;
+const API = `class RestApiHandler:
+    def get_postgresql_status(self):
+        pass
 `;
 const MAIN = `import time
 def main():
@@ -117,9 +125,9 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
 
   const start = (files: Readonly<Record<string, string>>): { status: number | null; out: string; err: string } => {
     mkdirSync(join(folder, "patroni", "postgresql"), { recursive: true });
-    for (const [name, text] of Object.entries({ "__init__.py": "", "__main__.py": MAIN, ...files })) {
-      writeFileSync(join(folder, "patroni", name), text);
-    }
+    const parts = { "__init__.py": "", "__main__.py": MAIN, "api.py": API, ...files };
+    for (const [name, text] of Object.entries(parts)) writeFileSync(join(folder, "patroni", name), text);
+    writeFileSync(join(folder, "psutil.py"), "");
     const starter = join(import.meta.dirname, "bin", "start-patroni.py");
     const { status, stdout, stderr } = spawnSync("python3", [starter, "/etc/patroni"], {
       encoding: "utf8",
@@ -145,7 +153,7 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
     );
   });
 
-  test("starts another version as it is, and says so in one line", () => {
+  test("starts another version as it is, and says so in a line each", () => {
     const { status, out, err } = start({
       "ha.py": HA,
       "postgresql/__init__.py": "STOP_POLLING_INTERVAL = 1\n".replace("STOP_", ""),
@@ -153,9 +161,13 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
     assert.equal(status, 1, "this main needs the constant: it has been called");
     assert.equal(out, "");
     assert.match(err, /^Patroni keeps its own waits.*STOP_POLLING_INTERVAL not found\n/);
+    assert.doesNotMatch(err, /votes/, "one change does not depend on the other");
     rmSync(join(folder, "patroni", "ha.py"));
     const without = start({ "__main__.py": "def main():\n    return 7\n" });
     assert.equal(without.status, 7);
-    assert.match(without.err, /^Patroni keeps its own waits.*No module named 'patroni.ha'$/);
+    assert.match(
+      without.err,
+      /^Patroni keeps its own waits.*No module named 'patroni.ha'\nPatroni counts the votes.*'patroni.ha'$/,
+    );
   });
 });

@@ -1,5 +1,5 @@
-"""Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next, and
-one of its writes, of who leads, before a promotion instead of after it.
+"""Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next,
+one of its writes, of who leads, before a promotion instead of after it, and votes only from those that have read their log (own_log.py).
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
@@ -11,6 +11,8 @@ says so.
 """
 import sys
 import time
+
+from own_log import count_votes_of_read_logs
 
 STOP_POLL_SECONDS = 0.05
 # What Patroni asks for, and what it gets.
@@ -152,10 +154,14 @@ def shorten_waits():
 
 
 if __name__ == "__main__":
-    try:
-        shorten_waits()
-    except Exception as error:  # whatever another version has in store: it has to start
-        print(f"Patroni keeps its own waits and order, switchovers take seconds longer and docs/decisions/0045 is open: {error}", file=sys.stderr)
+    for change, otherwise in (
+        (shorten_waits, "Patroni keeps its own waits and order, switchovers take seconds longer and docs/decisions/0045 is open"),
+        (count_votes_of_read_logs, "Patroni counts the votes of replicas that still read their own log, docs/decisions/0047 is open"),
+    ):
+        try:
+            change()
+        except Exception as error:  # whatever another version has in store: it has to start
+            print(f"{otherwise}: {error}", file=sys.stderr)
     from patroni.__main__ import main
 
     sys.exit(main())
