@@ -1,42 +1,67 @@
-"""Patroni counts the vote of a replica only once that has read its own log to the end.
+"""Whether a replica has read its own log to the end, and that its Patroni says so to who asks for its vote.
 
-A replica answers who asks for its vote with the position that it has reached. After a start, while it still reads what it has in its
-own log, that is less than it has: it would vote for one that lacks commits which it has acknowledged itself. See
-docs/decisions/0047-votes-of-replicas-that-read-their-own-log.md.
+A replica answers with the position that it has reached. After a start, while it still reads what it has in its own log, that is less than
+it has: it would vote for one that lacks commits which it has acknowledged itself. See docs/decisions/0047-who-may-lead.md.
 """
+import threading
+import time
+
 import psutil
 
 MARK = "reads_own_log"
+LOOK_SECONDS = 0.2
 STARTUP_PROCESS = """
-SELECT pid, wait_event, pg_catalog.pg_last_wal_receive_lsn() IS NOT NULL AS has_asked_to_stream
+SELECT pid, wait_event, pg_catalog.pg_last_wal_receive_lsn() IS NOT NULL, pg_catalog.pg_last_wal_replay_lsn()::text
 FROM pg_catalog.pg_stat_get_activity(NULL) WHERE backend_type = 'startup'
 """
 
 
 class OwnLog:
-    """What is known of how far this server's startup process is; another process, after a start or a crash, begins anew."""
+    """How far this server's startup process is in its own log; another process, after a start or a crash, begins anew."""
 
-    read_by = None
-    asked = None
+    def __init__(self):
+        self.read_by = None
+        self.place = None
+        self.asked = {}
+        self.watcher = None
 
-    def is_at_end(self, pid, wait_event, has_asked_to_stream, position):
-        """PostgreSQL asks for log elsewhere, or waits before it tries again, only when it has found no more in its own."""
-        if has_asked_to_stream or wait_event == "RecoveryRetrieveRetryInterval":
+    def is_read(self):
+        return self.read_by is not None and self.read_by.is_running()
+
+    def look(self, query):
+        """False when there is no startup process to be seen; `read_by` is the one that has read to the end."""
+        try:
+            [(pid, wait_event, has_asked_to_stream, position)] = query(STARTUP_PROCESS)
+            startup = psutil.Process(pid)
+            # PostgreSQL asks for log elsewhere, or waits before it tries again, only when it has found no more in its own.
+            waits = has_asked_to_stream or wait_event == "RecoveryRetrieveRetryInterval"
+            if waits or self.has_asked_twice(startup, position):
+                self.read_by = startup
             return True
-        # An archive that takes longer than the interval leaves no wait to be seen. Who asks it twice for the same file without any
-        # progress has looked at its own log in between.
-        before, self.asked = self.asked, restore_command(pid, position) if wait_event == "RestoreCommand" else None
-        return None not in (before, self.asked) and before[:-1] == self.asked[:-1] and before != self.asked
+        except Exception:  # it does not answer, has ended meanwhile, or may not be looked at: nothing is known then
+            return False
 
+    def has_asked_twice(self, startup, position):
+        """Whether the archive was asked once more for the same file without any progress: its own log was looked at in between.
 
-def restore_command(startup_pid, position):
-    """What the archive is asked for: at which position, in which words, and by which process."""
-    try:
-        for child in psutil.Process(startup_pid).children():
-            return position, tuple(child.cmdline()), child.pid
-    except psutil.Error:
-        pass  # it has ended meanwhile
-    return None
+        An archive that takes long leaves no wait to be seen. One round of questions is for a file of each timeline, and for the history of
+        the next.
+        """
+        place = startup, position
+        if self.place != place:
+            self.place, self.asked = place, {}
+        children = [(tuple(child.cmdline()), child.pid) for child in startup.children()]
+        return any(command and self.asked.setdefault((place, command), child) != child for command, child in children)
+
+    def watch(self, query):
+        """Looks again and again, beside whoever asks: the signs last for moments only."""
+        while self.look(query) and not self.is_read():
+            time.sleep(LOOK_SECONDS)
+
+    def begin_watch(self, query):
+        if self.watcher is None or not self.watcher.is_alive():
+            self.watcher = threading.Thread(target=self.watch, args=(query,), daemon=True)
+            self.watcher.start()
 
 
 def tell_whether_log_is_read(get_postgresql_status):
@@ -44,61 +69,15 @@ def tell_whether_log_is_read(get_postgresql_status):
     own_log = OwnLog()
 
     def status(self, *args, **kwargs):
-        while True:
-            told = get_postgresql_status(self, *args, **kwargs)
-            log = told.get("xlog") or {}
-            if "replayed_location" not in log:
-                return told
-            try:
-                processes = self.query(STARTUP_PROCESS)
-            except Exception:  # of several kinds: nothing is known then
-                processes = []
-            if processes and processes[0][0] == own_log.read_by:
-                return told
-            if not processes or not own_log.is_at_end(*processes[0], log["replayed_location"]):
-                return {**told, MARK: True}
+        was_read = own_log.is_read()
+        told = get_postgresql_status(self, *args, **kwargs)
+        if "replayed_location" not in (told.get("xlog") or {}) or was_read and own_log.is_read():
+            return told
+        own_log.look(self.server.query)
+        if own_log.is_read():
             # The position that was told may be from before the end.
-            own_log.read_by = processes[0][0]
+            return status(self, *args, **kwargs)
+        own_log.begin_watch(self.server.query)
+        return {**told, MARK: True}
 
     return status
-
-
-def remember_position(is_healthiest_node):
-    """The question who may lead, which knows meanwhile where this member itself is."""
-
-    def ask(self, *args, **kwargs):
-        self.position_in_race = self.state_handler.last_operation()
-        try:
-            return is_healthiest_node(self, *args, **kwargs)
-        finally:
-            self.position_in_race = None
-
-    return ask
-
-
-def count_only_read_logs(fetch_nodes_statuses):
-    """The others' states: who reads its own log still counts as ahead if it is, but has no vote, which position 0 says to Patroni."""
-
-    def fetch(self, *args, **kwargs):
-        own = self.position_in_race
-        return [
-            state._replace(wal_position=0) if own is not None and MARK in state.data and state.wal_position <= own else state
-            for state in fetch_nodes_statuses(self, *args, **kwargs)
-        ]
-
-    return fetch
-
-
-def count_votes_of_read_logs():
-    """Changes Patroni; raises LookupError or AttributeError, with nothing changed, where it is another Patroni than this was written for."""
-    # In this order: patroni.ha cannot be the first to be imported.
-    import patroni.postgresql
-    import patroni.ha
-    import patroni.api
-
-    ha, handler = patroni.ha.Ha, patroni.api.RestApiHandler
-    status = tell_whether_log_is_read(handler.get_postgresql_status)
-    ask, fetch = remember_position(ha._is_healthiest_node), count_only_read_logs(ha.fetch_nodes_statuses)
-    handler.get_postgresql_status = status
-    ha.position_in_race = None
-    ha._is_healthiest_node, ha.fetch_nodes_statuses = ask, fetch

@@ -1,5 +1,5 @@
 """Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next,
-one of its writes, of who leads, before a promotion instead of after it, and votes only from those that have read their log (own_log.py).
+one of its writes, of who leads, before a promotion instead of after it, and elections as elections.py has them.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
@@ -11,8 +11,6 @@ says so.
 """
 import sys
 import time
-
-from own_log import count_votes_of_read_logs
 
 STOP_POLL_SECONDS = 0.05
 # What Patroni asks for, and what it gets.
@@ -153,10 +151,16 @@ def shorten_waits():
         setattr(ha, method, shortened(getattr(ha, method)))
 
 
+def change_elections():
+    from elections import elect_who_has_all_commits
+
+    elect_who_has_all_commits()
+
+
 if __name__ == "__main__":
     for change, otherwise in (
         (shorten_waits, "Patroni keeps its own waits and order, switchovers take seconds longer and docs/decisions/0045 is open"),
-        (count_votes_of_read_logs, "Patroni counts the votes of replicas that still read their own log, docs/decisions/0047 is open"),
+        (change_elections, "Patroni holds its own elections, docs/decisions/0047 is open"),
     ):
         try:
             change()

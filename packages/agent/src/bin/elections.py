@@ -1,0 +1,91 @@
+"""Has Patroni elect only who has every acknowledged commit, in three cases in which it would not: docs/decisions/0047-who-may-lead.md."""
+import logging
+
+from own_log import MARK, tell_whether_log_is_read
+
+logger = logging.getLogger(__name__)
+
+
+def remember_position(is_healthiest_node):
+    """The question who may lead, which knows meanwhile where this member itself is."""
+
+    def ask(self, *args, **kwargs):
+        self.position_in_race = self.state_handler.last_operation()
+        try:
+            return is_healthiest_node(self, *args, **kwargs)
+        finally:
+            self.position_in_race = None
+
+    return ask
+
+
+def compare_places(fetch_nodes_statuses):
+    """The others' states, with positions that compare as places in the log do: on a later timeline ahead, on an earlier one not.
+
+    Who reads its own log still counts as ahead if it is, but has no vote, which position 0 says to Patroni.
+    """
+
+    def seen_from(state, timeline, position):
+        found = state.wal_position
+        if timeline and state.timeline and found:
+            if state.timeline > timeline:
+                found = max(found, position + 1)
+            elif state.timeline < timeline:
+                found = min(found, position)
+        if MARK in state.data and found <= position:
+            found = 0
+        return state._replace(wal_position=found)
+
+    def fetch(self, *args, **kwargs):
+        states, position = fetch_nodes_statuses(self, *args, **kwargs), self.position_in_race
+        if position is None:
+            return states
+        # Not what Patroni remembers: that may be from before the last promotion.
+        timeline = self.state_handler.get_replica_timeline()
+        return [seen_from(state, timeline, position) for state in states]
+
+    return fetch
+
+
+def vote_in_switchover(manual_failover_process_no_leader):
+    """The end of a switchover, in which the chosen one needs the votes too: the old leader may have been lost before it had everything.
+
+    Without them the switchover is given up: the others, the old leader too, stand aside for the chosen one while it is asked for.
+    """
+
+    def may_lead(self, *args, **kwargs):
+        failover = self.cluster.failover
+        answer = manual_failover_process_no_leader(self, *args, **kwargs)
+        # A failover, which names no leader, is an order.
+        if not answer or not failover.leader or not self.quorum_commit_mode_is_active():
+            return answer
+        # The old leader is on its way down, and would be waited for.
+        others = [member for member in self.cluster.members if member.name != failover.leader]
+        if self._is_healthiest_node(others, check_replication_lag=False):
+            return True
+        logger.warning("the switchover to %s is given up: it may lack commits that others have", failover.candidate)
+        self.dcs.manual_failover("", "", version=failover.version)
+        return False
+
+    return may_lead
+
+
+def elect_who_has_all_commits():
+    """Changes Patroni; raises LookupError or AttributeError, with nothing changed, where it is another Patroni than this was written for."""
+    # In this order: patroni.ha cannot be the first to be imported.
+    import patroni.postgresql
+    import patroni.ha
+    import patroni.api
+
+    ha, handler = patroni.ha.Ha, patroni.api.RestApiHandler
+    if not hasattr(patroni.postgresql.Postgresql, "get_replica_timeline"):
+        raise LookupError("patroni.postgresql.Postgresql.get_replica_timeline not found")
+    changed = {
+        "_is_healthiest_node": remember_position(ha._is_healthiest_node),
+        "fetch_nodes_statuses": compare_places(ha.fetch_nodes_statuses),
+        "manual_failover_process_no_leader": vote_in_switchover(ha.manual_failover_process_no_leader),
+    }
+    handler.get_postgresql_status = tell_whether_log_is_read(handler.get_postgresql_status)
+    ha.position_in_race = None
+    for name, method in changed.items():
+        setattr(ha, name, method)

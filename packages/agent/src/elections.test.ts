@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+
+/** A Patroni and a psutil of which only the parts are there that the change looks for. */
+const PATRONI = {
+  "patroni/__init__.py": "",
+  "patroni/postgresql/__init__.py": "class Postgresql:\n    get_replica_timeline = None\n",
+  "patroni/api.py": `class Server:
+    startup = []
+    def query(self, sql):
+        if self.startup is None:
+            raise RuntimeError("no connection")
+        return self.startup
+class RestApiHandler:
+    told, server = {}, Server()
+    def get_postgresql_status(self):
+        told = self.told.pop(0) if isinstance(self.told, list) else self.told
+        return dict(told)
+`,
+  "patroni/ha.py": `import collections
+class State(collections.namedtuple("State", "wal_position data")):
+    timeline = property(lambda self: self.data.get("timeline", 0))
+class Ha:
+    states = []
+    class state_handler:
+        last_operation = staticmethod(lambda: 100)
+        timeline = 2
+        get_replica_timeline = classmethod(lambda cls: cls.timeline)
+    def fetch_nodes_statuses(self, members):
+        return self.states
+    def _is_healthiest_node(self, members, check_replication_lag=True):
+        return [state.wal_position for state in self.fetch_nodes_statuses(members)]
+    answer, quorum, given_up = True, True, []
+    class cluster:
+        members = []
+        class failover:
+            leader, candidate, version = "old", "new", 42
+    class dcs:
+        @staticmethod
+        def manual_failover(leader, candidate, version):
+            Ha.given_up.append((leader, candidate, version))
+    def quorum_commit_mode_is_active(self):
+        return self.quorum
+    def manual_failover_process_no_leader(self):
+        return self.answer
+`,
+  "psutil.py": `class Error(Exception):
+    pass
+class Process:
+    found, running = [], None
+    def __init__(self, pid):
+        if self.found is None:
+            raise Error()
+        self.pid = pid
+        Process.running = pid
+    def __eq__(self, other):
+        return self.pid == other.pid
+    def __hash__(self):
+        return self.pid
+    def is_running(self):
+        return Process.running == self.pid
+    def children(self):
+        return self.found
+class Child:
+    def __init__(self, pid, *words):
+        self.pid, self.cmdline = pid, lambda: list(words)
+`,
+};
+const HEAD = `import time
+import psutil
+from elections import elect_who_has_all_commits
+elect_who_has_all_commits()
+from patroni.api import RestApiHandler
+from patroni.ha import Ha, State
+handler, ha = RestApiHandler(), Ha()
+server = handler.server
+replica = lambda position: {"xlog": {"received_location": position, "replayed_location": position}}
+reads = lambda: handler.get_postgresql_status().get("reads_own_log", False)
+def startup(pid, wait_event, streams=False, position="0/5"):
+    server.startup, psutil.Process.running = [(pid, wait_event, streams, position)], pid
+def asks(pid, *words):
+    psutil.Process.found = [psutil.Child(pid, *words)]
+handler.told = replica(5)
+`;
+
+describe("elections", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "elections-"));
+    mkdirSync(join(folder, "patroni", "postgresql"), { recursive: true });
+    for (const [name, text] of Object.entries(PATRONI)) writeFileSync(join(folder, name), text);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** What a program prints that runs after the change, a word per item; `said` is what it has to say on stderr. */
+  const run = (program: string, said = /^$/): string[] => {
+    const path = `${folder}:${join(import.meta.dirname, "bin")}`;
+    const { stdout, stderr } = spawnSync("python3", ["-c", HEAD + program], {
+      encoding: "utf8",
+      env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    assert.match(stderr, said);
+    return stdout.trim().split(/\s+/);
+  };
+
+  test("a replica says that it reads its own log until PostgreSQL waits for more", () => {
+    const program = `startup(7, None)
+print(reads())
+startup(7, "RecoveryRetrieveRetryInterval")
+print(reads())
+startup(7, None)
+print(reads())
+startup(8, "RecoveryApplyDelay")
+print(reads(), reads())
+startup(8, None, True)
+print(reads())
+handler.told, server.startup = {"xlog": {"location": 5}}, []
+print(reads())
+handler.told = {"state": "starting"}
+print(reads())
+`;
+    // Reads; waits; has waited; another process reads; has asked to stream; a primary; one that does not answer.
+    assert.deepEqual(run(program), ["True", "False", "False", "True", "True", "False", "False", "False"]);
+  });
+
+  test("a moment's sign is seen also while nobody asks", () => {
+    const program = `startup(7, None)
+print(reads())
+startup(7, "RecoveryRetrieveRetryInterval")
+end, watchers = time.monotonic() + 10, lambda: [thread for thread in threading.enumerate() if thread.daemon]
+while watchers() and time.monotonic() < end:
+    time.sleep(0.01)
+startup(7, None)
+print(reads(), len(watchers()))
+`;
+    assert.deepEqual(run(`import threading\n${program}`), ["True", "False", "0"]);
+  });
+
+  test("the position is the one after the end was seen, not the one from before", () => {
+    const program = `handler.told = [replica(5), replica(9)]
+startup(7, None, True)
+print(handler.get_postgresql_status()["xlog"]["replayed_location"], len(handler.told))
+`;
+    assert.deepEqual(run(program), ["9", "0"]);
+  });
+
+  test("nothing is known of one that cannot be asked, or is being promoted: it has no vote", () => {
+    assert.deepEqual(run("server.startup = None\nprint(reads())\nserver.startup = []\nprint(reads(), reads())"), [
+      "True",
+      "True",
+      "True",
+    ]);
+  });
+
+  test("an archive that is slow: the same file asked for twice without progress, by two processes, is the end", () => {
+    const program = `startup(7, "RestoreCommand")
+asks(20, "sh", "get A")
+print(reads(), reads())
+asks(21, "sh", "get B")
+print(reads())
+psutil.Process.found = []
+startup(6, "RestoreCommand")
+asks(21, "sh", "get A")
+print(reads())
+psutil.Process.found = []
+startup(7, "RestoreCommand", position="0/6")
+asks(22, "sh", "get A")
+print(reads())
+for gone in ([], None):
+    psutil.Process.found = gone
+    print(reads())
+asks(23)
+print(reads())
+asks(24, "sh", "get B")
+print(reads())
+asks(25)
+print(reads())
+asks(26, "sh", "get A")
+print(reads())
+`;
+    // Once; the same process; another timeline's file; another startup process; progress; ended twice; a child without words yet; again
+    // the other file; without words once more; the first file once more.
+    assert.deepEqual(run(program), [...Array.from({ length: 10 }, () => "True"), "False"]);
+  });
+
+  test("who reads its own log has no vote, but counts as ahead if it is", () => {
+    const program = `mark = {"reads_own_log": True}
+ha.states = [State(90, mark), State(100, mark), State(110, mark), State(90, {}), State(110, {})]
+print(*ha._is_healthiest_node([]))
+print(*(state.wal_position for state in ha.fetch_nodes_statuses([])))
+`;
+    assert.deepEqual(run(program), ["0", "0", "110", "90", "110", "90", "100", "110", "90", "110"]);
+  });
+
+  test("who is on a later timeline is ahead wherever it is, and on an earlier one never; not knowing changes nothing", () => {
+    const program = `on = lambda timeline, position, **more: State(position, {"timeline": timeline, **more})
+ha.states = [on(1, 90), on(1, 110), on(2, 110), on(3, 90), on(3, 110), on(3, 0), on(0, 110), on(1, 110, reads_own_log=True)]
+print(*ha._is_healthiest_node([]))
+ha.state_handler.timeline = None
+print(*ha._is_healthiest_node([]))
+`;
+    assert.deepEqual(run(program), [
+      ...["90", "100", "110", "101", "110", "0", "110", "0"],
+      ...["90", "110", "110", "90", "110", "0", "110", "110"],
+    ]);
+  });
+
+  test("the chosen one of a switchover needs the votes too, and without them the switchover is given up", () => {
+    const program = `votes = lambda *positions: setattr(ha, "states", [State(position, {}) for position in positions])
+may = ha.manual_failover_process_no_leader
+votes(90)
+print(bool(may()), len(ha.given_up))
+votes()
+print(bool(may()), *ha.given_up[0])
+Ha.answer = None
+print(may(), len(ha.given_up))
+Ha.answer = True
+ha.cluster.failover.leader = None
+print(may())
+ha.cluster.failover.leader, Ha.quorum = "old", False
+print(may(), len(ha.given_up))
+`;
+    // With votes; without; nothing to decide; an ordered failover; no quorum commit.
+    const found = run(program, /^the switchover to new is given up.*\n$/);
+    assert.deepEqual(found, ["True", "0", "False", "42", "None", "1", "True", "True", "1"]);
+  });
+});
