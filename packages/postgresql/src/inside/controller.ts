@@ -1,5 +1,5 @@
 /** Does the work inside the pods, notes what was done, and what could not be done. */
-import { kinds, type ReconcileContext, sleep, TransientError } from "@keelson/kube";
+import { kinds, NotYet, type ReconcileContext, sleep, TransientError } from "@keelson/kube";
 import { admit } from "../cluster/admit.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { failureOf } from "../cluster/failure.ts";
@@ -14,6 +14,9 @@ import { planInside, type Task } from "./plan-inside.ts";
 
 /** How long a first connection of all hosts to a repository may take: pgBackRest itself waits for each of them for a minute. */
 const STANZA_MS = 300_000;
+
+/** How long a repository is left alone that an instance archives into: the lock is one for both. */
+const BUSY_MS = 1_000;
 
 /** How long what the user has to put right elsewhere is left alone. */
 const LOOK_AGAIN_MS = 30_000;
@@ -44,6 +47,8 @@ async function perform(task: Task, at: (pod: string) => At, context: InitSqlCont
             "the repository holds backups of another database. Delete its volume, or give the repository another path with repoN-path in spec.backups.pgbackrest.global; write-ahead log is kept on the instances until then.",
         };
       }
+      // 050 = the lock is held.
+      if (text.includes("[050]")) throw new NotYet("RepositoryBusy", sqlError(text), { afterMs: BUSY_MS });
       throw new TransientError("UnableToCreateStanzas", `stanza-create: ${sqlError(text)}`);
     }
     case "deleteBackups": {
