@@ -54,7 +54,7 @@ for (const real of [false, true]) {
       );
     });
 
-    test("Recreate starts no new pod before the last old one is gone", async () => {
+    test("Recreate starts no new pod before the last old one has ended", async () => {
       const namespace = await stage.namespace("recreate");
       const spec = { strategy: { type: "Recreate" } };
       await stage.apply(deployment({ namespace, name: "web", spec }));
@@ -62,18 +62,20 @@ for (const real of [false, true]) {
       const images = new Set<string>();
       const watch = new AbortController();
       const seen = (async () => {
-        for await (const { type, object } of stage.client.watch(kinds.Pod, { namespace, signal: watch.signal })) {
+        for await (const { type } of stage.client.watch(kinds.Pod, { namespace, signal: watch.signal })) {
           if (type === "BOOKMARK") continue;
-          const all = (await stage.client.list(kinds.Pod, { namespace })).items;
-          images.add([...new Set(all.map((pod) => pod.spec?.containers[0]?.image))].sort().join("+"));
-          void object;
+          // One that has ended and is not removed yet does not count, as in kube-controller-manager.
+          const running = (await stage.client.list(kinds.Pod, { namespace })).items.filter(
+            ({ status }) => status?.phase !== "Failed" && status?.phase !== "Succeeded",
+          );
+          images.add([...new Set(running.map((pod) => pod.spec?.containers[0]?.image))].sort().join("+"));
         }
       })().catch(() => undefined);
       await stage.kubectl("-n", namespace, "set", "image", "deployment/web", "c=two");
       await stage.kubectl("-n", namespace, "rollout", "status", "deployment/web", "--timeout=20s");
       watch.abort();
       await seen;
-      assert.ok(!images.has("one+two"), [...images].join(" "));
+      assert.ok(images.size > 0 && !images.has("one+two"), [...images].join(" "));
     });
 
     test("a StatefulSet starts in order, is updated from the end, and scales down from the end", async () => {
