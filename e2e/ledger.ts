@@ -14,7 +14,8 @@ export interface LedgerReport {
 /** Appends rows one after another over the database's public address until it is stopped. */
 export class Ledger {
   readonly #config: pg.ClientConfig;
-  readonly #acknowledged: number[] = [];
+  /** Numbers of rows, and when they were acknowledged: milliseconds since 1970. */
+  readonly #acknowledged = new Map<number, number>();
   #next = 1;
   #lastAckMs = 0;
   #longestGapMs = 0;
@@ -75,7 +76,7 @@ export class Ledger {
     const now = performance.now();
     if (this.#lastAckMs > 0) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastAckMs);
     this.#lastAckMs = now;
-    this.#acknowledged.push(id);
+    this.#acknowledged.set(id, Date.now());
     this.#wake();
   }
 
@@ -103,8 +104,8 @@ export class Ledger {
 
   /** Waits until `more` further rows are acknowledged. */
   acknowledges(more: number, limitMs = 120_000): Promise<void> {
-    const count = this.#acknowledged.length + more;
-    return this.#when(() => this.#acknowledged.length >= count, limitMs, `no ${more} further rows were acknowledged`);
+    const count = this.#acknowledged.size + more;
+    return this.#when(() => this.#acknowledged.size >= count, limitMs, `no ${more} further rows were acknowledged`);
   }
 
   /** Waits until writing was interrupted more often than `times`, which an earlier report has counted. */
@@ -119,7 +120,7 @@ export class Ledger {
 
   report(): LedgerReport {
     return {
-      acknowledged: this.#acknowledged.length,
+      acknowledged: this.#acknowledged.size,
       longestGapMs: Math.round(this.#longestGapMs),
       interruptions: this.#interruptions,
     };
@@ -140,8 +141,8 @@ export class Ledger {
     await client.end();
   }
 
-  /** Fails unless every acknowledged row is in the database (oracle O1). */
-  async check(): Promise<void> {
+  /** Fails unless every acknowledged row is in the database (oracle O1). `explain` is asked for what else there is to read then. */
+  async check(explain: () => Promise<string> = async () => ""): Promise<void> {
     // Appending may go on: what is acknowledged after this line is not in question.
     const acknowledged = [...this.#acknowledged];
     const client = new pg.Client(this.#config);
@@ -150,8 +151,10 @@ export class Ledger {
     try {
       const { rows } = await client.query<{ id: string }>("SELECT id FROM ledger");
       const present = new Set(rows.map(({ id }) => Number(id)));
-      const lost = acknowledged.filter((id) => !present.has(id));
-      assert.deepEqual(lost, [], `${lost.length} of ${acknowledged.length} acknowledged rows are lost`);
+      const lost = acknowledged.filter(([id]) => !present.has(id));
+      if (lost.length === 0) return;
+      const when = lost.map(([id, ms]) => `${id} at ${new Date(ms).toISOString()}`).join(", ");
+      assert.fail(`${lost.length} of ${acknowledged.length} acknowledged rows are lost: ${when}\n${await explain()}`);
     } finally {
       await client.end();
     }

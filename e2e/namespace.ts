@@ -103,6 +103,17 @@ export class Namespace {
     }));
   }
 
+  /** What the programs of all instances have written, since their containers began. */
+  async logs(cluster: string): Promise<string> {
+    const logs = (await this.instances(cluster)).map(async (pod) => {
+      const text = await this.kubectl("logs", pod, "-c", "database", "--tail=400").catch(
+        (error: Error) => error.message,
+      );
+      return `--- ${pod}\n${text}`;
+    });
+    return (await Promise.all(logs)).join("\n");
+  }
+
   /**
    * Runs SQL from the primary's container, as the superuser in a database, or as whoever a URI in its place names. Resolves with what
    * psql prints, unaligned and without headings.

@@ -47,7 +47,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
       await ledger.acknowledges(100);
       await space.untilReady("crash");
       sub.diagnostic(`longest write gap ${ledger.report().longestGapMs} ms`);
-      await ledger.check();
+      await ledger.check(() => space.logs("crash"));
     });
   }
 
@@ -90,7 +90,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
       await platform.keelson("up", "--detach", "--no-sample");
       await ledger.acknowledges(100, 180_000);
       await space.untilReady("crash");
-      await ledger.check();
+      await ledger.check(() => space.logs("crash"));
     },
   );
   await t.test(
@@ -107,7 +107,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
       await ledger.acknowledges(100, 180_000);
       await space.untilReady("crash", 180_000);
       await ledger.stop();
-      await ledger.check();
+      await ledger.check(() => space.logs("crash"));
       assert.equal(await space.psql("crash", "SELECT 1"), "1");
     },
   );

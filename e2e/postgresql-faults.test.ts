@@ -43,7 +43,7 @@ describe("PostgreSQL survives", () => {
     await ledger.acknowledges(50);
     const { longestGapMs } = ledger.report();
     t.diagnostic(`longest write gap ${longestGapMs} ms (bar ${barMs} ms)`);
-    await ledger.check();
+    await ledger.check(() => space.logs(name));
     await membersAreEqual();
     assert.ok(longestGapMs < Math.max(barMs, 60_000), `no write for ${longestGapMs} ms`);
   }

@@ -156,7 +156,7 @@ describe("the PostgreSQL guide", () => {
       } finally {
         await ledger.stop();
       }
-      await ledger.check();
+      await ledger.check(() => space.logs("orders"));
     });
 
     test("backup, restore to the latest point, restore to a time", async () => {

@@ -39,7 +39,7 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     await space.untilReady(name);
     await ledger.acknowledges(50);
     await ledger.stop();
-    await ledger.check();
+    await ledger.check(() => space.logs(name));
     t.diagnostic(`longest write gap ${ledger.report().longestGapMs} ms`);
   });
 

@@ -39,7 +39,7 @@ test("Percona's manifest, unchanged: primary lost, backup, table dropped, restor
   await platform.kubectl(["delete", "pod", lost, "--grace-period=0", "--force"]);
   await ledger.acknowledges(100);
   t.diagnostic(`write gap after the loss of the primary: ${ledger.report().longestGapMs} ms`);
-  await ledger.check();
+  await ledger.check(() => space.logs("cluster1"));
   await space.untilReady("cluster1");
 
   await platform.kubectl(["apply", "-f", join(samples, "backup.yaml")]);
@@ -63,6 +63,6 @@ test("Percona's manifest, unchanged: primary lost, backup, table dropped, restor
     return state === "Succeeded";
   });
   await space.untilReady("cluster1", 300_000);
-  await ledger.check();
+  await ledger.check(() => space.logs("cluster1"));
   t.diagnostic(`${report.acknowledged} acknowledged rows, none lost`);
 });
