@@ -89,7 +89,8 @@ export function kubectl(kubeconfig: string, args: readonly string[], input = "")
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     errors += chunk;
   });
-  child.stdin.end(input);
+  // A kubectl that ended before this wrote to it tells its own reason, or needed no input.
+  child.stdin.on("error", () => undefined).end(input);
   return new Promise((resolvePromise, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
