@@ -26,6 +26,11 @@ export function leaveMark(mark: string, id: string): void {
   syncToDisk(dirname(mark));
 }
 
+/** Removes the marks with which Patroni says that data are not whole (`bin/whole_data.py`): a restore makes them anew. */
+export function forgetCutOff(data: string): void {
+  for (const activity of ["copying", "rewinding", "initializing"]) rmSync(`${data}.${activity}`, { force: true });
+}
+
 /** Has a file, or the names in a directory, on disk. */
 export function syncToDisk(path: string): void {
   const file = openSync(path, "r");

@@ -15,7 +15,7 @@ import { errorText, log } from "./log.ts";
 import { placeWal } from "./place-wal.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
 import { recover, SOCKETS, withoutRecoverySettings } from "./recovery.ts";
-import { complete, isRestored, leaveMark, MARKS } from "./restore-marks.ts";
+import { complete, forgetCutOff, isRestored, leaveMark, MARKS } from "./restore-marks.ts";
 
 /** Exit code that tells the operator: it did not work, and nothing has been changed. */
 export const UNTOUCHED = 10;
@@ -78,6 +78,7 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
   }
   rmSync(join(data, "postmaster.pid"), { force: true });
   rmSync(LATEST_COMMIT_FILE, { force: true });
+  forgetCutOff(data);
   keepWal(wal);
   if (!existsSync(join(data, "PG_VERSION")) && !existsSync(join(data, "backup.manifest"))) {
     rmSync(data, { recursive: true, force: true });

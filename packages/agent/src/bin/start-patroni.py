@@ -1,5 +1,6 @@
 """Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next,
-one of its writes, of who leads, before a promotion instead of after it, and elections as elections.py has them.
+one of its writes, of who leads, before a promotion instead of after it, elections as elections.py has them, and only with data that
+are whole, as whole_data.py knows it.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
@@ -157,10 +158,17 @@ def change_elections():
     elect_who_has_all_commits()
 
 
+def look_whether_data_are_whole():
+    from whole_data import start_only_whole_data
+
+    start_only_whole_data()
+
+
 if __name__ == "__main__":
     for change, otherwise in (
         (shorten_waits, "Patroni keeps its own waits and order, switchovers take seconds longer and docs/decisions/0045 is open"),
         (change_elections, "Patroni holds its own elections, docs/decisions/0047 is open"),
+        (look_whether_data_are_whole, "Patroni starts what it finds, docs/decisions/0048 is open"),
     ):
         try:
             change()

@@ -1,0 +1,181 @@
+"""Has Patroni know whether its data are whole: what was cut off while it made them, by SIGKILL or a power cut, is made anew, not started.
+
+Why, and what Patroni does without it, is in docs/decisions/0048-data-that-are-not-whole.md.
+"""
+import contextlib
+import fcntl
+import os
+
+COPYING, REWINDING, INITIALIZING = "copying", "rewinding", "initializing"
+# What pg_rewind says right before it changes anything.
+REWIND_BEGINS = b"need to copy"
+
+
+class Mark:
+    """A file beside the data directory: there while they are copied, rewound or initialized, and after that when it was cut off.
+
+    It is locked by Patroni and by the programs that it starts for it, so that a new Patroni does not begin while one of those is at work.
+    """
+
+    held = None
+
+    def __init__(self, data_directory, activity):
+        self.path = f"{data_directory.rstrip('/')}.{activity}"
+
+    def is_left(self):
+        return os.path.exists(self.path)
+
+    def is_held(self):
+        with open(self.path) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    @contextlib.contextmanager
+    def hold(self):
+        with open(self.path, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.sync()
+            Mark.held = file
+            try:
+                yield
+            finally:
+                Mark.held = None
+
+    def remove(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+            self.sync()
+
+    def sync(self):
+        directory = os.open(os.path.dirname(self.path), os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+def mark_copy(clone):
+    """The copy of a member or of a backup, after which PostgreSQL is started."""
+
+    def copy(self, *args, **kwargs):
+        directory = self._postgresql.data_dir
+        with Mark(directory, COPYING).hold():
+            done = clone(self, *args, **kwargs)
+        if done:
+            # The copy has replaced what was rewound.
+            Mark(directory, REWINDING).remove()
+            Mark(directory, COPYING).remove()
+        return done
+
+    return copy
+
+
+def mark_rewind(call):
+    """A program that Patroni starts and waits for: pg_rewind, or one that makes a copy."""
+    from patroni.exceptions import PostgresException
+
+    def run(self, command, *args, **kwargs):
+        if Mark.held:
+            return call(self, command, *args, pass_fds=(Mark.held.fileno(),), **kwargs)
+        # Patroni also asks it whether it is there at all.
+        if os.path.basename(command[0]) != "pg_rewind" or "-D" not in command:
+            return call(self, command, *args, **kwargs)
+        mark = Mark(command[command.index("-D") + 1], REWINDING)
+        try:
+            with mark.hold():
+                code = call(self, [*command, "--progress"], *args, pass_fds=(Mark.held.fileno(),), **kwargs)
+        except PostgresException:
+            mark.remove()  # Patroni is about to end: not even started
+            raise
+        if not code or REWIND_BEGINS not in kwargs["communicate"]["stderr"]:
+            mark.remove()
+        return code
+
+    return run
+
+
+def mark_initialization(bootstrap):
+    """The first data of a cluster. They count once Patroni has written down whose they are, long after this."""
+
+    def initialize(self, *args, **kwargs):
+        with Mark(self._postgresql.data_dir, INITIALIZING).hold():
+            return bootstrap(self, *args, **kwargs)
+
+    return initialize
+
+
+def end_initialization(post_bootstrap):
+    def end(self):
+        answer = post_bootstrap(self)
+        if not self.state_handler.bootstrapping:
+            Mark(self.state_handler.data_dir, INITIALIZING).remove()
+        return answer
+
+    return end
+
+
+def make_whole_first(handle_starting_instance):
+    """What a turn asks before it looks at the data, unless they are being made."""
+
+    def ask(self):
+        answer = None if self.state_handler.bootstrapping else make_whole(self)
+        return answer or handle_starting_instance(self)
+
+    return ask
+
+
+def make_whole(ha):
+    """Makes data anew that are not whole, and says what is done; None when they are."""
+    postgresql, cluster = ha.state_handler, ha.cluster
+    initializing, rewinding, copying = (Mark(postgresql.data_dir, each) for each in (INITIALIZING, REWINDING, COPYING))
+    left = [mark for mark in (initializing, rewinding, copying) if mark.is_left()]
+    if not left:
+        return None
+    if ha.is_paused():
+        return f"the data are not whole, which is left as it is while the cluster is paused: {left[0].path}"
+    if any(mark.is_held() for mark in left):
+        return f"waiting for what an earlier Patroni has started to end: it holds {left[0].path}"
+    if initializing.is_left():
+        if cluster.initialize and cluster.initialize == postgresql.sysid:
+            initializing.remove()
+            return None
+        # Nobody can have written to them: whose they are is written down before the lock is taken.
+        postgresql.stop("immediate", stop_timeout=ha.patroni.config["retry_timeout"])
+        postgresql.remove_data_directory()
+        if cluster.initialize == "":
+            ha.dcs.cancel_initialization()
+        initializing.remove()
+        ha.wakeup()
+        return "initializing the cluster was cut off, and begins again"
+    if ha.has_lock(False):
+        ha.release_leader_key_voluntarily()
+        return "released the leader key, because the data are not whole"
+    # Without a leader only what had not been there before is made from a backup. Data that were to be rewound are the last resort of a person.
+    if cluster.is_unlocked() and (rewinding.is_left() or cluster.initialize is None):
+        return f"waiting for a leader whose data can be copied: what is here is not whole, says {left[0].path}"
+    return ha.bootstrap()
+
+
+def start_only_whole_data():
+    """Changes Patroni; raises LookupError or AttributeError, with nothing changed, where it is another Patroni than this was written for."""
+    # In this order: patroni.ha cannot be the first to be imported.
+    import patroni.postgresql
+    import patroni.ha
+    from patroni.postgresql.bootstrap import Bootstrap
+    from patroni.postgresql.cancellable import CancellableSubprocess
+
+    ha = patroni.ha.Ha
+    changed = [
+        (Bootstrap, "clone", mark_copy(Bootstrap.clone)),
+        (Bootstrap, "bootstrap", mark_initialization(Bootstrap.bootstrap)),
+        (CancellableSubprocess, "call", mark_rewind(CancellableSubprocess.call)),
+        (ha, "post_bootstrap", end_initialization(ha.post_bootstrap)),
+        (ha, "handle_starting_instance", make_whole_first(ha.handle_starting_instance)),
+    ]
+    for name in ("bootstrap", "has_lock", "is_paused", "release_leader_key_voluntarily", "wakeup"):
+        getattr(ha, name)
+    for owner, name, method in changed:
+        setattr(owner, name, method)

@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { forgetCutOff } from "./restore-marks.ts";
+
+/** A Patroni of which only the parts are there that the change looks for. */
+const PATRONI = {
+  "patroni/__init__.py": "",
+  "patroni/exceptions.py": "class PostgresException(Exception):\n    pass\n",
+  "patroni/postgresql/__init__.py": "",
+  "patroni/postgresql/bootstrap.py": `class Bootstrap:
+    done, seen = True, None
+    def __init__(self, postgresql):
+        self._postgresql = postgresql
+    def clone(self, member):
+        self.seen = self._postgresql.marks()
+        return self.done
+    def bootstrap(self, config):
+        return self.clone(None)
+`,
+  "patroni/postgresql/cancellable.py": `class CancellableSubprocess:
+    code, stderr, ran = 0, b"", None
+    def call(self, command, communicate=None, pass_fds=()):
+        self.ran = (command[-1], len(pass_fds))
+        if isinstance(self.code, Exception):
+            raise self.code
+        if communicate is not None:
+            communicate["stderr"] = self.stderr
+        return self.code
+`,
+  "patroni/ha.py": `class Ha:
+    def __init__(self, postgresql):
+        self.state_handler, self.did, self.lock, self.paused = postgresql, [], False, False
+        self.dcs, self.cluster = self, self
+        self.patroni = type("Patroni", (), {"config": {"retry_timeout": 10}})
+        self.initialize, self.leader = "42", "other"
+    def bootstrap(self):
+        return "copies"
+    def is_unlocked(self):
+        return self.leader is None
+    def has_lock(self, info=True):
+        return self.lock
+    def is_paused(self):
+        return self.paused
+    def release_leader_key_voluntarily(self):
+        self.did.append("released")
+    def cancel_initialization(self):
+        self.did.append("cancelled")
+    def wakeup(self):
+        self.did.append("woken")
+    def handle_starting_instance(self):
+        return "starts"
+    def post_bootstrap(self):
+        return "initialized"
+`,
+};
+const HEAD = `import os
+import sys
+import patroni
+from whole_data import Mark, start_only_whole_data
+start_only_whole_data()
+from patroni.exceptions import PostgresException
+from patroni.ha import Ha
+from patroni.postgresql.bootstrap import Bootstrap
+from patroni.postgresql.cancellable import CancellableSubprocess
+class Postgresql:
+    data_dir, sysid, bootstrapping, removed = sys.argv[1] + "/data", "42", False, []
+    def marks(self):
+        return sorted(name[5:] for name in os.listdir(sys.argv[1]) if name.startswith("data."))
+    def stop(self, mode, stop_timeout):
+        self.removed.append("stopped")
+    def remove_data_directory(self):
+        self.removed.append("removed")
+postgresql = Postgresql()
+bootstrap, program, ha = Bootstrap(postgresql), CancellableSubprocess(), Ha(postgresql)
+turn = ha.handle_starting_instance
+leave = lambda *activities: [open(postgresql.data_dir + "." + each, "w").close() for each in activities]
+def show(*items):
+    print(*(",".join(map(str, item)) if isinstance(item, list) else item for item in items), sep="|")
+`;
+
+describe("whole data", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
+  let folder: string;
+  let volume: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "whole-data-"));
+    volume = join(folder, "volume");
+    for (const directory of ["patroni/postgresql", "volume/data"])
+      mkdirSync(join(folder, directory), { recursive: true });
+    for (const [name, text] of Object.entries(PATRONI)) writeFileSync(join(folder, name), text);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** The lines that a program prints which runs after the change. */
+  const run = (program: string): string[] => {
+    const path = `${folder}:${join(import.meta.dirname, "bin")}`;
+    const { stdout, stderr } = spawnSync("python3", ["-c", HEAD + program, volume], {
+      encoding: "utf8",
+      env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    assert.equal(stderr, "");
+    return stdout.trimEnd().split("\n");
+  };
+  const marks = (): string[] => readdirSync(volume).filter((name) => name !== "data");
+
+  test("whole data are started", () => {
+    assert.deepEqual(run("show(turn())"), ["starts"]);
+  });
+
+  test("a copy is marked until it is whole; a copy in its place ends the mark of a rewind too", () => {
+    const program = `leave("rewinding")
+bootstrap.done = False
+show(bootstrap.clone(None), bootstrap.seen, postgresql.marks())
+bootstrap.done = True
+show(bootstrap.clone(None), bootstrap.seen, postgresql.marks())
+`;
+    assert.deepEqual(run(program), ["False|copying,rewinding|copying,rewinding", "True|copying,rewinding|"]);
+  });
+
+  test("a rewind is marked until it has ended, unless it ended before it changed anything", () => {
+    const program = `rewind = lambda: program.call(["/bin/pg_rewind", "-D", postgresql.data_dir], communicate={})
+show(rewind(), *program.ran, postgresql.marks())
+for program.code, program.stderr in ((1, b"error: could not connect"), (None, b""), (-9, b"need to copy 7 MB")):
+    show(rewind(), postgresql.marks())
+leave("rewinding")
+program.code = PostgresException("cancelled")
+try:
+    rewind()
+except PostgresException:
+    show("cancelled", postgresql.marks())
+program.code = 0
+show(program.call(["/bin/pg_rewind", "--help"]), program.call(["/bin/postgres"]), *program.ran)
+`;
+    // Whole; the source was gone; not started; killed in the midst; Patroni ends; no rewind at all.
+    assert.deepEqual(run(program), [
+      "0|--progress|1|",
+      "1|",
+      "None|",
+      "-9|rewinding",
+      "cancelled|",
+      "0|0|/bin/postgres|0",
+    ]);
+  });
+
+  test("a program for a copy holds the mark for as long as it runs, whatever becomes of Patroni", () => {
+    const program = `def clone(self, member):
+    import subprocess
+    program.call(["/bin/sh", "-c", "copy"])
+    self.child = subprocess.Popen(["sleep", "60"], pass_fds=(Mark.held.fileno(),))
+Bootstrap.clone = whole_data.mark_copy(clone)
+show(bootstrap.clone(None), *program.ran, Mark.held)
+show(turn())
+bootstrap.child.kill()
+bootstrap.child.wait()
+show(turn())
+`;
+    const [copied, waits, copies] = run(`import whole_data\n${program}`);
+    assert.equal(copied, "None|copy|1|None");
+    assert.match(waits ?? "", /^waiting for what an earlier Patroni has started to end/);
+    assert.equal(copies, "copies");
+  });
+
+  test("data that are not whole are copied anew when there is a leader, and not started without", () => {
+    const program = `leave("copying")
+show(turn())
+ha.leader = None
+show(turn())
+ha.initialize = None
+show(turn()[:20])
+ha.initialize = "42"
+leave("rewinding")
+show(turn()[:20])
+ha.leader, ha.lock = "this", True
+show(turn()[:20], ha.did)
+ha.lock, ha.paused = False, True
+show(turn()[:26])
+ha.paused, postgresql.bootstrapping = False, True
+show(turn())
+`;
+    const waits = "waiting for a leader";
+    // From a backup without a leader, as where nothing was; nothing to copy; rewound data wait; it leads itself; paused; being made.
+    assert.deepEqual(run(program), [
+      "copies",
+      "copies",
+      waits,
+      waits,
+      "released the leader |released",
+      "the data are not whole, wh",
+      "starts",
+    ]);
+    assert.deepEqual(marks(), ["data.copying", "data.rewinding"]);
+  });
+
+  test("an initialization counts when it is written down whose data they are; before that it begins again", () => {
+    const program = `show(bootstrap.bootstrap({}), postgresql.marks())
+postgresql.bootstrapping = True
+show(ha.post_bootstrap(), postgresql.marks())
+postgresql.bootstrapping = False
+show(ha.post_bootstrap(), postgresql.marks())
+leave("initializing")
+show(turn(), postgresql.marks(), postgresql.removed)
+for ha.initialize, postgresql.sysid in (("", ""), (None, "42"), ("43", "42")):
+    leave("initializing")
+    show(turn()[:24], postgresql.marks(), postgresql.removed, ha.did)
+    del postgresql.removed[:], ha.did[:]
+`;
+    // Killed right after it was written down; in initdb; before it was written down; another one's cluster by now.
+    assert.deepEqual(run(program), [
+      "True|initializing",
+      "initialized|initializing",
+      "initialized|",
+      "starts||",
+      "initializing the cluster||stopped,removed|cancelled,woken",
+      "initializing the cluster||stopped,removed|woken",
+      "initializing the cluster||stopped,removed|woken",
+    ]);
+  });
+
+  test("a restore ends all marks", () => {
+    run('leave("copying", "rewinding", "initializing")');
+    assert.equal(marks().length, 3);
+    forgetCutOff(join(volume, "data"));
+    assert.deepEqual(marks(), []);
+  });
+
+  test("a Patroni without one of the places is left as it is", () => {
+    writeFileSync(join(folder, "patroni/ha.py"), "class Ha:\n    pass\n");
+    const program = "from whole_data import start_only_whole_data\nstart_only_whole_data()";
+    const { stderr, status } = spawnSync("python3", ["-c", program], {
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        PYTHONPATH: `${folder}:${join(import.meta.dirname, "bin")}`,
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /post_bootstrap/);
+    assert.ok(!existsSync(join(volume, "data.copying")));
+  });
+});
