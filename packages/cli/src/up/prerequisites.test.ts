@@ -5,7 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { chosenSettings } from "./chosen-settings.ts";
-import { checkFolder, checkPorts, checkRoom, ensureFolders, needOfStart, settingsFiles } from "./prerequisites.ts";
+import {
+  checkFolder,
+  checkPorts,
+  checkRoom,
+  ensureFolders,
+  needOfStart,
+  offersOverlay,
+  settingsFiles,
+} from "./prerequisites.ts";
 import { missingPackages } from "./system-packages.ts";
 
 function scratch(t: TestContext): string {
@@ -22,6 +30,31 @@ test("only packages of programs and files that are not there are installed", () 
   assert.deepEqual(
     missingPackages((path) => !path.endsWith("/runc") && !path.endsWith("/nft") && !path.endsWith(".gpg")),
     ["debian-archive-keyring", "nftables", "runc"],
+  );
+});
+
+test("the module for overlay file systems is loaded where the kernel has it and nothing has used it yet", () => {
+  const without = "nodev\tproc\n\text4\n";
+  const withOverlay = `${without}nodev\toverlay\n`;
+  let now = without;
+  const load = (): void => {
+    now = withOverlay;
+  };
+  assert.equal(
+    offersOverlay(
+      () => now,
+      () => {},
+    ),
+    false,
+  );
+  assert.equal(
+    offersOverlay(() => now, load),
+    true,
+  );
+  const never = (): void => assert.fail("it is there");
+  assert.equal(
+    offersOverlay(() => withOverlay, never),
+    true,
   );
 });
 

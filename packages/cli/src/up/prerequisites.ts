@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   accessSync,
   chmodSync,
@@ -29,15 +30,18 @@ export function checkRoot(command: string): void {
     );
 }
 
-/** Refuses, in one sentence, a machine that cannot run the cluster. Changes nothing. Which system it is, the launcher has asked. */
+/**
+ * Refuses, in one sentence, a machine that cannot run the cluster. Changes nothing but that the kernel has its overlay module loaded.
+ * Which system it is, the launcher has asked.
+ */
 export async function checkMachine(options: {
   readonly data: string;
   readonly images: string;
   readonly withSample: boolean;
 }): Promise<void> {
-  if (!/\boverlay$/m.test(readFileSync("/proc/filesystems", "utf8"))) {
+  if (!offersOverlay()) {
     throw new Failure(
-      "the kernel offers no overlay file system, which containers need: load it with 'modprobe overlay'.",
+      "the kernel offers no overlay file system, which containers need: 'modprobe overlay' says why it cannot be loaded.",
     );
   }
   checkFolder(options.data, { option: "--data", ours: settingsFiles });
@@ -54,6 +58,16 @@ export async function checkMachine(options: {
       `the images are built from Debian packages and the package mirror cannot be reached (${problem}): check the network, and the proxy and sources that apt is set up for.`,
     );
   }
+}
+
+/** True when overlay file systems can be mounted. Debian and Ubuntu have them in a module, which nothing loads before the first use. */
+export function offersOverlay(
+  filesystems: () => string = () => readFileSync("/proc/filesystems", "utf8"),
+  load: () => void = () => void spawnSync("modprobe", ["overlay"]),
+): boolean {
+  const isThere = (): boolean => /\boverlay$/m.test(filesystems());
+  if (!isThere()) load();
+  return isThere();
 }
 
 /** What tells that a folder is a cluster's data, also when writing it was cut in the middle. */
