@@ -9,21 +9,21 @@ const ROOT = "/sys/fs/cgroup";
 const DEFAULT_SHARES = 1024;
 
 /** 2 when version 2 has all controllers; a machine with both counts as 1, as runc sees it. */
-export function cgroupVersion(): 1 | 2 {
-  return existsSync(join(ROOT, "cgroup.controllers")) ? 2 : 1;
+export function cgroupVersion(root: string = ROOT): 1 | 2 {
+  return existsSync(join(root, "cgroup.controllers")) ? 2 : 1;
 }
 
 /** Where each hierarchy keeps a cgroup. */
-export async function cgroupFolders(path: string): Promise<string[]> {
-  if (cgroupVersion() === 2) return [join(ROOT, path)];
-  const hierarchies = await readdir(ROOT);
-  return hierarchies.map((name) => join(ROOT, name, path)).filter((folder) => existsSync(folder));
+export async function cgroupFolders(path: string, root: string = ROOT): Promise<string[]> {
+  if (cgroupVersion(root) === 2) return [join(root, path)];
+  const hierarchies = await readdir(root);
+  return hierarchies.map((name) => join(root, name, path)).filter((folder) => existsSync(folder));
 }
 
 /** Every process in a cgroup and below it. */
-export async function cgroupProcesses(path: string): Promise<number[]> {
+export async function cgroupProcesses(path: string, root: string = ROOT): Promise<number[]> {
   const pids = new Set<number>();
-  for (const folder of await cgroupFolders(path)) {
+  for (const folder of await cgroupFolders(path, root)) {
     for (const inner of [...(await subfolders(folder)), folder]) {
       const text = await readFile(join(inner, "cgroup.procs"), "utf8").catch(() => "");
       for (const line of text.split("\n")) if (line !== "") pids.add(Number(line));
@@ -45,8 +45,8 @@ export async function weighPods(path: string, cpus: number): Promise<void> {
 }
 
 /** The file by which a process that no container has started joins a cgroup, so that it is found and ended with the others of its pod. */
-export async function cgroupEntrance(path: string): Promise<string> {
-  const folder = cgroupVersion() === 2 ? join(ROOT, path) : join(ROOT, "pids", path);
+export async function cgroupEntrance(path: string, root: string = ROOT): Promise<string> {
+  const folder = cgroupVersion(root) === 2 ? join(root, path) : join(root, "pids", path);
   await mkdir(folder, { recursive: true });
   return join(folder, "cgroup.procs");
 }
@@ -71,7 +71,7 @@ async function subfolders(folder: string): Promise<string[]> {
 }
 
 /** Use of a container's cgroup: CPU in nanoseconds, memory in bytes without what can be dropped at once. */
-export function cgroupUsage(path: string): { cpuNanos: number; memoryBytes: number } {
+export function cgroupUsage(path: string, root: string = ROOT): { cpuNanos: number; memoryBytes: number } {
   const read = (file: string): string => {
     try {
       return readFileSync(file, "utf8");
@@ -81,8 +81,8 @@ export function cgroupUsage(path: string): { cpuNanos: number; memoryBytes: numb
   };
   const inactive = (stat: string, name: string): number =>
     Number(new RegExp(`^${name} (\\d+)`, "m").exec(stat)?.[1] ?? 0);
-  if (cgroupVersion() === 2) {
-    const folder = join(ROOT, path);
+  if (cgroupVersion(root) === 2) {
+    const folder = join(root, path);
     const cpu = /^usage_usec (\d+)/m.exec(read(join(folder, "cpu.stat")))?.[1] ?? 0;
     const memory = Number(read(join(folder, "memory.current")));
     return {
@@ -90,10 +90,10 @@ export function cgroupUsage(path: string): { cpuNanos: number; memoryBytes: numb
       memoryBytes: Math.max(0, memory - inactive(read(join(folder, "memory.stat")), "inactive_file")),
     };
   }
-  const folder = join(ROOT, "memory", path);
+  const folder = join(root, "memory", path);
   const memory = Number(read(join(folder, "memory.usage_in_bytes")));
   return {
-    cpuNanos: Number(read(join(ROOT, "cpuacct", path, "cpuacct.usage"))),
+    cpuNanos: Number(read(join(root, "cpuacct", path, "cpuacct.usage"))),
     memoryBytes: Math.max(0, memory - inactive(read(join(folder, "memory.stat")), "total_inactive_file")),
   };
 }
