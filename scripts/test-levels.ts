@@ -10,7 +10,9 @@ export interface Level {
   readonly name: string;
   readonly what: string;
   readonly files: () => string[];
-  /** Files that run side by side. */
+  /** Whether the files of one package share a process; else each has its own. */
+  readonly together: boolean;
+  /** Processes that run side by side. */
   readonly concurrency: number;
   /** Minutes after which the level is ended and counts as failed. */
   readonly limitMinutes: number;
@@ -29,6 +31,7 @@ export const levels: readonly Level[] = [
     name: "pure",
     what: "pure and property tests",
     files: () => tests("*.test.ts").filter((file) => !isSlow(file)),
+    together: true,
     concurrency: 2,
     limitMinutes: 5,
   },
@@ -36,6 +39,7 @@ export const levels: readonly Level[] = [
     name: "api",
     what: "controllers and clients against the API server",
     files: () => tests("*.api.test.ts"),
+    together: false,
     concurrency: 2,
     limitMinutes: 20,
   },
@@ -43,6 +47,7 @@ export const levels: readonly Level[] = [
     name: "system",
     what: "real pods, networks and crashes",
     files: () => tests("*.system.test.ts"),
+    together: false,
     concurrency: 1,
     limitMinutes: 20,
   },
@@ -51,6 +56,7 @@ export const levels: readonly Level[] = [
     what: "the whole platform with real databases",
     files: () =>
       tests("*.test.ts").filter((file) => file.startsWith("e2e/") && !/\.(api|system)\.test\.ts$/.test(file)),
+    together: false,
     concurrency: 1,
     limitMinutes: 45,
   },

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { mountPoints } from "@keelson/embedded/node";
 import { atLeastOneFailed, type Counts, nothing } from "./test-counts.ts";
@@ -24,7 +24,12 @@ const leaderFirstMs = 2_000;
  */
 export async function runFiles(
   files: readonly string[],
-  options: { readonly concurrency: number; readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  options: {
+    readonly together: boolean;
+    readonly concurrency: number;
+    readonly environment: NodeJS.ProcessEnv;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Counts> {
   // Short: the path of a unix socket, which tests make below it, has at most 107 bytes.
   const scratch = mkdtempSync(join(tmpdir(), "keelson-"));
@@ -32,10 +37,11 @@ export async function runFiles(
   chmodSync(scratch, 0o1777);
   const reportFile = join(scratch, "report.json");
   try {
+    const programs = options.together ? writeGroups(files, scratch) : files;
     const args = [
       ...["--disable-warning=ExperimentalWarning", "--test", `--test-concurrency=${options.concurrency}`],
       ...["--test-reporter", join(root, "scripts/test-reporter.ts")],
-      ...["--test-reporter-destination", "stdout", ...files],
+      ...["--test-reporter-destination", "stdout", ...programs],
     ];
     const environment = {
       ...options.environment,
@@ -43,7 +49,7 @@ export async function runFiles(
       // What later runs use again, such as images of node tests, does not go with this one.
       KEELSON_TEST_SHARED: process.env["KEELSON_TEST_SHARED"] ?? tmpdir(),
       TMPDIR: scratch,
-      // Each file is a program of its own, and most load what others have loaded.
+      // Most programs load what others have loaded.
       NODE_COMPILE_CACHE: join(scratch, "compiled"),
     };
     const code = await runProgram(process.execPath, args, { ...options, environment });
@@ -58,6 +64,21 @@ export async function runFiles(
   } finally {
     await clear(scratch);
   }
+}
+
+/** Writes a module for each package that runs the package's files together; returns their paths. */
+function writeGroups(files: readonly string[], folder: string): string[] {
+  const groups = Object.groupBy(files, (file) => /^packages\/([^/]+)/.exec(file)?.[1] ?? "others");
+  return Object.entries(groups).map(([name, members = []]) => {
+    const module = join(folder, `${name}.mjs`);
+    const paths = members.map((file) => resolve(root, file));
+    writeFileSync(
+      module,
+      `import { together } from ${JSON.stringify(join(root, "scripts/test-together.ts"))};
+       together(${JSON.stringify(paths)});`,
+    );
+    return module;
+  });
 }
 
 /** Ends what the tests have left, and removes their temporary folder. What cannot be removed is said, and does not change the counts. */

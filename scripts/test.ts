@@ -61,11 +61,7 @@ async function runLevel(level: Level, environment: NodeJS.ProcessEnv, signal: Ab
   }
   const startedMs = Date.now();
   const limit = AbortSignal.timeout(level.limitMinutes * 60_000);
-  const counts = await runFiles(files, {
-    concurrency: level.concurrency,
-    environment,
-    signal: AbortSignal.any([signal, limit]),
-  });
+  const counts = await runFiles(files, { ...level, environment, signal: AbortSignal.any([signal, limit]) });
   if (limit.aborted) process.stdout.write(`${level.name}: ended after ${level.limitMinutes} minutes\n`);
   const seconds = Math.round((Date.now() - startedMs) / 1_000);
   process.stdout.write(

@@ -194,7 +194,8 @@ test("columns are read by JSONPath", () => {
 });
 
 test("equal schemas are one object", () => {
-  assert.equal(compiled(clone(specSchema)).schema.properties?.get("spec"), version.schema.properties?.get("spec"));
+  const spec = () => compiled(clone(specSchema)).schema.properties?.get("spec");
+  assert.equal(spec(), spec());
 });
 
 const anySpec = fc.dictionary(
