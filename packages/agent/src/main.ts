@@ -9,6 +9,7 @@ const USAGE = `usage: keelson-agent COMMAND
   patroni METHOD PATH       one request to this pod's Patroni; the body comes from standard input
   check-parameters          PostgreSQL's opinion of the parameters (JSON on standard input)
   replica-backup            repository and label of the backup that a replica is to be made from
+  left-behind FILE          whether no history needs a file of the write-ahead log (exit code 0)
   backup                    run a backup on the repository host (Job)
   restore                   restore into the mounted data volume (Job)
 `;
@@ -77,6 +78,13 @@ async function main(argv: readonly string[]): Promise<number> {
         process.stderr.write(`No backup to make a replica from: ${errorText(error)}\n`);
         return 1;
       }
+    }
+    case "left-behind": {
+      const { isLeftBehind } = await import("./left-behind.ts");
+      const [path = ""] = args;
+      const left = isLeftBehind(path);
+      if (left) log("warn", "not archived: the archive has another one, and no history needs it", { file: path });
+      return left ? 0 : 1;
     }
     case "backup": {
       const { backup } = await import("./backup.ts");

@@ -11,6 +11,7 @@ import { chooseBackup } from "./choose-backup.ts";
 import { LATEST_COMMIT_FILE } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
 import { keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
+import { DUPLICATE, isLeftBehind } from "./left-behind.ts";
 import { errorText, log } from "./log.ts";
 import { placeWal } from "./place-wal.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
@@ -128,7 +129,12 @@ async function archiveRest(wal: string, running: Running): Promise<string | unde
   const rest = unarchived(wal);
   if (rest.length > 0) log("info", "write-ahead log is archived before it is overwritten", { files: rest.length });
   for (const name of rest) {
-    const failure = await pgbackrest(["archive-push", "--no-archive-async", join(wal, name)], running);
+    const path = join(wal, name);
+    const failure = await pgbackrest(
+      ["archive-push", "--no-archive-async", path],
+      running,
+      isLeftBehind(path) ? [0, DUPLICATE] : [0],
+    );
     if (failure !== undefined) {
       return `Nothing was changed: ${name} of the write-ahead log is not in the archive yet and cannot be put there (${failure}). See that all repositories can be reached, then make the restore again.`;
     }
@@ -137,8 +143,12 @@ async function archiveRest(wal: string, running: Running): Promise<string | unde
   return undefined;
 }
 
-/** Runs pgBackRest. Returns its last error. */
-function pgbackrest(args: readonly string[], running: Running): Promise<string | undefined> {
+/** Runs pgBackRest. Returns its last error, unless it ended with one of the expected codes. */
+function pgbackrest(
+  args: readonly string[],
+  running: Running,
+  expected: readonly number[] = [0],
+): Promise<string | undefined> {
   const child = spawn("pgbackrest", ["--stanza=db", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   running.stop = () => child.kill("SIGTERM");
   let output = "";
@@ -151,7 +161,11 @@ function pgbackrest(args: readonly string[], running: Running): Promise<string |
   return new Promise((resolve) => {
     child.on("error", (error) => resolve(error.message));
     child.on("close", (code) =>
-      resolve(code === 0 ? undefined : (pgbackrestError(output) ?? `pgbackrest ${args[0]} ended with ${code}`)),
+      resolve(
+        expected.includes(code ?? -1)
+          ? undefined
+          : (pgbackrestError(output) ?? `pgbackrest ${args[0]} ended with ${code}`),
+      ),
     );
   });
 }

@@ -51,9 +51,12 @@ function mandatoryParameters(c: PgCluster, user: Parameters): Parameters {
   };
 }
 
-/** Pushes a segment, then notes the time of its last commit for the agent. pgBackRest insists on finding its own name in it. */
+/**
+ * Pushes a segment, then notes the time of its last commit for the agent; passes over one that the cluster has left behind. pgBackRest
+ * insists on finding its own name in it.
+ */
 export const archiveCommand = (): string =>
-  `pgbackrest --stanza=${paths.STANZA} archive-push "%p" && sh ${paths.BIN}/note-last-commit "%p"`;
+  `{ pgbackrest --stanza=${paths.STANZA} archive-push "%p" && sh ${paths.BIN}/note-last-commit "%p"; } || sh ${paths.BIN}/left-behind $? "%p"`;
 /**
  * A promotion waits for several answers. So it is not asynchronous, which looks every tenth of a second for what a fetch ahead has
  * brought, and a history that has come by replication is not asked for: PostgreSQL takes the one it has.
