@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { browserMissing, launchBrowser } from "../packages/portal/browser/browser.ts";
+import { openNamespace } from "./namespace.ts";
 import { startPlatform } from "./platform.ts";
 import { until } from "./until.ts";
 
@@ -89,6 +90,9 @@ test("a person creates a database in the portal, loses a table, and goes back to
     async () => (await psql(uri, `SELECT clock_timestamp() > '${moment}Z'::timestamptz + interval '1 second'`)) === "t",
   );
   await psql(uri, "DROP TABLE kept");
+  // A person waits until PostgreSQL closes the segment by itself, within the minute that is set.
+  assert.equal(await psql(uri, "SHOW archive_timeout"), "1min");
+  await (await openNamespace(platform, "default")).psql("clicked", "SELECT pg_switch_wal()");
   const slider = page.getByRole("slider", { name: "Moment to restore to" });
   await until(
     "the archive has the moment",
