@@ -3,8 +3,11 @@
  * switchover, scale down, restore in place, delete. In one pass: the write that an operator attempts is not sent, and the operator has
  * ended; the next one gets this write through and dies before another. Each step ends as it would have without that, and nothing is done twice.
  *
- * Writes are all requests to the Kubernetes API but reads and Events, the status among them, and each command in a pod. In one step
- * the same write (method and path, pod and command) is met by a dozen deaths at most: what repeats without an end is let through then.
+ * Writes are all requests to the Kubernetes API but reads and Events, the status among them, and each command in a pod: what it does
+ * cannot be seen from outside. What an operator does once more because the one before died after it (same place, same content) is let
+ * through, and so is what is written in one place (method and path, pod and command) after a dozen deaths there in one step: new
+ * passwords, times and positions make each try another one. The test tells where that was.
+ *
  * `packages/postgresql/test/crash.api.test.ts` lets each single write be the last one before a whole operator, with simulated databases.
  */
 import assert from "node:assert/strict";
@@ -30,6 +33,8 @@ describe("an operator that is killed before each of its writes, with real databa
   let space: Namespace;
   let operators: MortalOperators;
   let ledger: Ledger;
+  /** One step begins where the other ended. */
+  let failed = false;
 
   before(async () => {
     platform = await startPlatform();
@@ -92,13 +97,15 @@ describe("an operator that is killed before each of its writes, with real databa
     });
   }
 
-  /** What a user does, and what must come of it. No acknowledged row is lost meanwhile. */
-  async function step(t: TestContext, run: () => Promise<void>): Promise<void> {
-    ledger?.resetGap();
+  /** What a user does, and what must come of it. No row that was acknowledged before or meanwhile is lost. */
+  async function step(t: TestContext, rows: Ledger | undefined, run: () => Promise<void>): Promise<void> {
+    assert.ok(!failed, "an earlier step did not come to its end");
+    failed = true;
+    rows?.resetGap();
     const started = performance.now();
     try {
       await run();
-      await ledger?.check(() => space.logs(NAME));
+      await rows?.check(() => space.logs(NAME));
     } catch (error) {
       t.diagnostic(`the newest operators died before:\n${operators.last().join("\n")}`);
       throw error;
@@ -106,8 +113,10 @@ describe("an operator that is killed before each of its writes, with real databa
     const { deaths, writes, spared } = operators.report();
     t.diagnostic(`${deaths} deaths before ${writes} writes in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
     if (spared.length > 0) t.diagnostic(`not each time: ${spared.join("; ")}`);
-    if (ledger !== undefined) t.diagnostic(`longest write gap ${ledger.report().longestGapMs} ms`);
+    const gapMs = rows?.report().longestGapMs ?? 0;
+    if (gapMs > 0) t.diagnostic(`longest write gap ${gapMs} ms`);
     assert.ok(deaths > 0, "no operator died");
+    failed = false;
   }
 
   const ask = (kind: string, name: string, spec: object): Promise<string> =>
@@ -125,7 +134,7 @@ describe("an operator that is killed before each of its writes, with real databa
   };
 
   test("create", async (t) => {
-    await step(t, async () => {
+    await step(t, undefined, async () => {
       const finalizers = ["percona.com/delete-pvc", "percona.com/delete-ssl", "percona.com/delete-backups"];
       const object = JSON.parse(clusterManifest(NAME, { instances: 2, poolers: 0 })) as object;
       await space.apply(JSON.stringify({ ...object, metadata: { name: NAME, finalizers } }));
@@ -136,7 +145,7 @@ describe("an operator that is killed before each of its writes, with real databa
   });
 
   test("backup", async (t) => {
-    await step(t, async () => {
+    await step(t, ledger, async () => {
       await ask("PerconaPGBackup", "asked", {});
       await backupsAre(2);
       await whole(2);
@@ -144,14 +153,14 @@ describe("an operator that is killed before each of its writes, with real databa
   });
 
   test("scale up", async (t) => {
-    await step(t, async () => {
+    await step(t, ledger, async () => {
       await scale(3);
       await whole(3);
     });
   });
 
   test("switchover", async (t) => {
-    await step(t, async () => {
+    await step(t, ledger, async () => {
       const [primary, instances, before] = [
         await space.primary(NAME),
         await space.instances(NAME),
@@ -172,16 +181,16 @@ describe("an operator that is killed before each of its writes, with real databa
   });
 
   test("scale down", async (t) => {
-    await step(t, async () => {
+    await step(t, ledger, async () => {
       await scale(2);
       await whole(2);
     });
   });
 
   test("restore in place", async (t) => {
-    await ledger.acknowledges(50);
-    await ledger.stop();
-    await step(t, async () => {
+    await step(t, ledger, async () => {
+      await ledger.acknowledges(50);
+      await ledger.stop();
       const [moment, before] = [await space.psql(NAME, "SELECT clock_timestamp()"), await timeline()];
       await ledger.dropTable();
       await space.psql(NAME, "SELECT pg_switch_wal()");
@@ -199,9 +208,8 @@ describe("an operator that is killed before each of its writes, with real databa
   });
 
   test("delete", async (t) => {
-    await step(t, async () => {
+    await step(t, undefined, async () => {
       await space.kubectl("delete", "pg", NAME, "--timeout=120s");
-      ledger = undefined as never;
       assert.deepEqual(await backups(), []);
       const kinds = "sts,deploy,pod,pvc,secret,cm,svc,endpoints,job,sa,role,rolebinding,pdb,lease";
       await until("nothing is left", 60_000, async () => {
