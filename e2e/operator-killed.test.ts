@@ -8,7 +8,7 @@
  * through, and so is what is written in one place (method and path, pod and command) after a dozen deaths there in one step: new
  * passwords, times and positions make each try another one. The test tells where that was.
  *
- * `packages/postgresql/test/crash.api.test.ts` lets each single write be the last one before a whole operator, with simulated databases.
+ * `packages/postgresql/test/crash*.api.test.ts` kill it once only, before each single write, with simulated databases.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
