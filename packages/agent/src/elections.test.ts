@@ -8,7 +8,9 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 /** A Patroni and a psutil of which only the parts are there that the change looks for. */
 const PATRONI = {
   "patroni/__init__.py": "",
-  "patroni/postgresql/__init__.py": "class Postgresql:\n    get_replica_timeline = None\n",
+  "patroni/dcs/__init__.py": "",
+  "patroni/dcs/kubernetes.py": "class Kubernetes:\n    _LEADER = leader_path = patch_or_create = None\n",
+  "patroni/postgresql/__init__.py": "class Postgresql:\n    get_replica_timeline = get_primary_timeline = None\n",
   "patroni/api.py": `class Server:
     startup = []
     def query(self, sql):
@@ -39,7 +41,13 @@ class Ha:
         members = []
         class failover:
             leader, candidate, version = "old", "new", 42
+    demote = is_failover_possible = None
     class dcs:
+        leader_path, _LEADER, lock = "lock", "leader", {}
+        class _kinds:
+            @staticmethod
+            def get(name):
+                return type("Kind", (), {"metadata": type("Metadata", (), {"annotations": Ha.dcs.lock})})
         @staticmethod
         def manual_failover(leader, candidate, version):
             Ha.given_up.append((leader, candidate, version))
@@ -91,7 +99,7 @@ describe("elections", { skip: spawnSync("python3", ["--version"]).status !== 0 }
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "elections-"));
-    mkdirSync(join(folder, "patroni", "postgresql"), { recursive: true });
+    for (const part of ["postgresql", "dcs"]) mkdirSync(join(folder, "patroni", part), { recursive: true });
     for (const [name, text] of Object.entries(PATRONI)) writeFileSync(join(folder, name), text);
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -216,6 +224,9 @@ votes(90)
 print(bool(may()), len(ha.given_up))
 votes()
 print(bool(may()), *ha.given_up[0])
+ha.dcs.lock = {"handed_over": "7 2 100", "transitions": "7"}
+print(may())
+ha.dcs.lock = {}
 Ha.answer = None
 print(may(), len(ha.given_up))
 Ha.answer = True
@@ -224,8 +235,8 @@ print(may())
 ha.cluster.failover.leader, Ha.quorum = "old", False
 print(may(), len(ha.given_up))
 `;
-    // With votes; without; nothing to decide; an ordered failover; no quorum commit.
+    // With votes; without; with what the old leader has said; nothing to decide; an ordered failover; no quorum commit.
     const found = run(program, /^the switchover to new is given up.*\n$/);
-    assert.deepEqual(found, ["True", "0", "False", "42", "None", "1", "True", "True", "1"]);
+    assert.deepEqual(found, ["True", "0", "False", "42", "True", "None", "1", "True", "True", "1"]);
   });
 });

@@ -14,7 +14,7 @@ class Ha:
         pass
     def manual_failover_process_no_leader(self):
         pass
-    bootstrap = has_lock = is_paused = release_leader_key_voluntarily = None
+    demote = bootstrap = has_lock = is_paused = release_leader_key_voluntarily = None
     def handle_starting_instance(self):
         pass
     def post_bootstrap(self):
@@ -75,9 +75,12 @@ const API = `class RestApiHandler:
     def get_postgresql_status(self):
         pass
 `;
-const POSTGRESQL = "STOP_POLLING_INTERVAL = 1\nclass Postgresql:\n    get_replica_timeline = None\n";
-/** The parts that `whole_data.py` looks for. */
+const POSTGRESQL =
+  "STOP_POLLING_INTERVAL = 1\nclass Postgresql:\n    get_replica_timeline = get_primary_timeline = None\n";
+/** The parts that `handover.py` and `whole_data.py` look for. */
 const MAKERS = {
+  "dcs/__init__.py": "",
+  "dcs/kubernetes.py": "class Kubernetes:\n    _LEADER = leader_path = patch_or_create = None\n",
   "exceptions.py": "class PostgresException(Exception):\n    pass\n",
   "postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
   "postgresql/cancellable.py": "class CancellableSubprocess:\n    call = None\n",
@@ -138,7 +141,7 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const start = (files: Readonly<Record<string, string>>): { status: number | null; out: string; err: string } => {
-    mkdirSync(join(folder, "patroni", "postgresql"), { recursive: true });
+    for (const part of ["postgresql", "dcs"]) mkdirSync(join(folder, "patroni", part), { recursive: true });
     const parts = { "__init__.py": "", "__main__.py": MAIN, "api.py": API, ...MAKERS, ...files };
     for (const [name, text] of Object.entries(parts)) writeFileSync(join(folder, "patroni", name), text);
     writeFileSync(join(folder, "psutil.py"), "");

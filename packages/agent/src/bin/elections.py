@@ -1,6 +1,7 @@
 """Has Patroni elect only who has every acknowledged commit, in three cases in which it would not: docs/decisions/0047-who-may-lead.md."""
 import logging
 
+from handover import changed_for_handover, has_what_was_handed_over
 from own_log import MARK, tell_whether_log_is_read
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def compare_places(fetch_nodes_statuses):
 def vote_in_switchover(manual_failover_process_no_leader):
     """The end of a switchover, in which the chosen one needs the votes too: the old leader may have been lost before it had everything.
 
-    Without them the switchover is given up: the others, the old leader too, stand aside for the chosen one while it is asked for.
+    Unless that one has said that it has. Without them the switchover is given up: the others, the old leader too, stand aside for the chosen one while it is asked for.
     """
 
     def may_lead(self, *args, **kwargs):
@@ -59,6 +60,8 @@ def vote_in_switchover(manual_failover_process_no_leader):
         # A failover, which names no leader, is an order.
         if not answer or not failover.leader or not self.quorum_commit_mode_is_active():
             return answer
+        if has_what_was_handed_over(self):
+            return True
         # The old leader is on its way down, and would be waited for.
         others = [member for member in self.cluster.members if member.name != failover.leader]
         if self._is_healthiest_node(others, check_replication_lag=False):
@@ -77,15 +80,16 @@ def elect_who_has_all_commits():
     import patroni.ha
     import patroni.api
 
-    ha, handler = patroni.ha.Ha, patroni.api.RestApiHandler
-    if not hasattr(patroni.postgresql.Postgresql, "get_replica_timeline"):
+    ha, handler, postgresql = patroni.ha.Ha, patroni.api.RestApiHandler, patroni.postgresql.Postgresql
+    if not hasattr(postgresql, "get_replica_timeline"):
         raise LookupError("patroni.postgresql.Postgresql.get_replica_timeline not found")
-    changed = {
-        "_is_healthiest_node": remember_position(ha._is_healthiest_node),
-        "fetch_nodes_statuses": compare_places(ha.fetch_nodes_statuses),
-        "manual_failover_process_no_leader": vote_in_switchover(ha.manual_failover_process_no_leader),
-    }
-    handler.get_postgresql_status = tell_whether_log_is_read(handler.get_postgresql_status)
+    changed = [
+        (ha, "_is_healthiest_node", remember_position(ha._is_healthiest_node)),
+        (ha, "fetch_nodes_statuses", compare_places(ha.fetch_nodes_statuses)),
+        (ha, "manual_failover_process_no_leader", vote_in_switchover(ha.manual_failover_process_no_leader)),
+        (handler, "get_postgresql_status", tell_whether_log_is_read(handler.get_postgresql_status)),
+        *changed_for_handover(),
+    ]
     ha.position_in_race = None
-    for name, method in changed.items():
-        setattr(ha, name, method)
+    for owner, name, method in changed:
+        setattr(owner, name, method)

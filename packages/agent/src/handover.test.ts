@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+
+/** A Patroni of which only the parts are there that the change looks for. */
+const PATRONI = {
+  "patroni/__init__.py": "",
+  "patroni/postgresql/__init__.py": "class Postgresql:\n    get_primary_timeline = None\n",
+  "patroni/dcs/__init__.py": "",
+  "patroni/dcs/kubernetes.py": `class Kubernetes:
+    _LEADER, leader_path = "leader", "lock"
+    def __init__(self):
+        self.objects, self._kinds = {}, self
+    def get(self, name):
+        if name in self.objects:
+            return type("Kind", (), {"metadata": type("Metadata", (), {"annotations": self.objects[name]})})
+    def patch_or_create(self, name, annotations, *args, **kwargs):
+        self.objects.setdefault(name, {}).update(annotations)
+`,
+  "patroni/ha.py": `class Ha:
+    def __init__(self, dcs):
+        self.dcs, self.state_handler, self.caught_up = dcs, self, True
+        self.timeline, self.position = 3, 100
+    def get_primary_timeline(self):
+        return self.timeline
+    def get_replica_timeline(self):
+        return self.timeline
+    def last_operation(self):
+        return self.position
+    def is_failover_possible(self, *, cluster_lsn=0):
+        return self.caught_up
+    def demote(self, mode):
+        if self.is_failover_possible(cluster_lsn=90):
+            self.dcs.patch_or_create("lock", {"leader": None, "optime": "80"}, "42", True)
+`,
+};
+const HEAD = `from handover import changed_for_handover, has_what_was_handed_over
+for owner, name, method in changed_for_handover():
+    setattr(owner, name, method)
+from patroni.dcs.kubernetes import Kubernetes
+from patroni.ha import Ha
+dcs = Kubernetes()
+old, new = Ha(dcs), Ha(dcs)
+lock = dcs.objects.setdefault("lock", {"leader": "old", "transitions": "7"})
+has = lambda: has_what_was_handed_over(new)
+`;
+
+describe("handing over", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "handover-"));
+    for (const part of ["postgresql", "dcs"]) mkdirSync(join(folder, "patroni", part), { recursive: true });
+    for (const [name, text] of Object.entries(PATRONI)) writeFileSync(join(folder, name), text);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** The lines that a program prints which runs after the change. */
+  const run = (program: string): string[] => {
+    const { stdout, stderr } = spawnSync("python3", ["-c", HEAD + program], {
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        PYTHONPATH: `${folder}:${join(import.meta.dirname, "bin")}`,
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+    });
+    assert.equal(stderr, "");
+    return stdout.trimEnd().split("\n");
+  };
+
+  test("the chosen one has everything when it is where the old leader ended, on its timeline", () => {
+    const program = `print(has())
+old.demote("graceful")
+print(lock["handed_over"], lock["leader"], has())
+new.position = 89
+print(has())
+new.position, new.timeline = 100, 2
+print(has())
+`;
+    assert.deepEqual(run(program), ["False", "7 3 90 None True", "False", "False"]);
+  });
+
+  test("what was said counts for that one change of leaders", () => {
+    const program = `old.demote("graceful")
+lock["leader"] = "another"
+print(has())
+lock.update(leader=None, transitions="8")
+print(has())
+`;
+    assert.deepEqual(run(program), ["False", "False"]);
+  });
+
+  test("nothing is said by a leader that ends in another way, or whose replica lacks the last record, or of another object", () => {
+    const program = `old.demote("immediate")
+print("handed_over" in lock)
+old.caught_up = False
+old.demote("graceful")
+dcs.patch_or_create("lock", {"leader": None})
+print("handed_over" in lock)
+old.caught_up = True
+old.timeline_of_reign = 3
+old.is_failover_possible(cluster_lsn=90)
+dcs.patch_or_create("config", {"leader": None})
+dcs.patch_or_create("lock", {"optime": "80"})
+dcs.patch_or_create("lock", {"leader": "old"})
+print("handed_over" in lock, "handed_over" in dcs.objects["config"])
+old.demote("immediate")
+dcs.patch_or_create("lock", {"leader": None})
+print("handed_over" in lock)
+`;
+    assert.deepEqual(run(program), ["False", "False", "False False", "False"]);
+  });
+});
