@@ -26,14 +26,30 @@ test("capabilities: the default set, what is added and dropped, never more than 
 });
 
 test("CPU and memory for the cgroup", () => {
-  assert.deepEqual(resources({}), { cpu: { shares: 2 } });
-  assert.deepEqual(resources({ memory: 1000, milliCpu: 500 }), {
+  assert.deepEqual(resources({}, 1), { cpu: { shares: 2 } });
+  assert.deepEqual(resources({ memory: 1000, milliCpu: 500 }, 1), {
     cpu: { shares: 512, quota: 50_000, period: 100_000 },
     memory: { limit: 1000 },
   });
-  assert.deepEqual(resources({ milliCpu: 2000, milliCpuRequest: 250 }), {
+  assert.deepEqual(resources({ milliCpu: 2000, milliCpuRequest: 250 }, 2), {
     cpu: { shares: 256, quota: 200_000, period: 100_000 },
   });
+});
+
+test("a pod with a limit of memory does not go on in swap where the kernel counts that", () => {
+  const memory = (version: 1 | 2) => (resources({ memory: 1000 }, version) as { memory: object }).memory;
+  assert.deepEqual(memory(2), { limit: 1000, swap: 1000 });
+  assert.deepEqual(memory(1), { limit: 1000 });
+  const config = {
+    namespaces: { net: undefined, ipc: "", uts: "" },
+    mounts: [],
+    limits: { memory: 1000 },
+    sysctls: {},
+  };
+  const oci = ociConfig({ ...config, user: {}, cgroupVersion: 2 } as unknown as ContainerConfig) as {
+    linux: { resources: { memory: object } };
+  };
+  assert.deepEqual(oci.linux.resources.memory, { limit: 1000, swap: 1000 });
 });
 
 test("a forbidden call is allowed to who has the right that guards it", () => {

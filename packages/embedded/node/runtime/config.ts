@@ -93,7 +93,7 @@ export function ociConfig(config: ContainerConfig): object {
       resources: {
         devices: deviceRules(config.privileged),
         pids: { limit: MOST_PROCESSES },
-        ...resources(config.limits),
+        ...resources(config.limits, config.cgroupVersion),
       },
       ...(Object.keys(config.sysctls).length === 0 ? {} : { sysctl: config.sysctls }),
       ...(config.privileged ? {} : { maskedPaths: MASKED, readonlyPaths: READ_ONLY }),
@@ -158,8 +158,11 @@ function deviceRules(privileged: boolean): object[] {
   return [{ allow: privileged, access: "rwm" }];
 }
 
-/** CPU and memory as the cgroup takes them. A limit of CPU without a request asks for as much. */
-export function resources(limits: Limits): object {
+/**
+ * CPU and memory as the cgroup takes them. A limit of CPU without a request asks for as much. Memory and swap together have the limit of
+ * memory: no pod swaps, as in Kubernetes. Not in version 1, where not every kernel counts swap, and runc fails where it does not.
+ */
+export function resources(limits: Limits, version: 1 | 2): object {
   const { memory, milliCpu } = limits;
   const request = limits.milliCpuRequest ?? milliCpu ?? 0;
   const shares = Math.max(MIN_SHARES, Math.floor((request * 1024) / 1000));
@@ -167,5 +170,6 @@ export function resources(limits: Limits): object {
     milliCpu === undefined
       ? {}
       : { quota: Math.max(1000, Math.floor((milliCpu * CPU_PERIOD_US) / 1000)), period: CPU_PERIOD_US };
-  return { cpu: { shares, ...quota }, ...(memory === undefined ? {} : { memory: { limit: memory } }) };
+  const swap = version === 2 ? { swap: memory } : {};
+  return { cpu: { shares, ...quota }, ...(memory === undefined ? {} : { memory: { limit: memory, ...swap } }) };
 }
