@@ -1,4 +1,7 @@
-/** The data that count are the data that lead: when a cluster shrinks while its primary is lost, and when it is made again from its volumes. */
+/**
+ * The data that count are the data that lead: when a cluster shrinks while its primary is lost, and when it is made again from its volumes. Data that
+ * are not whole are not started, and log that no history needs does not keep the rest from the archive.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Ledger } from "./ledger.ts";
@@ -27,6 +30,8 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     const object = JSON.parse(clusterManifest(name, { instances })) as { metadata: object };
     return JSON.stringify({ ...object, metadata: { ...object.metadata, annotations } });
   };
+  const inDatabase = (pod: string, script: string): Promise<string> =>
+    space.kubectl("exec", pod, "-c", "database", "--", "bash", "-ec", script);
   const rows = (): Promise<string> => space.psql(name, "SELECT count(*) FROM kept.ledger");
 
   test("that is scaled down while its primary is lost", async (t) => {
@@ -41,6 +46,44 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     await ledger.stop();
     await ledger.check(() => space.logs(name));
     t.diagnostic(`longest write gap ${ledger.report().longestGapMs} ms`);
+  });
+
+  test("while a replica is killed in the midst of its copy, which is made again", async () => {
+    const primary = await space.primary(name);
+    const replica = (await space.instances(name)).find((pod) => pod !== primary) ?? "";
+    await inDatabase(replica, "patronictl reinit kept-ha $PATRONI_NAME --force");
+    // PostgreSQL's control file is the first that goes and the last that comes.
+    const half = "test -e /pgdata/pg17.copying && test ! -e /pgdata/pg17/global/pg_control";
+    await inDatabase(replica, `until ${half}; do sleep 0.01; done; pkill -STOP 'pgbackrest|pg_basebackup'; ${half}`);
+    await space.kubectl("delete", "pod", replica, "--grace-period=0", "--force");
+    await until("the replica streams", 120_000, async () => {
+      return (await space.psql(name, "SELECT state FROM pg_stat_replication")) === "streaming";
+    });
+    assert.equal(await space.psqlIn(replica, "SELECT count(*) FROM kept.ledger", name), await rows());
+  });
+
+  test("and archives on, past a segment of a timeline that was left and of which the archive has another version", async () => {
+    const primary = await space.primary(name);
+    const history = await inDatabase(primary, "cat $(ls $PGDATA/pg_wal/*.history | tail -n 1)");
+    const [, timeline = "", high = "", low = ""] =
+      /(\d+)\t([0-9A-F]+)\/([0-9A-F]+)\t[^\t]*$/.exec(history.trim()) ?? [];
+    const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, "0");
+    const left = hex(Number(timeline)) + hex(Number.parseInt(high, 16)) + hex(Number.parseInt(low, 16) >> 24);
+    const status = `$PGDATA/pg_wal/archive_status/${left}`;
+    const archived = async (segment: string): Promise<void> => {
+      await until(`${segment} archived`, 60_000, () => inDatabase(primary, `test -e ${segment}.done`).then(() => true));
+    };
+    // As two instances have it that led one after the other: the same up to the fork, and each with a rest of its own.
+    const current = (await space.psql(name, "SELECT pg_walfile_name(pg_switch_wal())")).trim();
+    await archived(`$PGDATA/pg_wal/archive_status/${current}`);
+    await inDatabase(primary, `cp $PGDATA/pg_wal/${current} $PGDATA/pg_wal/${left}; touch ${status}.ready`);
+    const next = (await space.psql(name, "SELECT pg_walfile_name(pg_switch_wal())")).trim();
+    await archived(`$PGDATA/pg_wal/archive_status/${next}`);
+    await archived(status);
+    const other = `printf other | dd of=$PGDATA/pg_wal/${left} bs=1 seek=9000000 conv=notrunc status=none`;
+    await inDatabase(primary, `${other}; mv ${status}.done ${status}.ready`);
+    const last = (await space.psql(name, "SELECT pg_walfile_name(pg_switch_wal())")).trim();
+    await archived(`$PGDATA/pg_wal/archive_status/${last}`);
   });
 
   test("that is made again from three volumes with one instance, and with the mark of a foreign restore", async () => {
