@@ -52,7 +52,8 @@ test("packages import one another only along the design's arrows, and only throu
       const own = packageOf(file);
       if (name.startsWith(".")) {
         const target = relative(root, resolve(root, dirname(file), name));
-        const inside = target.startsWith(`packages/${own}/`) || /\.test\.ts$/.test(file) || exceptions[file] === target;
+        const inside =
+          target.startsWith(`packages/${own}/`) || /\.test\.ts$|\/test\//.test(file) || exceptions[file] === target;
         return inside ? [] : [`${file} reaches into ${target}`];
       }
       const other = /^@keelson\/([a-z]+)/.exec(name)?.[1];

@@ -15,24 +15,24 @@ export interface Difference {
 }
 
 /** Lists of objects that the API server merges: the first of these fields that an item has identifies it. */
-const mergeKeys: Readonly<Record<string, readonly string[]>> = {
-  containers: ["name"],
-  initContainers: ["name"],
-  ephemeralContainers: ["name"],
-  volumes: ["name"],
-  env: ["name"],
-  volumeMounts: ["mountPath"],
-  volumeDevices: ["devicePath"],
-  imagePullSecrets: ["name"],
-  ports: ["containerPort", "port"],
-  hostAliases: ["ip"],
-  topologySpreadConstraints: ["topologyKey"],
-  ownerReferences: ["uid"],
-  conditions: ["type"],
-  webhooks: ["name"],
-  secrets: ["name"],
-  resourceClaims: ["name"],
-};
+const mergeKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ["containers", ["name"]],
+  ["initContainers", ["name"]],
+  ["ephemeralContainers", ["name"]],
+  ["volumes", ["name"]],
+  ["env", ["name"]],
+  ["volumeMounts", ["mountPath"]],
+  ["volumeDevices", ["devicePath"]],
+  ["imagePullSecrets", ["name"]],
+  ["ports", ["containerPort", "port"]],
+  ["hostAliases", ["ip"]],
+  ["topologySpreadConstraints", ["topologyKey"]],
+  ["ownerReferences", ["uid"]],
+  ["conditions", ["type"]],
+  ["webhooks", ["name"]],
+  ["secrets", ["name"]],
+  ["resourceClaims", ["name"]],
+]);
 
 /** Lists of plain values that are sets. */
 const sets = new Set(["finalizers", "accessModes", "loadBalancerSourceRanges", "externalIPs"]);
@@ -97,7 +97,7 @@ function compareLists(wanted: readonly unknown[], live: readonly unknown[], at: 
       if (!live.includes(value)) found.push({ path: at.path, wanted: value, live: undefined });
     return;
   }
-  const keys = mergeKeys[at.name] ?? [];
+  const keys = mergeKeys.get(at.name) ?? [];
   const key = keys.find((name) => wanted.every((item) => fieldOf(item, name) !== undefined));
   if (key === undefined || wanted.length === 0) {
     if (wanted.length !== live.length) found.push({ path: at.path, wanted, live });

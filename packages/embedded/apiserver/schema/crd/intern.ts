@@ -16,6 +16,8 @@ const known = new Map<string, WeakRef<Interned>>();
 const dropped = new FinalizationRegistry<string>((key) => {
   if (known.get(key)?.deref() === undefined) known.delete(key);
 });
+/** Nodes stay, and not what is told of them here: without this an equal node would soon be made beside one that is still used. */
+const told = new WeakMap<SchemaNode, Interned>();
 let nextId = 1;
 
 /** `key` must name all that `build` makes. */
@@ -24,6 +26,7 @@ export function intern(key: string, build: (id: number) => Interned): Interned {
   if (found !== undefined) return found;
   const made = build(nextId++);
   known.set(key, new WeakRef(made));
+  told.set(made.node, made);
   dropped.register(made, key);
   return made;
 }
