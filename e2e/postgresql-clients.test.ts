@@ -1,4 +1,4 @@
-/** Certificates change under a running cluster: nobody restarts, everybody goes on trusting everybody. */
+/** What clients see: certificates change under a running cluster and everybody goes on trusting everybody, and poolers hold queries. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -28,13 +28,13 @@ async function shownCertificate(host: string, ca: string, servername: string): P
   }
 }
 
-describe("PostgreSQL's certificates", () => {
+describe("PostgreSQL's certificates and poolers", () => {
   let platform: Platform;
   let space: Namespace;
 
   before(async () => {
     platform = await startPlatform();
-    space = await openNamespace(platform, "certificates");
+    space = await openNamespace(platform, "clients");
     await space.apply(clusterManifest("kept", { instances: 2, poolers: 1 }));
     await space.untilReady("kept", 600_000);
   });
@@ -57,7 +57,7 @@ describe("PostgreSQL's certificates", () => {
     space.psql("kept", "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", "postgres");
   const authority = async () => (await space.secret("kept-cluster-cert"))["ca.crt"] ?? "";
   const serial = async (ca: string) =>
-    (await shownCertificate(await address(), ca, "kept-primary.certificates.svc")).serialNumber;
+    (await shownCertificate(await address(), ca, "kept-primary.clients.svc")).serialNumber;
 
   test("the server shows a certificate of the cluster's authority for its Service's name", async () => {
     assert.match(await serial(await authority()), /^[0-9A-F]+$/);
@@ -102,5 +102,30 @@ describe("PostgreSQL's certificates", () => {
       return state === "Succeeded";
     });
     assert.equal(await lives(), started);
+  });
+
+  /** Whether a pooler lets a query through within three seconds: one that is held would wait for two minutes, `query_wait_timeout`. */
+  async function answers(): Promise<boolean> {
+    const { "pgbouncer-uri": uri = "" } = await space.secret("kept-pguser-kept");
+    const query = ["timeout", "--signal=KILL", "3", "psql", "-XAtqc", "SELECT 1", uri];
+    return await space.kubectl("exec", await space.primary("kept"), "-c", "database", "--", ...query).then(
+      (text) => text.trim() === "1",
+      () => false,
+    );
+  }
+
+  test("poolers hold all queries while they are paused, one that is made meanwhile too, and let them go afterwards", async () => {
+    await until("an answer", 60_000, answers);
+    const pause = (paused: boolean) => space.patch("kept", { proxy: { pgBouncer: { paused } } });
+    await pause(true);
+    await until("no answer", 120_000, async () => !(await answers()));
+    const selector = "postgres-operator.crunchydata.com/role=pgbouncer";
+    await space.kubectl("delete", "pod", "-l", selector, "--wait=true", "--timeout=120s");
+    await space.kubectl("rollout", "status", "deployment/kept-pgbouncer", "--timeout=120s");
+    for (let i = 0; i < 3; i++) {
+      if (await answers()) throw new Error("a new pooler of a paused cluster let a query through");
+    }
+    await pause(false);
+    await until("an answer again", 120_000, answers);
   });
 });
