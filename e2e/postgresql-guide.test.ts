@@ -18,6 +18,9 @@ describe("the PostgreSQL guide", () => {
   let platform: Platform;
   before(async () => {
     platform = await startPlatform({ nodes: 3 });
+    // On a new machine the image of single-instance.yaml, which nobody else has, takes most of a minute: it is got while others are tested.
+    const image = "--image=keelson/postgresql:18";
+    await platform.kubectl(["run", "needs-18", image, "--restart=Never", "--command", "--", "true"]);
   });
   after(() => platform?.stop());
 
