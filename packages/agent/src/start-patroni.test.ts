@@ -14,7 +14,7 @@ class Ha:
         pass
     def manual_failover_process_no_leader(self):
         pass
-    demote = bootstrap = has_lock = is_paused = release_leader_key_voluntarily = None
+    demote = clone = _handle_rewind_or_reinitialize = bootstrap = has_lock = is_paused = release_leader_key_voluntarily = None
     def handle_starting_instance(self):
         pass
     def post_bootstrap(self):
@@ -82,7 +82,9 @@ const MAKERS = {
   "dcs/__init__.py": "",
   "dcs/kubernetes.py": "class Kubernetes:\n    _LEADER = leader_path = patch_or_create = None\n",
   "exceptions.py": "class PostgresException(Exception):\n    pass\n",
-  "postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
+  "postgresql/bootstrap.py": "class Bootstrap:\n    bootstrap = None\n",
+  "postgresql/rewind.py":
+    "class Rewind:\n    _check_timeline_and_lsn = _get_local_timeline_lsn_from_controldata = None\n",
   "postgresql/cancellable.py": "class CancellableSubprocess:\n    call = None\n",
 };
 const MAIN = `import time

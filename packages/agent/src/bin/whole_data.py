@@ -4,8 +4,10 @@ Why, and what Patroni does without it, is in docs/decisions/0048-data-that-are-n
 """
 import contextlib
 import fcntl
+import logging
 import os
 
+logger = logging.getLogger(__name__)
 COPYING, REWINDING, INITIALIZING = "copying", "rewinding", "initializing"
 # What pg_rewind says right before it changes anything.
 REWIND_BEGINS = b"need to copy"
@@ -58,10 +60,10 @@ class Mark:
 
 
 def mark_copy(clone):
-    """The copy of a member or of a backup, after which PostgreSQL is started."""
+    """The copy of a member or of a backup. It is whole when PostgreSQL has started with it: before that it looks like a crashed primary."""
 
     def copy(self, *args, **kwargs):
-        directory = self._postgresql.data_dir
+        directory = self.state_handler.data_dir
         with Mark(directory, COPYING).hold():
             done = clone(self, *args, **kwargs)
         if done:
@@ -117,6 +119,39 @@ def end_initialization(post_bootstrap):
     return end
 
 
+def find_other_life(check_timeline_and_lsn):
+    """The comparison of this member's history with the leader's, which takes one timeline of the same number for the same.
+
+    Two have chosen that number when the first was lost before anybody could know of its timeline. Whoever has been primary on the timeline
+    on which another one leads has a history of its own, and `pg_rewind` sees no difference either.
+    """
+
+    def check(self, leader):
+        from patroni.postgresql.rewind import REWIND_STATUS
+
+        check_timeline_and_lsn(self, leader)
+        if self._state != REWIND_STATUS.NOT_NEED or self._postgresql.is_running():
+            return
+        in_recovery, timeline, _ = self._get_local_timeline_lsn_from_controldata()
+        if in_recovery is not False:
+            return
+        with self._postgresql.get_replication_connection_cursor(**leader.conn_kwargs()) as cursor:
+            cursor.execute("IDENTIFY_SYSTEM")
+            if cursor.fetchone()[1] == timeline:
+                logger.error("%s leads on timeline %s, on which this member was primary too: its data are copied anew", leader.name, timeline)
+                with Mark(self._postgresql.data_dir, REWINDING).hold():
+                    pass
+
+    return check
+
+
+def copy_other_life(handle_rewind_or_reinitialize):
+    def handle(self):
+        return handle_rewind_or_reinitialize(self) or make_whole(self)
+
+    return handle
+
+
 def make_whole_first(handle_starting_instance):
     """What a turn asks before it looks at the data, unless they are being made."""
 
@@ -156,6 +191,7 @@ def make_whole(ha):
     # Without a leader only what had not been there before is made from a backup. Data that were to be rewound are the last resort of a person.
     if cluster.is_unlocked() and (rewinding.is_left() or cluster.initialize is None):
         return f"waiting for a leader whose data can be copied: what is here is not whole, says {left[0].path}"
+    postgresql.stop("immediate", stop_timeout=ha.patroni.config["retry_timeout"])
     return ha.bootstrap()
 
 
@@ -166,16 +202,20 @@ def start_only_whole_data():
     import patroni.ha
     from patroni.postgresql.bootstrap import Bootstrap
     from patroni.postgresql.cancellable import CancellableSubprocess
+    from patroni.postgresql.rewind import Rewind
 
     ha = patroni.ha.Ha
     changed = [
-        (Bootstrap, "clone", mark_copy(Bootstrap.clone)),
+        (ha, "clone", mark_copy(ha.clone)),
+        (ha, "_handle_rewind_or_reinitialize", copy_other_life(ha._handle_rewind_or_reinitialize)),
+        (Rewind, "_check_timeline_and_lsn", find_other_life(Rewind._check_timeline_and_lsn)),
         (Bootstrap, "bootstrap", mark_initialization(Bootstrap.bootstrap)),
         (CancellableSubprocess, "call", mark_rewind(CancellableSubprocess.call)),
         (ha, "post_bootstrap", end_initialization(ha.post_bootstrap)),
         (ha, "handle_starting_instance", make_whole_first(ha.handle_starting_instance)),
     ]
-    for name in ("bootstrap", "has_lock", "is_paused", "release_leader_key_voluntarily", "wakeup"):
-        getattr(ha, name)
+    used = ("bootstrap", "has_lock", "is_paused", "release_leader_key_voluntarily", "wakeup")
+    for owner, name in (*((ha, name) for name in used), (Rewind, "_get_local_timeline_lsn_from_controldata")):
+        getattr(owner, name)
     for owner, name, method in changed:
         setattr(owner, name, method)
