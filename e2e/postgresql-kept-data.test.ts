@@ -32,6 +32,15 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
   };
   const inDatabase = (pod: string, script: string): Promise<string> =>
     space.kubectl("exec", pod, "-c", "database", "--", "bash", "-ec", script);
+  const theReplica = async (): Promise<string> => {
+    const primary = await space.primary(name);
+    return (await space.instances(name)).find((pod) => pod !== primary) ?? "";
+  };
+  const replicaStreams = (): Promise<true> =>
+    until("the replica streams", 120_000, async () => {
+      if ((await space.psql(name, "SELECT state FROM pg_stat_replication")) === "streaming") return true;
+      throw new Error("it does not stream");
+    });
   const rows = (): Promise<string> => space.psql(name, "SELECT count(*) FROM kept.ledger");
 
   test("that is scaled down while its primary is lost", async (t) => {
@@ -49,17 +58,28 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
   });
 
   test("while a replica is killed in the midst of its copy, which is made again", async () => {
-    const primary = await space.primary(name);
-    const replica = (await space.instances(name)).find((pod) => pod !== primary) ?? "";
+    const replica = await theReplica();
     await inDatabase(replica, "patronictl reinit kept-ha $PATRONI_NAME --force");
     // PostgreSQL's control file is the first that goes and the last that comes.
     const half = "test -e /pgdata/pg17.copying && test ! -e /pgdata/pg17/global/pg_control";
     await inDatabase(replica, `until ${half}; do sleep 0.01; done; pkill -STOP 'pgbackrest|pg_basebackup'; ${half}`);
     await space.kubectl("delete", "pod", replica, "--grace-period=0", "--force");
-    await until("the replica streams", 120_000, async () => {
-      return (await space.psql(name, "SELECT state FROM pg_stat_replication")) === "streaming";
-    });
+    await replicaStreams();
     assert.equal(await space.psqlIn(replica, "SELECT count(*) FROM kept.ledger", name), await rows());
+  });
+
+  test("while a replica has been a primary of its own on the primary's timeline, which Patroni does not see", async () => {
+    const replica = await theReplica();
+    await inDatabase(replica, "touch /pgdata/sleep-forever");
+    await space.kubectl("delete", "pod", replica, "--grace-period=0", "--force");
+    await until("the replica sleeps", 60_000, () =>
+      inDatabase(replica, "test -e /pgdata/sleep-forever").then(() => true),
+    );
+    const server = "/usr/pgsql-17/bin/postgres --single -D $PGDATA -c archive_mode=off kept";
+    const write = `rm -f $PGDATA/standby.signal $PGDATA/postmaster.pid; echo 'CREATE TABLE other_life ()' | ${server}`;
+    await inDatabase(replica, `${write}; rm /pgdata/sleep-forever`);
+    await replicaStreams();
+    assert.equal(await space.psqlIn(replica, "SELECT to_regclass('other_life') IS NULL", name), "t");
   });
 
   test("and archives on, past a segment of a timeline that was left and of which the archive has another version", async () => {
