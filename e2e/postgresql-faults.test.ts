@@ -157,6 +157,10 @@ describe("PostgreSQL survives", () => {
     const others = (await space.instances(name)).filter((pod) => pod !== old);
     const [next = ""] = others;
     await fault(t, 90_000, async () => {
+      // Without a synchronous replica Patroni refuses a switchover, and this would wait for one that does not come.
+      await until("a synchronous replica", 60_000, async () => {
+        return (await space.psql(name, "SHOW synchronous_standby_names")) !== "";
+      });
       // The old primary does not come back as a replica, and Patroni does nothing more once the new one takes writes.
       const ended = stopPatroniWhen(
         old,
