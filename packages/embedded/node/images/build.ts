@@ -6,7 +6,7 @@ import { cp, link, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { readAptSetup } from "./mirror.ts";
+import { packageSources, readAptSetup } from "./mirror.ts";
 import { isLeftOut, type Recipe, sourcePath } from "./recipe.ts";
 
 const run = promisify(execFile);
@@ -36,6 +36,7 @@ export async function buildRootfs(recipe: Recipe, root: string, context: BuildCo
 
 async function buildDebian(recipe: Recipe, root: string, context: BuildContext): Promise<void> {
   const apt = await readAptSetup();
+  const suite = recipe.suite ?? "stable";
   const variables = Object.entries(recipe.variables).map(([name, value]) => `${name}=${value}`);
   const inside = (script: string): string =>
     `chroot "$1" env ${variables.map(quote).join(" ")} sh -s < ${quote(script)}`;
@@ -52,9 +53,9 @@ async function buildDebian(recipe: Recipe, root: string, context: BuildContext):
     `--include=${recipe.packages.join(",")}`,
     ...(recipe.prepare === undefined ? [] : [`--essential-hook=${inside(recipe.prepare)}`]),
     ...(recipe.finish === undefined ? [] : [`--customize-hook=${inside(recipe.finish)}`]),
-    recipe.suite ?? "stable",
+    suite,
     root,
-    ...(apt.mirror === undefined ? [] : [apt.mirror]),
+    ...packageSources(suite, apt),
   ];
   await runTool([...context.enterHostNetwork, ...CONFINED, "mmdebstrap", ...options], context);
 }

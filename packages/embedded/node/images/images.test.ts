@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { runCommand } from "../network/command.ts";
 import { CHECKOUT } from "./index.ts";
-import { debianMirror, inheritedOptions } from "./mirror.ts";
+import { debianMirror, inheritedOptions, packageSources } from "./mirror.ts";
 import { loadRecipes, type Recipe, recipeDigest } from "./recipe.ts";
 import { registryOf, unpackLayout } from "./registry.ts";
 import { ImageStore } from "./store.ts";
@@ -33,6 +33,21 @@ test("the mirror is the machine's main Debian archive", () => {
     ),
     ['Acquire::http::Proxy "http://p:3128"', 'Acquire::Check-Valid-Until "false"'],
   );
+});
+
+test("images have the security updates that the machine has", () => {
+  const lines = "Packages|http://a/debian/|Debian\nPackages|http://sec/debian-security/|Debian-Security";
+  const security = debianMirror(lines, "Debian-Security");
+  assert.equal(security, "http://sec/debian-security/");
+  assert.equal(debianMirror("Packages|http://sec/debian-security|", "Debian-Security"), "http://sec/debian-security");
+  const mirror = "http://a/debian/";
+  assert.deepEqual(packageSources("trixie", { mirror, security }), [
+    "deb http://a/debian/ trixie main",
+    "deb http://sec/debian-security/ trixie-security main",
+  ]);
+  assert.deepEqual(packageSources("sid", { mirror, security }), [mirror], "it has its fixes in itself");
+  assert.deepEqual(packageSources("trixie", { mirror, security: undefined }), [mirror]);
+  assert.deepEqual(packageSources("trixie", { mirror: undefined, security }), [], "mmdebstrap's own have them");
 });
 
 test("our recipes: both PostgreSQL versions, with their own packages", () => {

@@ -55,7 +55,7 @@ interface RecipeFile {
 }
 
 /** Raised when what is built changes although no recipe did, so that images are built anew. */
-const BUILDER_VERSION = 1;
+const BUILDER_VERSION = 2;
 
 /** All recipes below a folder, by reference. */
 export function loadRecipes(imagesFolder: string): Map<string, Recipe> {
