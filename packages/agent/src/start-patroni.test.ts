@@ -39,7 +39,7 @@ class Ha:
         return self.quorum
     class cluster:
         class sync:
-            leader, members, quorum, version = "old", ["old", "New", "third"], 1, 42
+            leader, members, voters, quorum, version = "old", ["old", "New", "third"], ["New", "third"], 1, 42
             @classmethod
             def leader_matches(cls, name):
                 return name == cls.leader
@@ -52,7 +52,7 @@ class Ha:
             return cls.accepts
     class state_handler:
         name = "new"
-        streaming = []
+        streaming, waited_for = [], {"replica", "other"}
         primary = True
         @classmethod
         def is_primary(cls):
@@ -61,7 +61,7 @@ class Ha:
             @staticmethod
             def current_state(cluster):
                 class state:
-                    sync, active = {"replica", "other"}, set(Ha.state_handler.streaming)
+                    sync, active = Ha.state_handler.waited_for, set(Ha.state_handler.streaming)
                 return state
     def process_sync_replication(self):
         return self._promote_timestamp
@@ -120,6 +120,10 @@ def main():
     waits.append(abs(ha.process_sync_replication() - time.time()) < 5)
     ha.state_handler.streaming.append("replica")
     waits.append(ha.process_sync_replication())
+    ha.state_handler.waited_for, ha.state_handler.streaming[:] = set(), ["stranger"]
+    for ha.cluster.sync.voters in (["third"], []):
+        ha._promote_timestamp = 9
+        waits.append(ha.process_sync_replication())
     ha.dcs.accepts = False
     for _ in range(2):
         may.append(ha.process_sync_replication_prepromote())
@@ -167,8 +171,8 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
     assert.equal(promoting, `True False False False True True ${write} ${write} ${write} 0 1`);
     assert.equal(
       connecting,
-      "0 True True 1",
-      "a new primary waits for its replicas from its first turn on, until one of them streams",
+      "0 True True 1 9 1",
+      "a new primary waits for its replicas from its first turn on, until one of them streams; that of a new cluster for any",
     );
   });
 

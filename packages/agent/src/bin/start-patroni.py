@@ -60,9 +60,10 @@ def once_replicas_stream(process_sync_replication):
                 self.is_new_leader = False
                 self._promote_timestamp = time.time()
             if self._promote_timestamp > LONG_AGO:
-                # Of those that commits wait for: others that are connected, or not yet counted, would have these taken for gone.
+                # Of those that commits wait for: others that are connected, or not yet counted, would have these taken for gone. Of any in a
+                # cluster that is new, where commits have waited for none.
                 state = self.state_handler.sync_handler.current_state(self.cluster)
-                if state.sync & state.active:
+                if state.active & state.sync if state.sync or self.cluster.sync.voters else state.active:
                     self._promote_timestamp = LONG_AGO
         return process_sync_replication(self, *args, **kwargs)
 
