@@ -25,6 +25,8 @@ const PATRONI = {
         self.dcs, self.state_handler, self.caught_up = dcs, self, True
         self.timeline, self.position = 3, 100
     def get_primary_timeline(self):
+        if self.timeline is None:
+            raise RuntimeError("no connection")
         return self.timeline
     def get_replica_timeline(self):
         return self.timeline
@@ -96,7 +98,10 @@ print(has())
   test("nothing is said by a leader that ends in another way, or whose replica lacks the last record, or of another object", () => {
     const program = `old.demote("immediate")
 print("handed_over" in lock)
-old.caught_up = False
+old.timeline = None
+old.demote("graceful")
+print("handed_over" in lock)
+old.timeline, old.caught_up = 3, False
 old.demote("graceful")
 dcs.patch_or_create("lock", {"leader": None})
 print("handed_over" in lock)
@@ -111,6 +116,6 @@ old.demote("immediate")
 dcs.patch_or_create("lock", {"leader": None})
 print("handed_over" in lock)
 `;
-    assert.deepEqual(run(program), ["False", "False", "False False", "False"]);
+    assert.deepEqual(run(program), ["False", "False", "False", "False False", "False"]);
   });
 });

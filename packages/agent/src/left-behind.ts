@@ -1,7 +1,7 @@
 /**
  * Write-ahead log of a timeline that the cluster has left. After two failovers in a row several instances have a copy of the last segment before a fork,
  * each with another rest, and each of them archives its own when it is primary. pgBackRest takes the first and refuses the others, and
- * PostgreSQL would archive nothing more. What comes after the fork is in no history, and what comes before it is in the next timeline's segment too.
+ * PostgreSQL would archive nothing more. What comes after the fork is not in the server's history, and what comes before it is in the next timeline's segment too.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";

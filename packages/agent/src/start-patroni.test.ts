@@ -14,7 +14,7 @@ class Ha:
         pass
     def manual_failover_process_no_leader(self):
         pass
-    demote = clone = _handle_rewind_or_reinitialize = bootstrap = has_lock = is_paused = release_leader_key_voluntarily = None
+    demote = cancel_initialization = _handle_crash_recovery = _handle_rewind_or_reinitialize = bootstrap = has_lock = is_paused = release_leader_key_voluntarily = None
     def handle_starting_instance(self):
         pass
     def post_bootstrap(self):
@@ -76,15 +76,15 @@ const API = `class RestApiHandler:
         pass
 `;
 const POSTGRESQL =
-  "STOP_POLLING_INTERVAL = 1\nclass Postgresql:\n    get_replica_timeline = get_primary_timeline = None\n";
+  "STOP_POLLING_INTERVAL = 1\nclass Postgresql:\n    get_replica_timeline = get_primary_timeline = initdb = None\n";
 /** The parts that `handover.py` and `whole_data.py` look for. */
 const MAKERS = {
   "dcs/__init__.py": "",
   "dcs/kubernetes.py": "class Kubernetes:\n    _LEADER = leader_path = patch_or_create = None\n",
   "exceptions.py": "class PostgresException(Exception):\n    pass\n",
-  "postgresql/bootstrap.py": "class Bootstrap:\n    bootstrap = None\n",
+  "postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
   "postgresql/rewind.py":
-    "class Rewind:\n    _check_timeline_and_lsn = _get_local_timeline_lsn_from_controldata = None\n",
+    "class Rewind:\n    _check_timeline_and_lsn = _get_local_timeline_lsn_from_controldata = None\n    _conn_kwargs = check_leader_is_not_in_recovery = None\n",
   "postgresql/cancellable.py": "class CancellableSubprocess:\n    call = None\n",
 };
 const MAIN = `import time

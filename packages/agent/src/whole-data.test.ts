@@ -10,12 +10,20 @@ import { forgetCutOff } from "./restore-marks.ts";
 const PATRONI = {
   "patroni/__init__.py": "",
   "patroni/exceptions.py": "class PostgresException(Exception):\n    pass\n",
-  "patroni/postgresql/__init__.py": "",
-  "patroni/postgresql/bootstrap.py": `class Bootstrap:
+  "patroni/postgresql/__init__.py": `class Postgresql:
+    def initdb(self, *args, **kwargs):
+        return sorted(kwargs)
+`,
+  "patroni/postgresql/bootstrap.py": `import patroni.postgresql
+class Bootstrap:
+    copied, seen = True, None
     def __init__(self, postgresql):
         self._postgresql = postgresql
+    def clone(self, member):
+        self.seen = self._postgresql.marks()
+        return self.copied
     def bootstrap(self, config):
-        return self._postgresql.marks()
+        return [*self._postgresql.marks(), *patroni.postgresql.Postgresql().initdb()]
 `,
   "patroni/postgresql/rewind.py": `class REWIND_STATUS:
     NEED, NOT_NEED = 3, 4
@@ -27,6 +35,12 @@ class Rewind:
         self._state = self.state
     def _get_local_timeline_lsn_from_controldata(self):
         return self.control
+    leader_answers = True
+    def _conn_kwargs(self, leader, credentials):
+        return {"leader": leader, "credentials": credentials}
+    def check_leader_is_not_in_recovery(self, conn_kwargs):
+        assert conn_kwargs == {"leader": "other", "credentials": "rewinder"}
+        return self.leader_answers
 `,
   "patroni/postgresql/cancellable.py": `class CancellableSubprocess:
     code, stderr, ran = 0, b"", None
@@ -38,18 +52,18 @@ class Rewind:
             communicate["stderr"] = self.stderr
         return self.code
 `,
-  "patroni/ha.py": `class Ha:
+  "patroni/ha.py": `from patroni.postgresql.rewind import Rewind
+class Ha:
     def __init__(self, postgresql):
         self.state_handler, self.did, self.lock, self.paused = postgresql, [], False, False
         self.dcs, self.cluster = self, self
         self.patroni = type("Patroni", (), {"config": {"retry_timeout": 10}})
         self.initialize, self.leader = "42", "other"
-        self.copied, self.seen = True, None
+        self._rewind = Rewind(postgresql)
     def bootstrap(self):
         return "copies"
-    def clone(self, member=None, msg=""):
-        self.seen = self.state_handler.marks()
-        return self.copied
+    def _handle_crash_recovery(self):
+        return "recovers"
     def _handle_rewind_or_reinitialize(self):
         return None
     def is_unlocked(self):
@@ -89,7 +103,10 @@ class Postgresql:
         self.removed.append("stopped")
     def remove_data_directory(self):
         self.removed.append("removed")
-    running, timeline = False, 7
+    running, timeline, empty, _sysid = False, 7, False, "old"
+    config = type("Config", (), {"rewind_credentials": "rewinder"})
+    def data_directory_empty(self):
+        return self.empty
     def is_running(self):
         return self.running
     @contextlib.contextmanager
@@ -140,10 +157,10 @@ describe("whole data", { skip: spawnSync("python3", ["--version"]).status !== 0 
 
   test("a copy is marked until it is whole; a copy in its place ends the mark of a rewind too", () => {
     const program = `leave("rewinding")
-ha.copied = False
-show(ha.clone(None), ha.seen, postgresql.marks())
-ha.copied = True
-show(ha.clone(None), ha.seen, postgresql.marks())
+bootstrap.copied = False
+show(bootstrap.clone(None), bootstrap.seen, postgresql.marks())
+bootstrap.copied = True
+show(bootstrap.clone(None), bootstrap.seen, postgresql.marks())
 `;
     assert.deepEqual(run(program), ["False|copying,rewinding|copying,rewinding", "True|copying,rewinding|"]);
   });
@@ -178,11 +195,11 @@ show(program.call(["/bin/pg_rewind", "--help"]), program.call(["/bin/postgres"])
     import subprocess
     program.call(["/bin/sh", "-c", "copy"])
     self.child = subprocess.Popen(["sleep", "60"], pass_fds=(Mark.held.fileno(),))
-Ha.clone = whole_data.mark_copy(clone)
-show(ha.clone(None), *program.ran, Mark.held)
+Bootstrap.clone = whole_data.mark_copy(clone)
+show(bootstrap.clone(None), *program.ran, Mark.held)
 show(turn())
-ha.child.kill()
-ha.child.wait()
+bootstrap.child.kill()
+bootstrap.child.wait()
 show(turn())
 `;
     const [copied, waits, copies] = run(`import whole_data\n${program}`);
@@ -191,16 +208,23 @@ show(turn())
     assert.equal(copies, "copies");
   });
 
-  test("data that are not whole are copied anew when there is a leader, and not started without", () => {
+  test("data that are not whole are copied anew, those that were to be rewound only from a leader that answers", () => {
     const program = `leave("copying")
 show(turn())
 ha.leader = None
 show(turn())
 ha.initialize = None
 show(turn()[:20])
-ha.initialize = "42"
+os.unlink(postgresql.data_dir + ".copying")
 leave("rewinding")
+ha.initialize = "42"
 show(turn()[:20])
+ha.leader = "other"
+show(turn())
+ha._rewind.leader_answers = False
+show(turn()[:20])
+postgresql.empty = True
+show(turn())
 ha.leader, ha.lock = "this", True
 show(turn()[:20], ha.did)
 ha.lock, ha.paused = False, True
@@ -209,17 +233,24 @@ ha.paused, postgresql.bootstrapping = False, True
 show(turn())
 `;
     const waits = "waiting for a leader";
-    // From a backup without a leader, as where nothing was; nothing to copy; rewound data wait; it leads itself; paused; being made.
+    // From a leader; from a backup without one, as where nothing was; nothing to copy from; rewound data: no leader; one; one that only holds
+    // the lock; nothing is left that could be lost; it leads itself; paused; being made.
     assert.deepEqual(run(program), [
-      "copies",
-      "copies",
-      waits,
-      waits,
+      ...["copies", "copies", waits, waits, "copies", waits, "copies"],
       "released the leader |released",
       "the data are not whole, wh",
       "starts",
     ]);
-    assert.deepEqual(marks(), ["data.copying", "data.rewinding"]);
+    assert.deepEqual(marks(), ["data.rewinding"]);
+  });
+
+  test("a copy that was never started is not recovered as a primary that has crashed", () => {
+    const program = `os.mkdir(postgresql.data_dir) if not os.path.isdir(postgresql.data_dir) else None
+show(ha._handle_crash_recovery())
+open(postgresql.data_dir + "/backup_label", "w").close()
+show(ha._handle_crash_recovery())
+`;
+    assert.deepEqual(run(program), ["recovers", "None"]);
   });
 
   test("who has been primary on the timeline on which another one leads has a history of its own: its data are copied", () => {
@@ -245,26 +276,45 @@ check()
 
   test("an initialization counts when it is written down whose data they are; before that it begins again", () => {
     const program = `show(bootstrap.bootstrap({}), postgresql.marks())
-postgresql.bootstrapping = True
+postgresql.bootstrapping, ha.initialize = True, ""
 show(ha.post_bootstrap(), postgresql.marks())
 postgresql.bootstrapping = False
 show(ha.post_bootstrap(), postgresql.marks())
+ha.initialize = "42"
 leave("initializing")
 show(turn(), postgresql.marks(), postgresql.removed)
+ha.initialize, ha.lock = "", True
+leave("initializing")
+show(turn(), postgresql.marks(), postgresql.removed)
+ha.lock = False
 for ha.initialize, postgresql.sysid in (("", ""), (None, "42"), ("43", "42")):
     leave("initializing")
-    show(turn()[:24], postgresql.marks(), postgresql.removed, ha.did)
+    show(turn()[:24], postgresql.marks(), postgresql.removed, postgresql._sysid, ha.did)
     del postgresql.removed[:], ha.did[:]
 `;
-    // Killed right after it was written down; in initdb; before it was written down; another one's cluster by now.
+    // Killed right after it was written down; with the lock; in initdb; before it was written down; another one's cluster by now.
     assert.deepEqual(run(program), [
-      "initializing|initializing",
+      "initializing,pass_fds|initializing",
       "initialized|initializing",
       "initialized|",
       "starts||",
-      "initializing the cluster||stopped,removed|cancelled,woken",
-      "initializing the cluster||stopped,removed|woken",
-      "initializing the cluster||stopped,removed|woken",
+      "starts||",
+      "initializing the cluster||stopped,removed||cancelled,woken",
+      "initializing the cluster||stopped,removed||woken",
+      "initializing the cluster||stopped,removed||woken",
+    ]);
+  });
+
+  test("of two initializations one counts, and a failed one does not end the next", () => {
+    const program = `leave("initializing")
+postgresql.bootstrapping, ha.initialize = True, "43"
+show(ha.post_bootstrap(), postgresql.bootstrapping, postgresql.marks())
+ha.cancel_initialization()
+show(postgresql.marks(), ha.did)
+`;
+    assert.deepEqual(run(program), [
+      "another instance has initialized the cluster meanwhile|False|initializing",
+      "|cancelled",
     ]);
   });
 
@@ -287,7 +337,7 @@ for ha.initialize, postgresql.sysid in (("", ""), (None, "42"), ("43", "42")):
       },
     });
     assert.equal(status, 1);
-    assert.match(stderr, /has no attribute 'clone'/);
+    assert.match(stderr, /has no attribute '_handle_crash_recovery'/);
     assert.ok(!existsSync(join(volume, "data.copying")));
   });
 });

@@ -1,9 +1,11 @@
 """What the old leader of a switchover has written down for the chosen one, which then needs nobody's vote.
 
-It gives the lock up after PostgreSQL has ended in order and the chosen one has its last record. With the lock it leaves the number of
+It gives the lock up after PostgreSQL has ended in order and the chosen one has all before its last record, that of the end. With the lock it leaves the number of
 its reign, its timeline and the position of that record. Whoever is there on that timeline, while nobody has led since, has all that
 was ever acknowledged. A lock that is lost in any other way comes without this.
 """
+import contextlib
+
 HANDED_OVER = "handed_over"
 TRANSITIONS = "transitions"
 
@@ -12,7 +14,11 @@ def note_timeline(demote):
     """The end of a reign; also where what is handed over is forgotten, whatever has become of it."""
 
     def step_down(self, mode):
-        self.timeline_of_reign = self.state_handler.get_primary_timeline() if mode == "graceful" else None
+        self.timeline_of_reign = None
+        if mode == "graceful":
+            # A server that cannot be asked is demoted all the same, and hands nothing over.
+            with contextlib.suppress(Exception):
+                self.timeline_of_reign = self.state_handler.get_primary_timeline()
         try:
             return demote(self, mode)
         finally:

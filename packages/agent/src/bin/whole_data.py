@@ -60,10 +60,10 @@ class Mark:
 
 
 def mark_copy(clone):
-    """The copy of a member or of a backup. It is whole when PostgreSQL has started with it: before that it looks like a crashed primary."""
+    """The copy of a member or of a backup. Both programs have it on disk when they end."""
 
     def copy(self, *args, **kwargs):
-        directory = self.state_handler.data_dir
+        directory = self._postgresql.data_dir
         with Mark(directory, COPYING).hold():
             done = clone(self, *args, **kwargs)
         if done:
@@ -73,6 +73,19 @@ def mark_copy(clone):
         return done
 
     return copy
+
+
+def leave_copy_alone(handle_crash_recovery):
+    """The recovery of a primary that has crashed, which is what a copy looks like that has never been started.
+
+    Recovered alone it would get a history of its own, on the leader's timeline.
+    """
+
+    def recover(self):
+        is_copy = os.path.exists(os.path.join(self.state_handler.data_dir, "backup_label"))
+        return None if is_copy else handle_crash_recovery(self)
+
+    return recover
 
 
 def mark_rewind(call):
@@ -109,14 +122,40 @@ def mark_initialization(bootstrap):
     return initialize
 
 
+def lock_with_initdb(initdb):
+    def run(self, *args, **kwargs):
+        return initdb(self, *args, **kwargs, **({"pass_fds": (Mark.held.fileno(),)} if Mark.held else {}))
+
+    return run
+
+
 def end_initialization(post_bootstrap):
+    """The last steps of an initialization, which end with the leader's lock, whoever has it: so nobody else may have been first."""
+
     def end(self):
+        if is_initialized_by_another(self):
+            self.state_handler.bootstrapping = False
+            return "another instance has initialized the cluster meanwhile"
         answer = post_bootstrap(self)
         if not self.state_handler.bootstrapping:
             Mark(self.state_handler.data_dir, INITIALIZING).remove()
         return answer
 
     return end
+
+
+def is_initialized_by_another(ha):
+    return bool(ha.cluster.initialize) and ha.cluster.initialize != ha.state_handler.sysid
+
+
+def forget_initialization(cancel_initialization):
+    """The end of one that failed. The next one that begins may be another instance's, which the mark would cancel."""
+
+    def cancel(self):
+        Mark(self.state_handler.data_dir, INITIALIZING).remove()
+        return cancel_initialization(self)
+
+    return cancel
 
 
 def find_other_life(check_timeline_and_lsn):
@@ -174,25 +213,37 @@ def make_whole(ha):
     if any(mark.is_held() for mark in left):
         return f"waiting for what an earlier Patroni has started to end: it holds {left[0].path}"
     if initializing.is_left():
-        if cluster.initialize and cluster.initialize == postgresql.sysid:
+        is_written_down = cluster.initialize and not is_initialized_by_another(ha)
+        if is_written_down or ha.has_lock(False) and postgresql.sysid:
             initializing.remove()
             return None
         # Nobody can have written to them: whose they are is written down before the lock is taken.
         postgresql.stop("immediate", stop_timeout=ha.patroni.config["retry_timeout"])
         postgresql.remove_data_directory()
+        postgresql._sysid = ""
+        # First: an initialization that is cancelled by a mark of this one may be another instance's.
+        initializing.remove()
         if cluster.initialize == "":
             ha.dcs.cancel_initialization()
-        initializing.remove()
         ha.wakeup()
         return "initializing the cluster was cut off, and begins again"
     if ha.has_lock(False):
         ha.release_leader_key_voluntarily()
         return "released the leader key, because the data are not whole"
-    # Without a leader only what had not been there before is made from a backup. Data that were to be rewound are the last resort of a person.
-    if cluster.is_unlocked() and (rewinding.is_left() or cluster.initialize is None):
+    # Data that were to be rewound are the last resort of a person. Without a leader only what had not been there before is made, from a backup.
+    is_last_resort = rewinding.is_left() and not copying.is_left() and not postgresql.data_directory_empty()
+    if not can_be_copied(ha) if is_last_resort else cluster.is_unlocked() and cluster.initialize is None:
         return f"waiting for a leader whose data can be copied: what is here is not whole, says {left[0].path}"
     postgresql.stop("immediate", stop_timeout=ha.patroni.config["retry_timeout"])
     return ha.bootstrap()
+
+
+def can_be_copied(ha):
+    """Whether the leader answers as a primary, and does not only hold the lock."""
+    if ha.cluster.is_unlocked():
+        return False
+    rewind, credentials = ha._rewind, ha.state_handler.config.rewind_credentials
+    return rewind.check_leader_is_not_in_recovery(rewind._conn_kwargs(ha.cluster.leader, credentials))
 
 
 def start_only_whole_data():
@@ -206,16 +257,20 @@ def start_only_whole_data():
 
     ha = patroni.ha.Ha
     changed = [
-        (ha, "clone", mark_copy(ha.clone)),
+        (Bootstrap, "clone", mark_copy(Bootstrap.clone)),
+        (ha, "_handle_crash_recovery", leave_copy_alone(ha._handle_crash_recovery)),
         (ha, "_handle_rewind_or_reinitialize", copy_other_life(ha._handle_rewind_or_reinitialize)),
         (Rewind, "_check_timeline_and_lsn", find_other_life(Rewind._check_timeline_and_lsn)),
         (Bootstrap, "bootstrap", mark_initialization(Bootstrap.bootstrap)),
         (CancellableSubprocess, "call", mark_rewind(CancellableSubprocess.call)),
+        (patroni.postgresql.Postgresql, "initdb", lock_with_initdb(patroni.postgresql.Postgresql.initdb)),
+        (ha, "cancel_initialization", forget_initialization(ha.cancel_initialization)),
         (ha, "post_bootstrap", end_initialization(ha.post_bootstrap)),
         (ha, "handle_starting_instance", make_whole_first(ha.handle_starting_instance)),
     ]
     used = ("bootstrap", "has_lock", "is_paused", "release_leader_key_voluntarily", "wakeup")
-    for owner, name in (*((ha, name) for name in used), (Rewind, "_get_local_timeline_lsn_from_controldata")):
+    of_rewind = ("_get_local_timeline_lsn_from_controldata", "check_leader_is_not_in_recovery", "_conn_kwargs")
+    for owner, name in (*((ha, name) for name in used), *((Rewind, name) for name in of_rewind)):
         getattr(owner, name)
     for owner, name, method in changed:
         setattr(owner, name, method)
