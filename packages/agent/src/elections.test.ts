@@ -9,7 +9,16 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 const PATRONI = {
   "patroni/__init__.py": "",
   "patroni/dcs/__init__.py": "",
-  "patroni/dcs/kubernetes.py": "class Kubernetes:\n    _LEADER = leader_path = patch_or_create = None\n",
+  "patroni/dcs/kubernetes.py": `class Kubernetes:
+    _LEADER = leader_path = patch_or_create = None
+    def __init__(self):
+        self._leader_observed_record = {}
+        self._leader_observed_time = self._leader_resource_version = None
+    def look(self, version):
+        self._leader_observed_record, self._leader_resource_version = {"version": version}, version
+    def view(self):
+        return self._leader_observed_record.get("version"), self._leader_resource_version, self._leader_observed_time
+`,
   "patroni/postgresql/__init__.py": "class Postgresql:\n    get_replica_timeline = get_primary_timeline = None\n",
   "patroni/api.py": `class Server:
     startup = []
@@ -214,6 +223,23 @@ print(*ha._is_healthiest_node([]))
     assert.deepEqual(run(program), [
       ...["90", "100", "110", "101", "110", "0", "110", "0"],
       ...["90", "110", "110", "90", "110", "0", "110", "110"],
+    ]);
+  });
+
+  test("the lock is taken as the election has seen it, not as a request to the API has seen it meanwhile", () => {
+    const program = `import threading
+from patroni.dcs.kubernetes import Kubernetes
+dcs = Kubernetes()
+dcs.look("7")
+request = threading.Thread(target=lambda: (print(*dcs.view()), dcs.look("8"), print(*dcs.view())))
+request.start()
+request.join()
+print(*dcs.view())
+`;
+    assert.deepEqual(run(program), [
+      ..."None None None".split(" "),
+      ..."8 8 None".split(" "),
+      ..."7 7 None".split(" "),
     ]);
   });
 

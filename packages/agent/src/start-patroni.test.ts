@@ -80,7 +80,11 @@ const POSTGRESQL =
 /** The parts that `handover.py` and `whole_data.py` look for. */
 const MAKERS = {
   "dcs/__init__.py": "",
-  "dcs/kubernetes.py": "class Kubernetes:\n    _LEADER = leader_path = patch_or_create = None\n",
+  "dcs/kubernetes.py": `class Kubernetes:
+    _LEADER = leader_path = patch_or_create = None
+    def __init__(self):
+        self._leader_observed_record = self._leader_observed_time = self._leader_resource_version = None
+`,
   "exceptions.py": "class PostgresException(Exception):\n    pass\n",
   "postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
   "postgresql/rewind.py":

@@ -1,5 +1,6 @@
-"""Has Patroni elect only who has every acknowledged commit, in three cases in which it would not: docs/decisions/0047-who-may-lead.md."""
+"""Has Patroni elect only who has every acknowledged commit, in four cases in which it would not: docs/decisions/0047-who-may-lead.md."""
 import logging
+import threading
 
 from handover import changed_for_handover, has_what_was_handed_over
 from own_log import MARK, tell_whether_log_is_read
@@ -73,12 +74,31 @@ def vote_in_switchover(manual_failover_process_no_leader):
     return may_lead
 
 
+class PerThread:
+    """An attribute of which each thread has a value of its own."""
+
+    def __init__(self, initially):
+        self.initially, self.values = initially, threading.local()
+
+    def __get__(self, owner, kind=None):
+        return getattr(self.values, "value", self.initially)
+
+    def __set__(self, owner, value):
+        self.values.value = value
+
+
+# What Patroni takes the leader's lock with: whose it was when it was looked at, since when, and the version of the object. A request to
+# its API looks too, and would pass off the lock of one that was elected meanwhile as the free one that an election was about.
+VIEW_OF_LOCK = {"_leader_observed_record": {}, "_leader_observed_time": None, "_leader_resource_version": None}
+
+
 def elect_who_has_all_commits():
     """Changes Patroni; raises LookupError or AttributeError, with nothing changed, where it is another Patroni than this was written for."""
     # In this order: patroni.ha cannot be the first to be imported.
     import patroni.postgresql
     import patroni.ha
     import patroni.api
+    from patroni.dcs import kubernetes
 
     ha, handler, postgresql = patroni.ha.Ha, patroni.api.RestApiHandler, patroni.postgresql.Postgresql
     if not hasattr(postgresql, "get_replica_timeline"):
@@ -90,6 +110,10 @@ def elect_who_has_all_commits():
         (handler, "get_postgresql_status", tell_whether_log_is_read(handler.get_postgresql_status)),
         *changed_for_handover(),
     ]
+    if not all(name in kubernetes.Kubernetes.__init__.__code__.co_names for name in VIEW_OF_LOCK):
+        raise LookupError("what patroni.dcs.kubernetes.Kubernetes remembers of the lock not found")
     ha.position_in_race = None
+    for name, initially in VIEW_OF_LOCK.items():
+        setattr(kubernetes.Kubernetes, name, PerThread(initially))
     for owner, name, method in changed:
         setattr(owner, name, method)
