@@ -93,16 +93,22 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     const archived = async (segment: string): Promise<void> => {
       await until(`${segment} archived`, 60_000, () => inDatabase(primary, `test -e ${segment}.done`).then(() => true));
     };
+    // With something in it: of an empty one PostgreSQL makes no end, and gives its name all the same.
+    const endSegment = async (): Promise<string> => {
+      const segment = await space.psql(name, "SELECT pg_walfile_name(pg_logical_emit_message(true, '', 'more'))");
+      await space.psql(name, "SELECT pg_switch_wal()");
+      return segment;
+    };
     // As two instances have it that led one after the other: the same up to the fork, and each with a rest of its own.
-    const current = (await space.psql(name, "SELECT pg_walfile_name(pg_switch_wal())")).trim();
+    const current = await endSegment();
     await archived(`$PGDATA/pg_wal/archive_status/${current}`);
     await inDatabase(primary, `cp $PGDATA/pg_wal/${current} $PGDATA/pg_wal/${left}; touch ${status}.ready`);
-    const next = (await space.psql(name, "SELECT pg_walfile_name(pg_switch_wal())")).trim();
+    const next = await endSegment();
     await archived(`$PGDATA/pg_wal/archive_status/${next}`);
     await archived(status);
     const other = `printf other | dd of=$PGDATA/pg_wal/${left} bs=1 seek=9000000 conv=notrunc status=none`;
     await inDatabase(primary, `${other}; mv ${status}.done ${status}.ready`);
-    const last = (await space.psql(name, "SELECT pg_walfile_name(pg_switch_wal())")).trim();
+    const last = await endSegment();
     await archived(`$PGDATA/pg_wal/archive_status/${last}`);
   });
 
