@@ -123,6 +123,17 @@ test("an operator that ended before it asked asks again", () => {
   assert.deepEqual(request(p), { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" });
 });
 
+test("a leader that has not answered the request for seconds is woken again: the operator may have ended before it did", () => {
+  const waiting = (ms: number): SwitchoverPlan =>
+    plan(
+      armed(),
+      { [annotation.switchover]: "1", [annotation.switchoverPending]: pending(NOW - ms) },
+      { failoverKey: { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" } },
+    );
+  assert.deepEqual(waiting(1_000), { actions: [], requeueAfterMs: 2_000 });
+  assert.deepEqual(waiting(4_000), { actions: [{ type: "wake", pod: "orders-i-aaaa-0" }], requeueAfterMs: 3_000 });
+});
+
 test("a request that Patroni does not carry out counts as refused after a minute", () => {
   const p = plan(armed(), { [annotation.switchover]: "1", [annotation.switchoverPending]: pending(NOW - 61_000) });
   assert.equal(p.handled?.value, "1");

@@ -19,6 +19,7 @@ export interface PendingSwitchover {
 
 /** Patroni refuses a switchover silently when the candidate turns out unfit; after this the request counts as refused. */
 const GIVE_UP_MS = 60_000;
+/** A switchover takes a second or two. */
 const ASK_AGAIN_MS = 3_000;
 
 export function pendingSwitchover(view: View): PendingSwitchover | undefined {
@@ -47,12 +48,14 @@ export function switchoverCandidates(view: View): Instance[] {
     .sort((a, b) => (b.member.xlog_location ?? 0) - (a.member.xlog_location ?? 0) || (a.name < b.name ? -1 : 1));
 }
 
+/** The leader does not watch the request; without being woken it looks at its next turn. */
+const wakeLeader = (leader: string): Action[] => (leader === "" ? [] : [{ type: "wake", pod: leader }]);
+
 /** Puts the request where Patroni looks for it. The leader's name in it is the precondition: another leader ignores it. */
 export function requestSwitchover(c: PgCluster, view: View, leader: string, candidate: string): Action[] {
   const name = failoverEndpoints(c);
   const annotations = { leader, member: candidate };
-  // The leader does not watch this object; without being woken it looks at its next turn.
-  const wake: Action[] = leader === "" ? [] : [{ type: "wake", pod: leader }];
+  const wake = wakeLeader(leader);
   if (view.endpoints.has(name)) {
     return [
       { type: "annotate", kind: "Endpoints", name, annotations: { ...annotations, scheduled_at: null } },
@@ -108,7 +111,8 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
       handled: { value, timeline: timeline(view) },
     };
   }
-  if (view.now - pending.since > GIVE_UP_MS) {
+  const waited = view.now - pending.since;
+  if (waited > GIVE_UP_MS) {
     return {
       actions: [
         event(
@@ -124,7 +128,10 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
     // Noted here, but not, or no longer, in front of Patroni: an operator ended between the two, or Patroni found the candidate unfit.
     return { actions: requestSwitchover(c, view, pending.leader, pending.candidate), requeueAfterMs: ASK_AGAIN_MS };
   }
-  return { actions: [], requeueAfterMs: Math.max(1_000, pending.since + GIVE_UP_MS - view.now) };
+  // An operator that ended before it woke the leader has left that to the next one.
+  return waited < ASK_AGAIN_MS
+    ? { actions: [], requeueAfterMs: ASK_AGAIN_MS - waited }
+    : { actions: wakeLeader(pending.leader), requeueAfterMs: ASK_AGAIN_MS };
 }
 
 function startSwitchover(c: PgCluster, view: View, value: string, primary: Instance | undefined): SwitchoverPlan {
