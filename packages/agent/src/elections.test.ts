@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
+import { isPythonMissing, printBesidePatroni } from "../testing/beside-patroni.ts";
 
 /** A Patroni and a psutil of which only the parts are there that the change looks for. */
 const PATRONI = {
-  "patroni/__init__.py": "",
-  "patroni/dcs/__init__.py": "",
   "patroni/dcs/kubernetes.py": `class Kubernetes:
     _LEADER = leader_path = patch_or_create = None
     def __init__(self):
@@ -104,25 +99,10 @@ def asks(pid, *words):
 handler.told = replica(5)
 `;
 
-describe("elections", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "elections-"));
-    for (const part of ["postgresql", "dcs"]) mkdirSync(join(folder, "patroni", part), { recursive: true });
-    for (const [name, text] of Object.entries(PATRONI)) writeFileSync(join(folder, name), text);
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
+describe("elections", { skip: isPythonMissing }, () => {
   /** What a program prints that runs after the change, a word per item; `said` is what it has to say on stderr. */
-  const run = (program: string, said = /^$/): string[] => {
-    const path = `${folder}:${join(import.meta.dirname, "bin")}`;
-    const { stdout, stderr } = spawnSync("python3", ["-c", HEAD + program], {
-      encoding: "utf8",
-      env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: "1" },
-    });
-    assert.match(stderr, said);
-    return stdout.trim().split(/\s+/);
-  };
+  const run = (program: string, said?: RegExp): string[] =>
+    printBesidePatroni(PATRONI, HEAD + program, said).split(/\s+/);
 
   test("a replica says that it reads its own log until PostgreSQL waits for more", () => {
     const program = `startup(7, None)

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
+import { isPythonMissing, printBesidePatroni } from "../testing/beside-patroni.ts";
 
 /** A Patroni of which only the parts are there that the change looks for. */
 const PATRONI = {
-  "patroni/__init__.py": "",
   "patroni/postgresql/__init__.py": "class Postgresql:\n    get_primary_timeline = None\n",
-  "patroni/dcs/__init__.py": "",
   "patroni/dcs/kubernetes.py": `class Kubernetes:
     _LEADER, leader_path = "leader", "lock"
     def __init__(self):
@@ -50,28 +45,9 @@ lock = dcs.objects.setdefault("lock", {"leader": "old", "transitions": "7"})
 has = lambda: has_what_was_handed_over(new)
 `;
 
-describe("handing over", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "handover-"));
-    for (const part of ["postgresql", "dcs"]) mkdirSync(join(folder, "patroni", part), { recursive: true });
-    for (const [name, text] of Object.entries(PATRONI)) writeFileSync(join(folder, name), text);
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
+describe("handing over", { skip: isPythonMissing }, () => {
   /** The lines that a program prints which runs after the change. */
-  const run = (program: string): string[] => {
-    const { stdout, stderr } = spawnSync("python3", ["-c", HEAD + program], {
-      encoding: "utf8",
-      env: {
-        ...process.env,
-        PYTHONPATH: `${folder}:${join(import.meta.dirname, "bin")}`,
-        PYTHONDONTWRITEBYTECODE: "1",
-      },
-    });
-    assert.equal(stderr, "");
-    return stdout.trimEnd().split("\n");
-  };
+  const run = (program: string): string[] => printBesidePatroni(PATRONI, HEAD + program).split("\n");
 
   test("the chosen one has everything when it is where the old leader ended, on its timeline", () => {
     const program = `print(has())

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
+import { isPythonMissing, startBesidePatroni } from "../testing/beside-patroni.ts";
 
 /** A Patroni of which only the parts are there that the starter looks for; `main` prints what it sees. */
 const HA = `import time
@@ -71,25 +68,25 @@ class Ha:
     def wakeup(self):
         self.wakes += 1
 `;
-const API = `class RestApiHandler:
-    def get_postgresql_status(self):
-        pass
-`;
 const POSTGRESQL =
   "STOP_POLLING_INTERVAL = 1\nclass Postgresql:\n    get_replica_timeline = get_primary_timeline = initdb = None\n";
-/** The parts that `handover.py` and `whole_data.py` look for. */
-const MAKERS = {
-  "dcs/__init__.py": "",
-  "dcs/kubernetes.py": `class Kubernetes:
+/** The parts that `handover.py`, `own_log.py` and `whole_data.py` look for. */
+const PARTS = {
+  "psutil.py": "",
+  "patroni/api.py": `class RestApiHandler:
+    def get_postgresql_status(self):
+        pass
+`,
+  "patroni/dcs/kubernetes.py": `class Kubernetes:
     _LEADER = leader_path = patch_or_create = None
     def __init__(self):
         self._leader_observed_record = self._leader_observed_time = self._leader_resource_version = None
 `,
-  "exceptions.py": "class PostgresException(Exception):\n    pass\n",
-  "postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
-  "postgresql/rewind.py":
+  "patroni/exceptions.py": "class PostgresException(Exception):\n    pass\n",
+  "patroni/postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
+  "patroni/postgresql/rewind.py":
     "class Rewind:\n    _check_timeline_and_lsn = _get_local_timeline_lsn_from_controldata = None\n    _conn_kwargs = check_leader_is_not_in_recovery = None\n",
-  "postgresql/cancellable.py": "class CancellableSubprocess:\n    call = None\n",
+  "patroni/postgresql/cancellable.py": "class CancellableSubprocess:\n    call = None\n",
 };
 const MAIN = `import time
 def main():
@@ -143,28 +140,15 @@ def main():
     return 7
 `;
 
-describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "patroni-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  const start = (files: Readonly<Record<string, string>>): { status: number | null; out: string; err: string } => {
-    for (const part of ["postgresql", "dcs"]) mkdirSync(join(folder, "patroni", part), { recursive: true });
-    const parts = { "__init__.py": "", "__main__.py": MAIN, "api.py": API, ...MAKERS, ...files };
-    for (const [name, text] of Object.entries(parts)) writeFileSync(join(folder, "patroni", name), text);
-    writeFileSync(join(folder, "psutil.py"), "");
-    const starter = join(import.meta.dirname, "bin", "start-patroni.py");
-    const { status, stdout, stderr } = spawnSync("python3", [starter, "/etc/patroni"], {
-      encoding: "utf8",
-      env: { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" },
-    });
+describe("Patroni's starter", { skip: isPythonMissing }, () => {
+  const start = (more: Readonly<Record<string, string>>): { status: number | null; out: string; err: string } => {
+    const parts = { ...PARTS, "patroni/__main__.py": MAIN, "patroni/postgresql/__init__.py": POSTGRESQL, ...more };
+    const { status, stdout, stderr } = startBesidePatroni(parts, "start-patroni.py", "/etc/patroni");
     return { status, out: stdout.trim(), err: stderr.trim() };
   };
 
   test("shortens its waits, asks until a replica has the last record, and has /sync name the new leader before it leads", () => {
-    const found = start({ "ha.py": HA, "postgresql/__init__.py": POSTGRESQL });
+    const found = start({ "patroni/ha.py": HA });
     const [waits, ordering, ordered, failing, streaming, promoting, connecting] = found.out.split("\n");
     assert.deepEqual([found.status, found.err], [7, ""]);
     assert.deepEqual([waits, ordering, ordered], ["0.4 0.05 True 3", "told True False", "told told True"]);
@@ -181,16 +165,13 @@ describe("Patroni's starter", { skip: spawnSync("python3", ["--version"]).status
   });
 
   test("starts another version as it is, and says so in a line each", () => {
-    const { status, out, err } = start({
-      "ha.py": HA,
-      "postgresql/__init__.py": POSTGRESQL.replace("STOP_", ""),
-    });
+    const another = { "patroni/postgresql/__init__.py": POSTGRESQL.replace("STOP_", "") };
+    const { status, out, err } = start({ "patroni/ha.py": HA, ...another });
     assert.equal(status, 1, "this main needs the constant: it has been called");
     assert.equal(out, "");
     assert.match(err, /^Patroni keeps its own waits.*STOP_POLLING_INTERVAL not found\n/);
     assert.doesNotMatch(err, /elections|finds/, "one change does not depend on the other");
-    rmSync(join(folder, "patroni", "ha.py"));
-    const without = start({ "__main__.py": "def main():\n    return 7\n" });
+    const without = start({ ...another, "patroni/__main__.py": "def main():\n    return 7\n" });
     assert.equal(without.status, 7);
     assert.match(
       without.err,

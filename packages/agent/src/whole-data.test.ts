@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { isPythonMissing, printBesidePatroni, runBesidePatroni } from "../testing/beside-patroni.ts";
 import { forgetCutOff } from "./restore-marks.ts";
 
 /** A Patroni of which only the parts are there that the change looks for. */
 const PATRONI = {
-  "patroni/__init__.py": "",
   "patroni/exceptions.py": "class PostgresException(Exception):\n    pass\n",
   "patroni/postgresql/__init__.py": `class Postgresql:
     def initdb(self, *args, **kwargs):
@@ -86,7 +85,6 @@ class Ha:
 };
 const HEAD = `import contextlib
 import os
-import sys
 import patroni
 from whole_data import Mark, start_only_whole_data
 start_only_whole_data()
@@ -96,9 +94,9 @@ from patroni.postgresql.bootstrap import Bootstrap
 from patroni.postgresql.cancellable import CancellableSubprocess
 from patroni.postgresql.rewind import Rewind
 class Postgresql:
-    data_dir, sysid, bootstrapping, removed = sys.argv[1] + "/data", "42", False, []
+    data_dir, sysid, bootstrapping, removed = volume + "/data", "42", False, []
     def marks(self):
-        return sorted(name[5:] for name in os.listdir(sys.argv[1]) if name.startswith("data."))
+        return sorted(name[5:] for name in os.listdir(volume) if name.startswith("data."))
     def stop(self, mode, stop_timeout):
         self.removed.append("stopped")
     def remove_data_directory(self):
@@ -124,31 +122,17 @@ def show(*items):
     print(*(",".join(map(str, item)) if isinstance(item, list) else item for item in items), sep="|")
 `;
 
-describe("whole data", { skip: spawnSync("python3", ["--version"]).status !== 0 }, () => {
-  let folder: string;
+describe("whole data", { skip: isPythonMissing }, () => {
   let volume: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "whole-data-"));
-    volume = join(folder, "volume");
-    for (const directory of ["patroni/postgresql", "volume/data"])
-      mkdirSync(join(folder, directory), { recursive: true });
-    for (const [name, text] of Object.entries(PATRONI)) writeFileSync(join(folder, name), text);
+    volume = mkdtempSync(join(tmpdir(), "whole-data-"));
+    mkdirSync(join(volume, "data"));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => rmSync(volume, { recursive: true }));
 
-  /** The lines that a program prints which runs after the change. */
-  const run = (program: string): string[] => {
-    const path = `${folder}:${join(import.meta.dirname, "bin")}`;
-    const { stdout, stderr } = spawnSync("python3", ["-c", HEAD + program, volume], {
-      encoding: "utf8",
-      env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: "1" },
-    });
-    assert.match(
-      stderr,
-      /^(other leads on timeline 7, on which this member was primary too: its data are copied anew\n)?$/,
-    );
-    return stdout.trimEnd().split("\n");
-  };
+  /** The lines that a program prints which runs after the change; `said` is what it has to say on stderr. */
+  const run = (program: string, said?: RegExp): string[] =>
+    printBesidePatroni(PATRONI, `volume = ${JSON.stringify(volume)}\n${HEAD}${program}`, said).split("\n");
   const marks = (): string[] => readdirSync(volume).filter((name) => name !== "data");
 
   test("whole data are started", () => {
@@ -210,7 +194,7 @@ show(turn())
 
   test("data that are not whole are copied anew, those that were to be rewound only from a leader that answers", () => {
     const program = `leave("copying")
-show(turn())
+show(turn(), postgresql.removed)
 ha.leader = None
 show(turn())
 ha.initialize = None
@@ -236,7 +220,7 @@ show(turn())
     // From a leader; from a backup without one, as where nothing was; nothing to copy from; rewound data: no leader; one; one that only holds
     // the lock; nothing is left that could be lost; it leads itself; paused; being made.
     assert.deepEqual(run(program), [
-      ...["copies", "copies", waits, waits, "copies", waits, "copies"],
+      ...["copies|stopped", "copies", waits, waits, "copies", waits, "copies"],
       "released the leader |released",
       "the data are not whole, wh",
       "starts",
@@ -271,7 +255,8 @@ postgresql.running = False
 check()
 `;
     // A replica; the leader is further; it is rewound anyway; it runs, and so as a replica; both were primary on timeline 7.
-    assert.deepEqual(run(program), ["|None", "|None", "|None", "|None", "rewinding|copies"]);
+    const said = /^other leads on timeline 7, on which this member was primary too: its data are copied anew\n$/;
+    assert.deepEqual(run(program, said), ["|None", "|None", "|None", "|None", "rewinding|copies"]);
   });
 
   test("an initialization counts when it is written down whose data they are; before that it begins again", () => {
@@ -326,16 +311,8 @@ show(postgresql.marks(), ha.did)
   });
 
   test("a Patroni without one of the places is left as it is", () => {
-    writeFileSync(join(folder, "patroni/ha.py"), "class Ha:\n    pass\n");
     const program = "from whole_data import start_only_whole_data\nstart_only_whole_data()";
-    const { stderr, status } = spawnSync("python3", ["-c", program], {
-      encoding: "utf8",
-      env: {
-        ...process.env,
-        PYTHONPATH: `${folder}:${join(import.meta.dirname, "bin")}`,
-        PYTHONDONTWRITEBYTECODE: "1",
-      },
-    });
+    const { stderr, status } = runBesidePatroni({ ...PATRONI, "patroni/ha.py": "class Ha:\n    pass\n" }, program);
     assert.equal(status, 1);
     assert.match(stderr, /has no attribute '_handle_crash_recovery'/);
     assert.ok(!existsSync(join(volume, "data.copying")));

@@ -1,8 +1,8 @@
 """What the old leader of a switchover has written down for the chosen one, which then needs nobody's vote.
 
-It gives the lock up after PostgreSQL has ended in order and the chosen one has all before its last record, that of the end. With the lock it leaves the number of
-its reign, its timeline and the position of that record. Whoever is there on that timeline, while nobody has led since, has all that
-was ever acknowledged. A lock that is lost in any other way comes without this.
+It gives the lock up after PostgreSQL has ended in order and the chosen one has all before its last record, that of the end. With the lock
+it leaves the number of its reign, its timeline and the position of that record. Whoever is there on that timeline, while nobody has led
+since, has all that was ever acknowledged. A lock that is lost in any other way comes without this.
 """
 import contextlib
 

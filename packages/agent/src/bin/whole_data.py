@@ -213,29 +213,40 @@ def make_whole(ha):
     if any(mark.is_held() for mark in left):
         return f"waiting for what an earlier Patroni has started to end: it holds {left[0].path}"
     if initializing.is_left():
-        is_written_down = cluster.initialize and not is_initialized_by_another(ha)
-        if is_written_down or ha.has_lock(False) and postgresql.sysid:
-            initializing.remove()
-            return None
-        # Nobody can have written to them: whose they are is written down before the lock is taken.
-        postgresql.stop("immediate", stop_timeout=ha.patroni.config["retry_timeout"])
-        postgresql.remove_data_directory()
-        postgresql._sysid = ""
-        # First: an initialization that is cancelled by a mark of this one may be another instance's.
-        initializing.remove()
-        if cluster.initialize == "":
-            ha.dcs.cancel_initialization()
-        ha.wakeup()
-        return "initializing the cluster was cut off, and begins again"
+        return initialize_anew(ha, initializing)
     if ha.has_lock(False):
         ha.release_leader_key_voluntarily()
         return "released the leader key, because the data are not whole"
-    # Data that were to be rewound are the last resort of a person. Without a leader only what had not been there before is made, from a backup.
+    # Data that were to be rewound are the last resort of a person.
+    # Without a leader only what had not been there before is made, from a backup.
     is_last_resort = rewinding.is_left() and not copying.is_left() and not postgresql.data_directory_empty()
     if not can_be_copied(ha) if is_last_resort else cluster.is_unlocked() and cluster.initialize is None:
         return f"waiting for a leader whose data can be copied: what is here is not whole, says {left[0].path}"
-    postgresql.stop("immediate", stop_timeout=ha.patroni.config["retry_timeout"])
+    stop_at_once(ha)
     return ha.bootstrap()
+
+
+def initialize_anew(ha, mark):
+    """Has an initialization begin again that was cut off before it counted; None, without its mark, when it did count."""
+    postgresql, cluster = ha.state_handler, ha.cluster
+    is_written_down = cluster.initialize and not is_initialized_by_another(ha)
+    if is_written_down or ha.has_lock(False) and postgresql.sysid:
+        mark.remove()
+        return None
+    # Nobody can have written to them: whose they are is written down before the lock is taken.
+    stop_at_once(ha)
+    postgresql.remove_data_directory()
+    postgresql._sysid = ""
+    # First: an initialization that is cancelled by a mark of this one may be another instance's.
+    mark.remove()
+    if cluster.initialize == "":
+        ha.dcs.cancel_initialization()
+    ha.wakeup()
+    return "initializing the cluster was cut off, and begins again"
+
+
+def stop_at_once(ha):
+    ha.state_handler.stop("immediate", stop_timeout=ha.patroni.config["retry_timeout"])
 
 
 def can_be_copied(ha):
