@@ -1,4 +1,5 @@
 import { clusterReport, layoutOf } from "@keelson/embedded/cluster";
+import { dataOption } from "./data-option.ts";
 import { Failure } from "./failure.ts";
 import { ServerClient } from "./server-client.ts";
 
@@ -7,7 +8,7 @@ export async function localServer(data: string): Promise<ServerClient> {
   const layout = layoutOf(data);
   const report = await clusterReport(layout.controlSocket);
   if (report === undefined)
-    throw new Failure(`nothing runs with its data in ${layout.data}: start it with './keelson up'.`);
+    throw new Failure(`nothing runs with its data in ${layout.data}: start it with './keelson up${dataOption(data)}'.`);
   return ServerClient.local(layout, report.settings.portalPort);
 }
 

@@ -11,7 +11,10 @@ async function client(context: TestContext, listener: RequestListener): Promise<
     server.closeAllConnections();
     server.close();
   });
-  return new ServerClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, "token", 100);
+  return new ServerClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, "token", {
+    data: "/srv/k",
+    answerMs: 100,
+  });
 }
 
 test("a server that hangs is given up, before its answer and in the middle of it", async (context) => {

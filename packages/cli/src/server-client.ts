@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Layout } from "@keelson/embedded/cluster";
+import { dataOption } from "./data-option.ts";
 import { Failure } from "./failure.ts";
 
 /** RFC 9457 problem, as the server answers. */
@@ -17,11 +18,18 @@ const ANSWER_MS = 30_000;
 export class ServerClient {
   readonly #base: string;
   readonly #token: string;
+  readonly #data: string;
   readonly #answerMs: number;
 
-  constructor(base: string, token: string, answerMs = ANSWER_MS) {
+  /** `data` is where the cluster of that server has its state. */
+  constructor(
+    base: string,
+    token: string,
+    { data, answerMs = ANSWER_MS }: { readonly data: string; readonly answerMs?: number },
+  ) {
     this.#base = base;
     this.#token = token;
+    this.#data = data;
     this.#answerMs = answerMs;
   }
 
@@ -32,9 +40,11 @@ export class ServerClient {
     try {
       token = readFileSync(file, "utf8").trim();
     } catch {
-      throw new Failure(`the token ${file} cannot be read: run this as root while './keelson up' runs.`);
+      throw new Failure(
+        `the token ${file} cannot be read: run this as root while './keelson up${dataOption(layout.data)}' runs.`,
+      );
     }
-    return new ServerClient(`http://127.0.0.1:${portalPort}/api/v1`, token);
+    return new ServerClient(`http://127.0.0.1:${portalPort}/api/v1`, token, { data: layout.data });
   }
 
   /** Calls `method path`; the answer's JSON as T. Throws a Failure with the server's own sentence when it refuses. */
@@ -54,7 +64,7 @@ export class ServerClient {
       text = await response.text();
     } catch (error) {
       throw new Failure(
-        `the server at ${this.#base} does not answer (${reason(error, this.#answerMs)}): see './keelson status'.`,
+        `the server at ${this.#base} does not answer (${reason(error, this.#answerMs)}): see './keelson status${dataOption(this.#data)}'.`,
       );
     }
     if (!response.ok) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Connection, DatabaseDetail } from "@keelson/server/api";
+import { defaultData } from "../data-option.ts";
 import { describeDatabase } from "./database-describe.ts";
 import { databaseTable } from "./database-list.ts";
 
@@ -32,5 +33,5 @@ test("what is wrong is said before what to do about it", () => {
   const connection: Connection = { endpoints: [], users: [], tls: true, revealed: false };
   const [, headline, problem, remedy] = describeDatabase(refused, connection, []).split("\n");
   assert.deepEqual([headline, problem, remedy], [refused.headline, refused.problem, `What to do: ${refused.remedy}`]);
-  assert.ok(databaseTable([refused]).includes(`${refused.headline} (${refused.problem})`));
+  assert.ok(databaseTable([refused], defaultData).includes(`${refused.headline} (${refused.problem})`));
 });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { layoutOf } from "@keelson/embedded/cluster";
+import { dataOption } from "../data-option.ts";
 import { Failure } from "../failure.ts";
 
 /** `keelson logs [part]`: prints a program's log, or which logs there are. */
@@ -9,7 +10,9 @@ export function logs(part: string | undefined, options: { readonly data: string;
   const directory = layoutOf(options.data).logs;
   // Not existsSync: to others than root it would say that there is none.
   if (statSync(directory, { throwIfNoEntry: false }) === undefined)
-    throw new Failure(`there are no logs in ${options.data}: start a cluster with './keelson up'.`);
+    throw new Failure(
+      `there are no logs in ${options.data}: start a cluster with './keelson up${dataOption(options.data)}'.`,
+    );
   const parts = readdirSync(directory)
     .filter((name) => name.endsWith(".log"))
     .map((name) => name.slice(0, -".log".length))

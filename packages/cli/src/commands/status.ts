@@ -20,7 +20,9 @@ interface Status {
 /** `keelson status`: what runs, how it is, and why something is not ready. The exit code is 0 only when all of it is ready. */
 export async function status(options: { readonly data: string; readonly output: string }): Promise<void> {
   const found = await observe(options.data);
-  process.stdout.write(options.output === "json" ? `${JSON.stringify(found, undefined, 2)}\n` : describeStatus(found));
+  process.stdout.write(
+    options.output === "json" ? `${JSON.stringify(found, undefined, 2)}\n` : describeStatus(found, options.data),
+  );
   const ready =
     found.cluster?.processes.every((process) => process.state === "ready") === true && found.problem === undefined;
   process.exitCode = ready ? 0 : 1;
@@ -39,8 +41,9 @@ async function observe(data: string): Promise<Status> {
   }
 }
 
-function describeStatus(found: Status): string {
-  if (found.cluster === undefined) return "Nothing is running. Start it with './keelson up'.\n";
+/** What `keelson status` says to people of the cluster in `data`. */
+export function describeStatus(found: Status, data: string): string {
+  if (found.cluster === undefined) return `Nothing is running. Start it with './keelson up${dataOption(data)}'.\n`;
   const megabytes = (bytes: number | undefined): string =>
     bytes === undefined ? "-" : `${Math.round(bytes / 1e6)} MB`;
   const processes = table(
@@ -51,11 +54,13 @@ function describeStatus(found: Status): string {
       process.pid === undefined ? "-" : String(process.pid),
       String(process.restarts),
       megabytes(process.pssBytes),
-      whyNotReady(process, found.cluster?.data ?? ""),
+      whyNotReady(process, data),
     ]),
   );
   const databases =
-    found.databases === undefined ? `Databases are not known: ${found.problem}\n` : databaseTable(found.databases);
+    found.databases === undefined
+      ? `Databases are not known: ${found.problem}\n`
+      : databaseTable(found.databases, data);
   const standIns = (found.standIns ?? []).map(({ wanted, used }) => `  ${wanted}: ${used}\n`).join("");
   return `${processes}\n${databases}${standIns === "" ? "" : `\nImages that stand in for others\n${standIns}`}`;
 }
