@@ -4,18 +4,18 @@ const FIRST_MS = 250;
 /** Patroni's own turn; nothing is gained by looking less often than it does. */
 const LAST_MS = 10_000;
 
-/** Milliseconds until the next look, after so many in vain: often at first, then every `lastMs`. */
+/** Milliseconds until the next look, after so many in vain: often at first, then every `lastMs`, by default as often as Patroni itself. */
 export function nextLookMs(looks: number, lastMs = LAST_MS): number {
   return Math.min(lastMs, Math.round(FIRST_MS * 1.2 ** looks));
 }
 
 export class Hurry {
   readonly #wake: () => Promise<void>;
-  readonly #lastMs: number;
+  readonly #lastMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `wake` has Patroni look, and does not reject; in the end it is called every `lastMs`. */
-  constructor(wake: () => Promise<void>, lastMs = LAST_MS) {
+  /** `wake` has Patroni look, and does not reject; in the end it is called every `lastMs`, see `nextLookMs`. */
+  constructor(wake: () => Promise<void>, lastMs?: number) {
     this.#wake = wake;
     this.#lastMs = lastMs;
   }
