@@ -15,6 +15,11 @@ interface Condition {
   readonly message: string;
 }
 
+interface Job {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly failed?: number; readonly conditions?: readonly Condition[] };
+}
+
 interface Backup {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly status?: { readonly state?: string; readonly backupName?: string; readonly error?: string };
@@ -99,10 +104,18 @@ describe("backups and restores", () => {
 
   test("a restore to what is not there brings the data from before back", async () => {
     await sql("INSERT INTO kept VALUES (2)");
-    assert.match(
-      await restore("nowhere", "--type=name", "--target=nobody-made-this"),
-      /^Failed: RestoreFailed .*target/,
-    );
+    const [outcome, job] = await Promise.all([
+      restore("nowhere", "--type=name", "--target=nobody-made-this"),
+      until("its Job to fail", 180_000, async () => {
+        const { items } = JSON.parse(await space.kubectl("get", "jobs", "-o", "json")) as { items: Job[] };
+        return items.find(
+          ({ metadata, status }) =>
+            metadata.name === `${NAME}-pgbackrest-restore` && status?.conditions?.some(({ type }) => type === "Failed"),
+        );
+      }),
+    ]);
+    assert.match(outcome, /^Failed: RestoreFailed spec\.options: --target=nobody-made-this .*does not come in/);
+    assert.equal(job.status?.failed, 1, "another try would read the same log");
     await space.untilReady(NAME, 300_000);
     assert.equal(await sql("SELECT count(*) FROM kept"), "2");
     assert.equal(await sql("SHOW archive_mode"), "on");

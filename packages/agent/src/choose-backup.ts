@@ -25,7 +25,8 @@ interface Stanza {
   readonly backup?: readonly Backup[];
 }
 
-const optionOf = (options: readonly string[], name: string): string | undefined =>
+/** The value of an option, which is there as `--name=value`. */
+export const optionOf = (options: readonly string[], name: string): string | undefined =>
   options.find((option) => option.startsWith(`--${name}=`))?.slice(name.length + 3);
 
 /**

@@ -1,5 +1,6 @@
 /** PostgreSQL on restored data, alone and reachable by nobody, until recovery has ended. */
 import { spawn, spawnSync } from "node:child_process";
+import { pgbackrestError } from "./backup.ts";
 import type { Running } from "./restore.ts";
 
 export const SOCKETS = "/tmp/postgres";
@@ -15,19 +16,36 @@ export function withoutRecoverySettings(autoConf: string): string {
     .join("\n");
 }
 
+/**
+ * Command that reads the log of the repository. For PostgreSQL any exit code up to 125 says that a file is not there, and it ends recovery
+ * with what it has: an archive that does not answer would look like one that ends here. pgBackRest says 1 for a file that is not there.
+ */
+export const archiveRead = (repo: string): string =>
+  `pgbackrest --stanza=db --repo=${repo} archive-get %f "%p" >&2 || { test $? -eq 1 && exit 1; exit 200; }`;
+
 /** The words with which PostgreSQL ended, for people. */
 export function recoveryError(output: string): string {
-  const fatal = output
-    .split("\n")
+  const isLast = (line: string): boolean => /(FATAL|PANIC): /.test(line);
+  const lines = output.split("\n");
+  const words = lines
     // Whoever tries to connect meanwhile is refused in lines of the same rank.
-    .filter((line) => /(FATAL|PANIC): /.test(line) && !/FATAL: +the database system is /.test(line))
-    .at(-1);
-  return fatal?.replace(/^.*?(FATAL|PANIC): +/, "") ?? "PostgreSQL ended before recovery was complete";
+    .filter((line) => isLast(line) && !/FATAL: +the database system is /.test(line))
+    .at(-1)
+    ?.replace(/^.*?(FATAL|PANIC): +/, "");
+  if (words?.startsWith("could not restore file") !== true)
+    return words ?? "PostgreSQL ended before recovery was complete";
+  const why = pgbackrestError(lines.filter((line) => !isLast(line)).join("\n"));
+  return `The write-ahead log cannot be read from the archive: ${why ?? words}`;
 }
 
-/** Runs PostgreSQL until recovery has ended, then stops it cleanly. Returns what went wrong. */
-export async function recover(data: string, bin: string, running: Running): Promise<string | undefined> {
+/** Runs PostgreSQL until recovery has ended, then stops it cleanly. Returns the end of its log when it ended before. */
+export async function recover(data: string, bin: string, repo: string, running: Running): Promise<string | undefined> {
   const settings = {
+    restore_command: archiveRead(repo),
+    // Its words decide what comes next.
+    lc_messages: "C",
+    log_destination: "stderr",
+    logging_collector: "off",
     listen_addresses: "",
     unix_socket_directories: SOCKETS,
     ssl: "off",
@@ -59,7 +77,7 @@ export async function recover(data: string, bin: string, running: Running): Prom
     if (spawnSync(`${bin}/pg_isready`, ["-q", "-h", SOCKETS]).status === 0) break;
     await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 250))]);
   }
-  if (ended) return recoveryError(output);
+  if (ended) return output;
   server.kill("SIGINT");
   await end;
   return undefined;

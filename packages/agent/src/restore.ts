@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { askPgbackrest } from "./ask-pgbackrest.ts";
 import { pgbackrestError } from "./backup.ts";
-import { chooseBackup } from "./choose-backup.ts";
+import { chooseBackup, optionOf } from "./choose-backup.ts";
 import { LATEST_COMMIT_FILE } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
 import { keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
@@ -15,13 +15,16 @@ import { DUPLICATE, isLeftBehind } from "./left-behind.ts";
 import { errorText, log } from "./log.ts";
 import { placeWal } from "./place-wal.ts";
 import { postmasterPid } from "./postmaster-watch.ts";
-import { recover, SOCKETS, withoutRecoverySettings } from "./recovery.ts";
+import { recover, recoveryError, SOCKETS, withoutRecoverySettings } from "./recovery.ts";
 import { complete, forgetCutOff, isRestored, leaveMark, MARKS } from "./restore-marks.ts";
+import { isUnreached, unreachedText } from "./unreached.ts";
 
 /** Exit code that tells the operator: it did not work, and nothing has been changed. */
 export const UNTOUCHED = 10;
 /** Exit code that tells the operator: the restore that is to be undone had been complete, and its data are there. */
 export const COMPLETE = 11;
+/** Exit code that tells the Job: the archive has no more log, and the target has not come in it. */
+export const UNREACHED = 12;
 
 /** The program that works for the Job at the moment, and how it is ended. */
 export interface Running {
@@ -103,9 +106,10 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
   if (stopped) return 143;
   if (copied !== undefined) return fail(copied);
   if (bringsBack) putWalBack(wal);
-  const failure = await recover(data, bin, running);
+  const output = await recover(data, bin, optionOf(all, "repo") ?? "1", running);
   if (stopped) return 143;
-  if (failure !== undefined) return fail(failure);
+  if (output !== undefined)
+    return isUnreached(output) ? fail(unreachedText(all, output), UNREACHED) : fail(recoveryError(output));
   const autoConf = join(data, "postgresql.auto.conf");
   if (existsSync(autoConf)) writeFileSync(autoConf, withoutRecoverySettings(readFileSync(autoConf, "utf8")));
   return finish(mark, "restored");

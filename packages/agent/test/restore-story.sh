@@ -23,6 +23,7 @@ restore() { # WHAT MARK OPTIONS...
   say "$what" "$ended"
   [ "$ended" = 0 ] || cat /tmp/agent.log >&2
 }
+why() { say "$1" "$(grep -v '^{' /tmp/agent.log | tail -1)"; }
 back() { export KEELSON_RESTORE_BACK=yes; restore "$@"; unset KEELSON_RESTORE_BACK; }
 
 initdb -U postgres -A trust --no-sync -k --waldir="$KEELSON_WAL" -D "$PGDATA" >/dev/null
@@ -69,8 +70,10 @@ rows second.rows
 sql "INSERT INTO kept VALUES (4)"
 stop immediate
 restore nowhere r3 --type=name --target=nowhere --target-action=promote
-say nowhere.why "$(grep -v '^{' /tmp/agent.log | tail -1)"
+why nowhere.why
 kept nowhere.kept
+restore beyond r3 --type=time "--target=2099-01-01 00:00:00+00" --target-action=promote
+why beyond.why
 back back r3-back
 kept back.kept
 rows back.rows
@@ -87,4 +90,17 @@ say ended "$?"
 say ended.postgres "$(pgrep -c -x postgres)"
 back again r4-back
 rows again.rows
+
+# One segment cannot be read for a while: more comes after it, and recovery must not end with what it has.
+sql "INSERT INTO kept VALUES (5)"
+sql "SELECT pg_switch_wal()" >/dev/null
+hidden=$(sql "SELECT pg_walfile_name(pg_current_wal_lsn())")
+sql "INSERT INTO kept VALUES (6)"
+stop fast
+chmod 000 "$archive"/*/"$hidden"-*
+restore unread r5
+why unread.why
+chmod 600 "$archive"/*/"$hidden"-*
+restore read r5
+rows read.rows
 stop fast

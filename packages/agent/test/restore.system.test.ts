@@ -53,8 +53,19 @@ describe("a restore Job", { skip }, () => {
     is({ second: "0", "second.rows": "{1,2}" });
   });
   test("that fails after a crash keeps the last commits, and they come back with the data from before", () => {
-    is({ nowhere: "1", "nowhere.kept": "2", back: "0", "back.kept": "0", "back.rows": "{1,2,4}", archive_mode: "on" });
-    assert.match(state.get("nowhere.why") ?? "", /recovery target/);
+    is({ nowhere: "12", "nowhere.kept": "2", back: "0", "back.kept": "0", "back.rows": "{1,2,4}", archive_mode: "on" });
+  });
+  test("whose target does not come says so by its exit code, and how far the log goes", () => {
+    is({ nowhere: "12", beyond: "12" });
+    assert.match(
+      state.get("nowhere.why") ?? "",
+      /^spec\.options: --target=nowhere .*does not come in .*repo1 after backup/,
+    );
+    assert.match(state.get("beyond.why") ?? "", /--target=2099-01-01 .*ends with a commit of \d{4}-\d\d-\d\d /);
+  });
+  test("does not take a segment that cannot be read for the end of the log, and goes on to the end when it can be", () => {
+    is({ unread: "1", read: "0", "read.rows": "{1,2,4,5,6}" });
+    assert.match(state.get("unread.why") ?? "", /^The write-ahead log cannot be read from the archive: /);
   });
   test("that is ended leaves no process, and the data from before come back", () => {
     is({ ended: "143", "ended.postgres": "0", again: "0", "again.rows": "{1,2,4}" });

@@ -17,11 +17,11 @@ function jobOf(spec: object = {}) {
   return restoreJob(cluster, restore as PerconaPGRestore, input).spec;
 }
 
-test("a restore that has changed nothing, or was complete before it could be undone, is not tried again", () => {
+test("a restore that has changed nothing, was complete before it could be undone, or whose target does not come is not tried again", () => {
   const spec = jobOf();
   const container = spec?.template.spec?.containers[0]?.name;
   assert.deepEqual(spec?.podFailurePolicy?.rules, [
-    { action: "FailJob", onExitCodes: { containerName: container, operator: "In", values: [10, 11] } },
+    { action: "FailJob", onExitCodes: { containerName: container, operator: "In", values: [10, 11, 12] } },
   ]);
   assert.equal(spec?.template.spec?.restartPolicy, "Never", "without which Kubernetes refuses the rule");
 });

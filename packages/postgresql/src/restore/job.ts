@@ -14,9 +14,10 @@ import type { View } from "../cluster/view.ts";
 
 /** On a Job: which restore it works for. */
 const RESTORE_OF_JOB = "keelson.dev/restore";
-/** Exit codes of the agent: it has changed nothing on the volume; the restore that it was to undo had been complete. */
+/** Exit codes of the agent: it has changed nothing on the volume; the restore that it was to undo had been complete; the target is not in the log. */
 const UNTOUCHED = 10;
 const COMPLETE = 11;
+const UNREACHED = 12;
 const CONTAINER = "pgbackrest-restore";
 
 /** Marks the data that come from this restore. */
@@ -65,7 +66,7 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
         rules: [
           {
             action: "FailJob",
-            onExitCodes: { containerName: CONTAINER, operator: "In", values: [UNTOUCHED, COMPLETE] },
+            onExitCodes: { containerName: CONTAINER, operator: "In", values: [UNTOUCHED, COMPLETE, UNREACHED] },
           },
         ],
       },

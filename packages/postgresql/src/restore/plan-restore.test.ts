@@ -102,10 +102,10 @@ describe("a restore that fails", () => {
     );
   });
   test("later brings the data from before back", () => {
-    assert.deepEqual(step(running, [job(JOB, running, "Failed")], {}, [pod(JOB, 1)]), {
-      type: "bringBack",
-      failure: "why",
-    });
+    for (const exitCode of [1, 12]) {
+      const after = step(running, [job(JOB, running, "Failed")], {}, [pod(JOB, exitCode)]);
+      assert.deepEqual(after, { type: "bringBack", failure: "why" });
+    }
     const s = step(failed, [job(JOB, failed, "Failed")]);
     assert.deepEqual(s.type === "createJob" && [s.job, s.bringsBack, s.options], [BACK, true, ["--repo=1"]]);
   });

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { archiveRead, recover, recoveryError } from "./recovery.ts";
+import { isUnreached, unreachedText } from "./unreached.ts";
+
+const AT = "2026-11-22 05:40:00.123 UTC [41]";
+const ENDED = [
+  `${AT} LOG:  redo done at 0/5000028 system usage: CPU: user: 0.00 s, system: 0.02 s, elapsed: 0.53 s`,
+  `${AT} LOG:  last completed transaction was at log time 2026-11-22 05:30:12.345678+00`,
+  `${AT} FATAL:  recovery ended before configured recovery target was reached`,
+  "2026-11-22 05:40:00.125 UTC [1] LOG:  startup process (PID 41) exited with exit code 1",
+].join("\n");
+const UNREAD = [
+  "2026-11-22 05:39:59.001 P00  ERROR: [103]: unable to find a valid repository:",
+  "       repo1: [HostConnectError] unable to connect to 'orders-repo-host-0:8432': [111] Connection refused",
+  `${AT} FATAL:  could not restore file "000000010000000000000007" from archive: child process exited with exit code 200`,
+  "2026-11-22 05:40:00.125 UTC [1] LOG:  startup process (PID 41) exited with exit code 1",
+].join("\n");
+
+describe("a target that the log does not reach", () => {
+  test("is told from an archive that cannot be read, and from one who is refused meanwhile", () => {
+    assert.equal(isUnreached(ENDED), true);
+    assert.equal(isUnreached(`${ENDED}\n${AT} FATAL:  the database system is not accepting connections`), true);
+    for (const other of [UNREAD, "", "Killed"]) assert.equal(isUnreached(other), false);
+    assert.match(
+      recoveryError(UNREAD),
+      /^The write-ahead log cannot be read from the archive: .*: repo1: .*Connection refused$/,
+    );
+  });
+
+  const words = (options: readonly string[], output = ENDED): string => unreachedText(["--repo=2", ...options], output);
+  test("is named with the field, the value and what to do", () => {
+    const time = ["--type=time", "--target=2026-11-22 05:35:00.000000+00", "--set=20261122-050000F"];
+    assert.equal(
+      words(time),
+      "spec.options: --target=2026-11-22 05:35:00.000000+00 is not reached: the write-ahead log of repo2 after backup 20261122-050000F ends with a commit of 2026-11-22 05:30:12.345678+00. Choose a time before that, or leave out --type and --target to restore all that there is.",
+    );
+    assert.match(words(time, "without a commit"), /ends before it\. Choose an earlier time/);
+    assert.match(words(["--type=lsn", "--target=0/9000000"]), /^spec\.options: --target=0\/9000000 .*earlier position/);
+    const name = words(["--type=name", "--target=nobody-made-this"]);
+    assert.match(name, /^spec\.options: --target=nobody-made-this \(--type=name\) does not come in .*--set.*--target/);
+    assert.ok(!name.includes("\n"), "the operator reads one line");
+  });
+});
+
+describe("PostgreSQL that recovers", () => {
+  /** A folder with programs of those names, made of those lines of shell. */
+  const programs = (files: Record<string, string>): string => {
+    const bin = mkdtempSync(join(tmpdir(), "recovery-"));
+    for (const [name, body] of Object.entries(files))
+      writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    return bin;
+  };
+
+  test("takes only pgBackRest's word that a file is not there for the end of the log", (t) => {
+    const bin = programs({ pgbackrest: 'echo "$@"; exit "$CODE"' });
+    t.after(() => rmSync(bin, { recursive: true }));
+    const command = archiveRead("2").replace("%f", "00000002.history").replace("%p", "pg_wal/RECOVERYHISTORY");
+    const ends = ["0", "1", "29", "103", "137"].map((code) => {
+      const ran = spawnSync("sh", ["-c", command], { env: { PATH: `${bin}:${process.env["PATH"]}`, CODE: code } });
+      assert.match(`${ran.stderr}`, /^--stanza=db --repo=2 archive-get 00000002.history pg_wal\/RECOVERYHISTORY\n$/);
+      return ran.status;
+    });
+    assert.deepEqual(ends, [0, 1, 200, 200, 200]);
+  });
+
+  test("speaks so that its end is understood, whatever the restored configuration says", async (t) => {
+    const bin = programs({
+      postgres: `echo "$@" >&2; echo "FATAL:  recovery ended before configured recovery target was reached" >&2; exit 1`,
+      pg_isready: "exit 2",
+    });
+    t.after(() => rmSync(bin, { recursive: true }));
+    const output = await recover("/data", bin, "2", { stop: () => {} });
+    assert.ok(output !== undefined && isUnreached(output));
+    for (const setting of ["lc_messages=C", "log_destination=stderr", "logging_collector=off", "--repo=2 archive-get"])
+      assert.ok(output.includes(setting), setting);
+  });
+});
