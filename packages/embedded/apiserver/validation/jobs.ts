@@ -3,6 +3,7 @@ import { equal, type FieldError } from "../schema/index.ts";
 import { isObject, type JsonObject, type KubeObject, objectAt, stringAt } from "../types.ts";
 import { cronProblem } from "./cron.ts";
 import { notNegative } from "./numbers.ts";
+import { podFailurePolicyProblems } from "./pod-failure-policy.ts";
 import { bad, immutable, required, unsupported } from "./problems.ts";
 import { templateProblems } from "./workloads.ts";
 
@@ -24,6 +25,11 @@ function jobSpecProblems(spec: JsonObject, field: string): FieldError[] {
   if (spec["completionMode"] === "Indexed" && spec["completions"] === undefined) {
     problems.push(required(`${field}.completions`, "when completion mode is Indexed"));
   }
+  problems.push(...podFailurePolicyProblems(spec, `${field}.podFailurePolicy`));
+  const replacement = stringAt(spec, "podReplacementPolicy") ?? "Failed";
+  const replacements = spec["podFailurePolicy"] === undefined ? ["Failed", "TerminatingOrFailed"] : ["Failed"];
+  if (!replacements.includes(replacement))
+    problems.push(unsupported(`${field}.podReplacementPolicy`, replacement, replacements));
   const template = objectAt(spec, "template");
   problems.push(...templateProblems(template, `${field}.template`));
   const restart = stringAt(objectAt(template, "spec"), "restartPolicy") ?? "";
@@ -33,6 +39,9 @@ function jobSpecProblems(spec: JsonObject, field: string): FieldError[] {
         ? required(`${field}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"')
         : unsupported(`${field}.template.spec.restartPolicy`, restart, ["OnFailure", "Never"]),
     );
+  } else if (spec["podFailurePolicy"] !== undefined && restart !== "Never") {
+    const detail = 'only "Never" is supported when podFailurePolicy is specified';
+    problems.push(bad(`${field}.template.spec.restartPolicy`, restart, detail));
   }
   return problems;
 }
