@@ -35,11 +35,13 @@ async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string>
     }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, details, file, skip } = event.data;
-    if (details.type === "suite" && !isBroken(event)) continue;
+    const isSkipped = skip !== undefined && skip !== false;
+    // What is in a suite counts, and of a skipped one nothing is told but itself.
+    if (details.type === "suite" && !isSkipped && !isBroken(event)) continue;
     if (event.type === "test:pass" && isProcess(event.data)) continue;
     const milliseconds = Math.round(details.duration_ms);
     const where = file === undefined || isFile(event.data) ? "" : `  (${relative(process.cwd(), file)})`;
-    if (skip !== undefined && skip !== false) {
+    if (isSkipped) {
       counts.skipped += 1;
       yield `  - ${name}: skipped, ${skip === true ? "no reason given" : skip}${where}\n`;
     } else if (event.type === "test:pass") {

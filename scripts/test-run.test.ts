@@ -89,6 +89,19 @@ describe("a run of tests", { concurrency: 4 }, () => {
     assert.match(errors, /no kubectl/);
   });
 
+  test("a suite that is skipped counts as one, with its reason", async (t) => {
+    const suite = `import { describe, test } from "node:test";
+    describe("in a browser", { skip: "no browser" }, () => { test("clicks", () => {}); test("types", () => {}); });
+    test("passes", () => {});`;
+    const { code, output } = await run(
+      t,
+      `${testFiles({ "page.test.ts": suite })} await concludedRun(1, async (run) => { ${runTogether} });`,
+    );
+    assert.equal(code, 0);
+    assert.match(output, /- in a browser: skipped, no browser/);
+    assert.ok(output.endsWith("\n1 skipped\n1 passed, 0 failed\n"), output);
+  });
+
   test("a file that ends by itself fails with the last that it wrote", async (t) => {
     const { code, output } = await run(
       t,

@@ -7,7 +7,9 @@ const executable = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Why there can be no browser tests here; undefined when there can. */
 export const browserMissing = (): string | undefined =>
-  existsSync(executable) ? undefined : `no ${executable}: install Debian's package chromium`;
+  existsSync(executable)
+    ? undefined
+    : `no ${executable}: install Debian's package chromium, or name the program of another Chromium or Chrome in CHROMIUM (Ubuntu's own is a snap, which does not serve)`;
 
 /** Starts Chromium without its own calls to the network. */
 export function launchBrowser(): Promise<Browser> {
