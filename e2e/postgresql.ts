@@ -1,6 +1,14 @@
-/** What the PostgreSQL scenarios share: a cluster's manifest, and how to connect from the host. */
+/** What the PostgreSQL scenarios share: manifests, and how to connect from the host. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Namespace } from "./namespace.ts";
+import { root } from "./platform.ts";
 import { until } from "./until.ts";
+
+/** A manifest of the PostgreSQL guide, by its file's name without the ending. */
+export function example(name: string): string {
+  return readFileSync(join(root, "docs/examples/postgresql", `${name}.yaml`), "utf8");
+}
 
 /** A PerconaPGCluster, small and reachable from the host. `spec` is merged over it, field by field. */
 export function clusterManifest(
