@@ -18,10 +18,11 @@ export function withoutRecoverySettings(autoConf: string): string {
 
 /**
  * Command that reads the log of the repository. For PostgreSQL any exit code up to 125 says that a file is not there, and it ends recovery
- * with what it has: an archive that does not answer would look like one that ends here. pgBackRest says 1 for a file that is not there.
+ * with what it has: an archive that does not answer would look like one that ends here. pgBackRest says 1 for a file that is not there;
+ * anything else is asked again, because ending means to begin anew with the copy, and ends the recovery then.
  */
 export const archiveRead = (repo: string): string =>
-  `pgbackrest --stanza=db --repo=${repo} archive-get %f "%p" >&2 || { test $? -eq 1 && exit 1; exit 200; }`;
+  `for pause in 2 5 0; do pgbackrest --stanza=db --repo=${repo} archive-get %f "%p" >&2 && exit 0; test $? -eq 1 && exit 1; sleep $pause; done; exit 200`;
 
 /** The words with which PostgreSQL ended, for people. */
 export function recoveryError(output: string): string {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { archiveRead, recover, recoveryError } from "./recovery.ts";
 import { isUnreached, unreachedText } from "./unreached.ts";
 
@@ -56,16 +56,27 @@ describe("PostgreSQL that recovers", () => {
     return bin;
   };
 
-  test("takes only pgBackRest's word that a file is not there for the end of the log", (t) => {
-    const bin = programs({ pgbackrest: 'echo "$@"; exit "$CODE"' });
+  /** What the command comes to when pgBackRest ends with these codes, one after the other: its own code, and how often it asked. */
+  function read(t: TestContext, ...codes: number[]): (number | null)[] {
+    const asked = 'n=$(cat "$0.n" 2>/dev/null || echo 0); echo $((n + 1)) > "$0.n"';
+    const bin = programs({ pgbackrest: `echo "$@"; ${asked}; shift $((n + 5)); exit "$1"`, sleep: "" });
     t.after(() => rmSync(bin, { recursive: true }));
     const command = archiveRead("2").replace("%f", "00000002.history").replace("%p", "pg_wal/RECOVERYHISTORY");
-    const ends = ["0", "1", "29", "103", "137"].map((code) => {
-      const ran = spawnSync("sh", ["-c", command], { env: { PATH: `${bin}:${process.env["PATH"]}`, CODE: code } });
-      assert.match(`${ran.stderr}`, /^--stanza=db --repo=2 archive-get 00000002.history pg_wal\/RECOVERYHISTORY\n$/);
-      return ran.status;
+    const ran = spawnSync("sh", ["-c", command.replace(" >&2", ` ${codes.join(" ")} >&2`)], {
+      env: { PATH: `${bin}:${process.env["PATH"]}` },
+      encoding: "utf8",
     });
-    assert.deepEqual(ends, [0, 1, 200, 200, 200]);
+    assert.match(ran.stderr, /^--stanza=db --repo=2 archive-get 00000002.history pg_wal\/RECOVERYHISTORY /);
+    return [ran.status, ran.stderr.trim().split("\n").length];
+  }
+  test("takes only pgBackRest's word that a file is not there for the end of the log", (t) => {
+    assert.deepEqual(read(t, 0), [0, 1]);
+    assert.deepEqual(read(t, 1), [1, 1]);
+    assert.deepEqual(read(t, 103, 29, 137), [200, 3]);
+  });
+  test("asks an archive that did not answer again", (t) => {
+    assert.deepEqual(read(t, 103, 0), [0, 2]);
+    assert.deepEqual(read(t, 103, 103, 1), [1, 3]);
   });
 
   test("speaks so that its end is understood, whatever the restored configuration says", async (t) => {
