@@ -9,21 +9,28 @@ const PATRONI = {
     def __init__(self):
         self._leader_observed_record = {}
         self._leader_observed_time = self._leader_resource_version = None
-    def look(self, version):
+    def _cluster_from_nodes(self, version):
         self._leader_observed_record, self._leader_resource_version = {"version": version}, version
     def view(self):
         return self._leader_observed_record.get("version"), self._leader_resource_version, self._leader_observed_time
 `,
-  "patroni/postgresql/__init__.py": "class Postgresql:\n    get_replica_timeline = get_primary_timeline = None\n",
-  "patroni/api.py": `class Server:
+  "patroni/postgresql/__init__.py": `class Postgresql:
+    get_replica_timeline = get_primary_timeline = None
+    def __init__(self):
+        self._cached_replica_timeline = 3
+`,
+  "patroni/api.py": `from patroni.postgresql import Postgresql
+class Server:
     startup = []
+    class patroni:
+        postgresql = Postgresql()
     def query(self, sql):
         if self.startup is None:
             raise RuntimeError("no connection")
         return self.startup
 class RestApiHandler:
     told, server = {}, Server()
-    def get_postgresql_status(self):
+    def get_postgresql_status(self, retry=False):
         told = self.told.pop(0) if isinstance(self.told, list) else self.told
         return dict(told)
 `,
@@ -33,7 +40,9 @@ class State(collections.namedtuple("State", "wal_position data")):
 class Ha:
     states = []
     class state_handler:
+        name, leads = "new", False
         last_operation = staticmethod(lambda: 100)
+        is_primary = classmethod(lambda cls: cls.leads)
         timeline = 2
         get_replica_timeline = classmethod(lambda cls: cls.timeline)
     def fetch_nodes_statuses(self, members):
@@ -41,8 +50,21 @@ class Ha:
     def _is_healthiest_node(self, members, check_replication_lag=True):
         return [state.wal_position for state in self.fetch_nodes_statuses(members)]
     answer, quorum, given_up = True, True, []
+    paused = False
+    def is_paused(self):
+        return self.paused
+    def is_healthiest_node(self):
+        return True
     class cluster:
         members = []
+        class sync:
+            leader, members = "old", ["new"]
+            @classmethod
+            def leader_matches(cls, name):
+                return name == cls.leader
+            @classmethod
+            def matches(cls, name, check_leader):
+                return name in cls.members or check_leader and name == cls.leader
         class failover:
             leader, candidate, version = "old", "new", 42
     demote = is_failover_possible = None
@@ -210,17 +232,70 @@ print(*ha._is_healthiest_node([]))
     const program = `import threading
 from patroni.dcs.kubernetes import Kubernetes
 dcs = Kubernetes()
-dcs.look("7")
-request = threading.Thread(target=lambda: (print(*dcs.view()), dcs.look("8"), print(*dcs.view())))
+look = dcs._cluster_from_nodes
+look("7")
+request = threading.Thread(target=lambda: (print(*dcs.view()), look("8"), print(*dcs.view())))
 request.start()
 request.join()
 print(*dcs.view())
 `;
-    assert.deepEqual(run(program), [
-      ..."None None None".split(" "),
-      ..."8 8 None".split(" "),
-      ..."7 7 None".split(" "),
-    ]);
+    assert.deepEqual(run(program), [..."7 7 None".split(" "), ..."8 8 None".split(" "), ..."7 7 None".split(" ")]);
+  });
+
+  test("a request to the API knows since when a leader is silent, also after it has seen an earlier one", () => {
+    const program = `from concurrent.futures import ThreadPoolExecutor
+from patroni.dcs.kubernetes import Kubernetes
+dcs = Kubernetes()
+with ThreadPoolExecutor(1) as requests:
+    requests.submit(dcs._cluster_from_nodes, "7").result()
+    dcs._cluster_from_nodes("8")
+    dcs._leader_observed_time = 100
+    print(dcs._leader_observed_time, requests.submit(lambda: (dcs._cluster_from_nodes("8"), dcs._leader_observed_time)).result()[1])
+`;
+    assert.deepEqual(run(program), ["100", "100"]);
+  });
+
+  test("a primary that still runs takes a free lock only if /sync names it", () => {
+    const program = `may, state, sync = ha.is_healthiest_node, ha.state_handler, ha.cluster.sync
+ha.cluster.failover = None
+state.leads = True
+print(may())
+Ha.paused = True
+print(may())
+Ha.paused, Ha.quorum = False, False
+print(may())
+Ha.quorum, sync.leader = True, "new"
+print(may())
+sync.leader, state.leads = "old", False
+print(may())
+`;
+    // Not named; paused; without quorum commit; named; a replica.
+    const found = run(program, /^the lock is left to others: \/sync names old as the last leader\n$/);
+    assert.deepEqual(found, ["False", "True", "True", "True", "True"]);
+  });
+
+  test("a switchover to one that is no synchronous replica is given up by that one", () => {
+    const program = `may, sync = ha.is_healthiest_node, ha.cluster.sync
+print(may(), len(ha.given_up))
+sync.members = []
+print(may(), *ha.given_up[0])
+ha.cluster.failover.leader = None
+print(may(), len(ha.given_up))
+`;
+    // Synchronous; not; an ordered failover, which names no leader.
+    const found = run(program, /^the switchover to new is given up.*\n$/);
+    assert.deepEqual(found, ["True", "0", "False", "42", "True", "1"]);
+  });
+
+  test("who is asked for a vote does not answer with the timeline of before the last promotion", () => {
+    const program = `remembered = server.patroni.postgresql
+handler.get_postgresql_status()
+print(remembered._cached_replica_timeline)
+handler.get_postgresql_status(True)
+print(remembered._cached_replica_timeline)
+`;
+    // A probe; a vote.
+    assert.deepEqual(run(program), ["3", "None"]);
   });
 
   test("the chosen one of a switchover needs the votes too, and without them the switchover is given up", () => {

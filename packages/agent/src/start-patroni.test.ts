@@ -7,6 +7,8 @@ const HA = `import time
 class Ha:
     def _is_healthiest_node(self):
         pass
+    def is_healthiest_node(self):
+        pass
     def fetch_nodes_statuses(self):
         pass
     def manual_failover_process_no_leader(self):
@@ -68,8 +70,12 @@ class Ha:
     def wakeup(self):
         self.wakes += 1
 `;
-const POSTGRESQL =
-  "STOP_POLLING_INTERVAL = 1\nclass Postgresql:\n    get_replica_timeline = get_primary_timeline = initdb = None\n";
+const POSTGRESQL = `STOP_POLLING_INTERVAL = 1
+class Postgresql:
+    get_replica_timeline = get_primary_timeline = initdb = None
+    def __init__(self):
+        self._cached_replica_timeline = None
+`;
 /** The parts that `handover.py`, `own_log.py` and `whole_data.py` look for. */
 const PARTS = {
   "psutil.py": "",
@@ -78,7 +84,7 @@ const PARTS = {
         pass
 `,
   "patroni/dcs/kubernetes.py": `class Kubernetes:
-    _LEADER = leader_path = patch_or_create = None
+    _LEADER = leader_path = patch_or_create = _cluster_from_nodes = None
     def __init__(self):
         self._leader_observed_record = self._leader_observed_time = self._leader_resource_version = None
 `,

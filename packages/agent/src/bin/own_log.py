@@ -68,15 +68,18 @@ def tell_whether_log_is_read(get_postgresql_status):
     """The state that a member tells who asks for its vote, with a mark while it reads its own log."""
     own_log = OwnLog()
 
-    def status(self, *args, **kwargs):
+    def status(self, retry=False):
+        if retry:
+            # Asked for a vote, not by a probe. The timeline that Patroni remembers may be from before the last promotion.
+            self.server.patroni.postgresql._cached_replica_timeline = None
         was_read = own_log.is_read()
-        told = get_postgresql_status(self, *args, **kwargs)
+        told = get_postgresql_status(self, retry)
         if "replayed_location" not in (told.get("xlog") or {}) or was_read and own_log.is_read():
             return told
         own_log.look(self.server.query)
         if own_log.is_read():
             # The position that was told may be from before the end.
-            return status(self, *args, **kwargs)
+            return status(self, retry)
         own_log.begin_watch(self.server.query)
         return {**told, MARK: True}
 

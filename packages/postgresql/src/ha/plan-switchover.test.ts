@@ -134,7 +134,10 @@ test("a leader that has not answered the request for seconds is woken again: the
   assert.deepEqual(waiting(4_000), { actions: [{ type: "wake", pod: "orders-i-aaaa-0" }], requeueAfterMs: 3_000 });
 });
 
-test("a request that Patroni does not carry out counts as refused after a minute", () => {
-  const p = plan(armed(), { [annotation.switchover]: "1", [annotation.switchoverPending]: pending(NOW - 61_000) });
-  assert.equal(p.handled?.value, "1");
+test("a request that Patroni does not carry out is withdrawn after a minute, and counts as refused", () => {
+  const annotations = { [annotation.switchover]: "1", [annotation.switchoverPending]: pending(NOW - 61_000) };
+  const gone = plan(armed(), annotations);
+  assert.deepEqual([gone.handled?.value, request(gone)], ["1", undefined]);
+  const left = plan(armed(), annotations, { failoverKey: { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" } });
+  assert.deepEqual(request(left), { leader: null, member: null, scheduled_at: null });
 });

@@ -76,6 +76,13 @@ export function switchoverRequested(c: PgCluster, view: View): boolean {
   return (annotations["member"] ?? annotations["leader"] ?? "") !== "";
 }
 
+const withdrawSwitchover = (c: PgCluster): Action => ({
+  type: "annotate",
+  kind: "Endpoints",
+  name: failoverEndpoints(c),
+  annotations: { leader: null, member: null, scheduled_at: null },
+});
+
 export interface SwitchoverPlan extends Plan {
   /** Value of the trigger that is dealt with now, for the status, and the timeline that it led to. */
   readonly handled?: { readonly value: string; readonly timeline: number };
@@ -115,6 +122,8 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
   if (waited > GIVE_UP_MS) {
     return {
       actions: [
+        // Left there, it would be carried out by whoever leads later, and keep the others from leading.
+        ...(switchoverRequested(c, view) ? [withdrawSwitchover(c)] : []),
         event(
           "Warning",
           "SwitchoverRefused",
