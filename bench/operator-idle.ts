@@ -87,6 +87,7 @@ async function startOperator(): Promise<string> {
   const env = {
     ...process.env,
     MALLOC_ARENA_MAX: "1",
+    MALLOC_TRIM_THRESHOLD_: "131072",
     NODE_COMPILE_CACHE: join(stage.dataDir, "cache"),
     KEELSON_BENCH_EXEC: `http://127.0.0.1:${port}/`,
   };
