@@ -59,6 +59,16 @@ describe("PostgreSQL survives", () => {
     });
   }
 
+  /** Without one Patroni elects nobody else. */
+  const untilSynchronous = (): Promise<boolean> =>
+    until("a synchronous replica", 60_000, async () => {
+      return (await space.psql(name, "SHOW synchronous_standby_names")) !== "";
+    });
+
+  /** The pod that the leader's lock names; empty when it names none. */
+  const lockHolder = (): Promise<string> =>
+    platform.kubectl(["get", "endpoints", `${name}-ha`, "-o", "jsonpath={.metadata.annotations.leader}"]);
+
   const inDatabase = (pod: string, ...command: string[]): Promise<string> =>
     platform.kubectl(["exec", pod, "-c", "database", "--", ...command]);
 
@@ -138,6 +148,26 @@ describe("PostgreSQL survives", () => {
     });
   }
 
+  test("Patroni alone frozen on the primary: its server ends when another instance leads", async (t) => {
+    await fault(t, 60_000, async () => {
+      const old = await space.primary(name);
+      await untilSynchronous();
+      const patroni = Number(await inDatabase(old, "cat", "/tmp/keelson/patroni.pid"));
+      await inDatabase(old, "sh", "-c", `kill -STOP ${patroni}`);
+      try {
+        await until("another instance leads", 90_000, async () => !["", old].includes(await lockHolder()));
+        const look = `cut -d " " -f 3 /proc/${patroni}/stat; psql -XAtc "SELECT pg_is_in_recovery()" 2>/dev/null || echo gone`;
+        await until("Patroni is stopped still, and the old primary gone", 6_000, async () => {
+          assert.equal(await inDatabase(old, "sh", "-c", look), "T\ngone\n");
+          return true;
+        });
+      } finally {
+        // Its container may have been restarted meanwhile.
+        await inDatabase(old, "sh", "-c", `kill -CONT ${patroni}`).catch(() => {});
+      }
+    });
+  });
+
   test("F11: all members killed at once", async (t) => {
     await fault(t, 90_000, async () => {
       await platform.kubectl(["delete", "pod", ...(await space.instances(name)), "--grace-period=0", "--force"]);
@@ -157,10 +187,7 @@ describe("PostgreSQL survives", () => {
     const others = (await space.instances(name)).filter((pod) => pod !== old);
     const [next = ""] = others;
     await fault(t, 90_000, async () => {
-      // Without a synchronous replica Patroni refuses a switchover, and this would wait for one that does not come.
-      await until("a synchronous replica", 60_000, async () => {
-        return (await space.psql(name, "SHOW synchronous_standby_names")) !== "";
-      });
+      await untilSynchronous();
       // The old primary does not come back as a replica, and Patroni does nothing more once the new one takes writes.
       const ended = stopPatroniWhen(
         old,
@@ -233,10 +260,7 @@ describe("PostgreSQL survives", () => {
         });
         await wakeUp(full);
         const leader = await until("a new primary", 120_000, async () => {
-          const leader = await platform.kubectl([
-            ...["get", "endpoints", `${name}-ha`],
-            ...["-o", "jsonpath={.metadata.annotations.leader}"],
-          ]);
+          const leader = await lockHolder();
           return leader !== "" && leader;
         });
         assert.equal(leader, full);

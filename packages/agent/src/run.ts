@@ -4,6 +4,7 @@ import { copyCertificates } from "./certificates.ts";
 import { removeAsideWhenWhole } from "./data-before-restore.ts";
 import { prepareEnd } from "./ending.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
+import { fence } from "./fence.ts";
 import { Hurry } from "./hurry.ts";
 import { hurryElection } from "./hurry-election.ts";
 import { hurrySynchrony } from "./hurry-synchrony.ts";
@@ -14,6 +15,7 @@ import { forgetCertificates, wakePatroni } from "./patroni-rest.ts";
 import { runningPostmaster, watchPostmaster } from "./postmaster-watch.ts";
 import { serveProbes } from "./probes.ts";
 import { startReporting } from "./report.ts";
+import { watchLeader } from "./watch-leader.ts";
 
 /** Kubernetes replaces mounted files by changing these links. */
 const MOUNTS = ["/etc/keelson/tls", "/etc/patroni"];
@@ -68,7 +70,10 @@ export async function run(env: Environment): Promise<void> {
       restart.start(AGAIN_MS);
     },
   });
-  hurryElection(env, wake);
+  const followers = [hurryElection(wake), fence(env)];
+  watchLeader(env, (leader) => {
+    for (const follow of followers) follow(leader);
+  });
   hurrySynchrony(env);
   startReporting(env);
   removeAsideWhenWhole(env);
