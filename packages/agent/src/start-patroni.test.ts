@@ -59,9 +59,8 @@ class Ha:
         class sync_handler:
             @staticmethod
             def current_state(cluster):
-                class state:
-                    sync, active = Ha.state_handler.waited_for, set(Ha.state_handler.streaming)
-                return state
+                from patroni.postgresql.sync import SyncHandler
+                return SyncHandler().current_state(Ha)
     def process_sync_replication(self):
         return self._promote_timestamp
     def process_sync_replication_prepromote(self):
@@ -72,11 +71,11 @@ class Ha:
 `;
 const POSTGRESQL = `STOP_POLLING_INTERVAL = 1
 class Postgresql:
-    get_replica_timeline = get_primary_timeline = initdb = None
+    get_replica_timeline = get_primary_timeline = initdb = start = data_dir = None
     def __init__(self):
         self._cached_replica_timeline = None
 `;
-/** The parts that `handover.py`, `own_log.py` and `whole_data.py` look for. */
+/** The parts that the modules beside the starter look for. */
 const PARTS = {
   "psutil.py": "",
   "patroni/api.py": `class RestApiHandler:
@@ -89,6 +88,13 @@ const PARTS = {
         self._leader_observed_record = self._leader_observed_time = self._leader_resource_version = None
 `,
   "patroni/exceptions.py": "class PostgresException(Exception):\n    pass\n",
+  "patroni/postgresql/sync.py": `import collections
+State = collections.namedtuple("State", "sync_type sync active")
+class SyncHandler:
+    kind = "quorum"
+    def current_state(self, ha):
+        return State(self.kind, set(ha.state_handler.waited_for), set(ha.state_handler.streaming))
+`,
   "patroni/postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
   "patroni/postgresql/rewind.py":
     "class Rewind:\n    _check_timeline_and_lsn = _get_local_timeline_lsn_from_controldata = None\n    _conn_kwargs = check_leader_is_not_in_recovery = None\n",
@@ -96,7 +102,7 @@ const PARTS = {
 };
 const MAIN = `import time
 def main():
-    import patroni.ha, patroni.postgresql
+    import patroni.ha, patroni.postgresql, patroni.postgresql.sync
     begin = time.monotonic()
     patroni.ha.time.sleep(1)
     patroni.ha.time.sleep(0.4)
@@ -124,9 +130,17 @@ def main():
     ha.state_handler.primary = True
     waits.append(abs(ha.process_sync_replication() - time.time()) < 5)
     ha.state_handler.streaming.append("stranger")
-    waits.append(abs(ha.process_sync_replication() - time.time()) < 5)
-    ha.state_handler.streaming.append("replica")
     waits.append(ha.process_sync_replication())
+    sync_handler, counted = patroni.postgresql.sync.SyncHandler(), []
+    counts = lambda: counted.append("+".join(sorted(sync_handler.current_state(ha).active)))
+    counts()
+    ha.state_handler.streaming.append("replica")
+    counts()
+    ha.state_handler.streaming.clear()
+    counts()
+    ha.state_handler.streaming.append("stranger")
+    sync_handler.kind = "priority"
+    counts()
     ha.state_handler.waited_for, ha.state_handler.streaming[:] = set(), ["stranger"]
     for ha.cluster.sync.voters in (["third"], []):
         ha._promote_timestamp = 9
@@ -143,6 +157,7 @@ def main():
     may.append(ha.process_sync_replication_prepromote())
     print(*may, *written, len(ha.dcs.writes) - len(written), ha.wakes)
     print(*waits)
+    print(*counted)
     return 7
 `;
 
@@ -155,7 +170,7 @@ describe("Patroni's starter", { skip: isPythonMissing }, () => {
 
   test("shortens its waits, asks until a replica has the last record, and has /sync name the new leader before it leads", () => {
     const found = start({ "patroni/ha.py": HA });
-    const [waits, ordering, ordered, failing, streaming, promoting, connecting] = found.out.split("\n");
+    const [waits, ordering, ordered, failing, streaming, promoting, connecting, counted] = found.out.split("\n");
     assert.deepEqual([found.status, found.err], [7, ""]);
     assert.deepEqual([waits, ordering, ordered], ["0.4 0.05 True 3", "told True False", "told told True"]);
     assert.equal(failing, "True told True", "of promotions that fail at once every other turn is told");
@@ -165,9 +180,11 @@ describe("Patroni's starter", { skip: isPythonMissing }, () => {
     assert.equal(promoting, `True False False False True True ${write} ${write} ${write} 0 1`);
     assert.equal(
       connecting,
-      "0 True True 1 9 1",
-      "a new primary waits for its replicas from its first turn on, until one of them streams; that of a new cluster for any",
+      "0 True 1 9 1",
+      "a new primary waits for replicas from its first turn on, until one streams, but not for voters that it knows nothing of",
     );
+    // In order: commits wait for none that streams; for one that does; none streams; without quorum commit.
+    assert.equal(counted, "other+replica+stranger replica+stranger  stranger");
   });
 
   test("starts another version as it is, and says so in a line each", () => {

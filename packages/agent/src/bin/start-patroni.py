@@ -1,6 +1,6 @@
 """Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next,
-one of its writes, of who leads, before a promotion instead of after it, elections as elections.py has them, and only with data that
-are whole, as whole_data.py knows it.
+one of its writes, of who leads, before a promotion instead of after it, elections as elections.py has them, a server only when the
+last one's processes have ended, as left_processes.py sees to, and only with data that are whole, as whole_data.py knows it.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
@@ -60,14 +60,27 @@ def once_replicas_stream(process_sync_replication):
                 self.is_new_leader = False
                 self._promote_timestamp = time.time()
             if self._promote_timestamp > LONG_AGO:
-                # Of those that commits wait for: others that are connected, or not yet counted, would have these taken for gone. Of any in a
-                # cluster that is new, where commits have waited for none.
                 state = self.state_handler.sync_handler.current_state(self.cluster)
-                if state.active & state.sync if state.sync or self.cluster.sync.voters else state.active:
+                # With voters and nobody that commits wait for the voters would be taken for gone.
+                if state.active and (state.sync or not self.cluster.sync.voters):
                     self._promote_timestamp = LONG_AGO
         return process_sync_replication(self, *args, **kwargs)
 
     return choose
+
+
+def add_before_removing(current_state):
+    """The replicas that commits wait for, and those that stream. When none is both, as after the loss of a primary that waited for one only,
+    Patroni would drop the ones before it takes up the others, and have commits wait for nobody meanwhile. Now it takes these up first.
+    """
+
+    def state(self, *args, **kwargs):
+        found = current_state(self, *args, **kwargs)
+        if found.sync_type == "quorum" and found.active and not found.active & found.sync:
+            return found._replace(active=found.active | found.sync)
+        return found
+
+    return state
 
 
 def leader_in_sync_first(process_sync_replication_prepromote):
@@ -124,8 +137,10 @@ def shorten_waits():
     # In this order: patroni.ha cannot be the first to be imported.
     import patroni.postgresql
     import patroni.ha
+    import patroni.postgresql.sync
 
     ha = getattr(patroni.ha, "Ha", None)
+    sync_handler = getattr(patroni.postgresql.sync, "SyncHandler", None)
     methods = {
         "is_failover_possible": until_caught_up,
         "process_sync_replication": once_replicas_stream,
@@ -138,6 +153,7 @@ def shorten_waits():
         for name, found in (
             ("patroni.postgresql.STOP_POLLING_INTERVAL", hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL")),
             ("patroni.ha.time", getattr(patroni.ha, "time", None) is time),
+            ("patroni.postgresql.sync.SyncHandler.current_state", hasattr(sync_handler, "current_state")),
             *((f"patroni.ha.Ha.{method}", hasattr(ha, method)) for method in (*methods, "quorum_commit_mode_is_active")),
         )
         if not found
@@ -151,12 +167,19 @@ def shorten_waits():
         setattr(ha, mark, False)
     for method, shortened in methods.items():
         setattr(ha, method, shortened(getattr(ha, method)))
+    sync_handler.current_state = add_before_removing(sync_handler.current_state)
 
 
 def change_elections():
     from elections import elect_who_has_all_commits
 
     elect_who_has_all_commits()
+
+
+def end_what_is_left():
+    from left_processes import start_when_they_have_ended
+
+    start_when_they_have_ended()
 
 
 def look_whether_data_are_whole():
@@ -169,6 +192,7 @@ if __name__ == "__main__":
     for change, otherwise in (
         (shorten_waits, "Patroni keeps its own waits and order, switchovers take seconds longer and docs/decisions/0045 is open"),
         (change_elections, "Patroni holds its own elections, docs/decisions/0047 is open"),
+        (end_what_is_left, "Patroni starts PostgreSQL while processes of the last one still end, which fails"),
         (look_whether_data_are_whole, "Patroni starts what it finds, docs/decisions/0048 is open"),
     ):
         try:
