@@ -52,7 +52,8 @@ def compare_places(fetch_nodes_statuses):
 def vote_in_switchover(manual_failover_process_no_leader):
     """The end of a switchover, in which the chosen one needs the votes too: the old leader may have been lost before it had everything.
 
-    Unless that one has said that it has. Without them the switchover is given up: the others, the old leader too, stand aside for the chosen one while it is asked for.
+    Unless that one has said that it has. Without them the switchover is given up: the others, the old leader too, stand aside for the chosen
+    one while it is asked for.
     """
 
     def may_lead(self, *args, **kwargs):
