@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { copyCertificates } from "./certificates.ts";
 import { removeAsideWhenWhole } from "./data-before-restore.ts";
+import { endArchiving } from "./end-archiving.ts";
 import { prepareEnd } from "./ending.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
 import { fence } from "./fence.ts";
@@ -40,7 +41,9 @@ export async function run(env: Environment): Promise<void> {
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    if ((await prepareEnd(env)) === "at once") await patroni.kill(env.dataDirectory);
+    const ending = await prepareEnd(env);
+    if (ending === "with its machine") endArchiving(env.dataDirectory);
+    if (ending === "at once") await patroni.kill(env.dataDirectory);
     else await patroni.stop();
     process.exit(0);
   };
