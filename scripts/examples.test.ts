@@ -10,7 +10,7 @@ const read = (pattern: string): string =>
     .join("\n");
 
 test("every example is named in a page of the documentation and applied by an end-to-end test", () => {
-  const [pages, scenarios] = [read("docs/*.md"), read("e2e/*.test.ts")];
+  const [pages, scenarios] = [read("docs/*.md"), read("e2e/*.ts")];
   const files = globSync("docs/examples/*/*.yaml", { cwd: root }).sort();
   assert.ok(files.length > 0);
   const unnamed = files.filter((file) => !pages.includes(`](${file.replace("docs/", "")})`));

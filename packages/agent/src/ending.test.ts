@@ -18,15 +18,11 @@ test("a primary whose pod is deleted hands over to an instance that stays", () =
   assert.equal(howToEnd([pod("a", true), pod("b")], self, "a"), "hand over");
 });
 
-test("who does not lead, or leaves with all the others, ends in order", () => {
+test("who does not lead, is not deleted, or leaves with all the others ends in order", () => {
   assert.equal(howToEnd([pod("a", true), pod("b")], self, "b"), "in order");
+  assert.equal(howToEnd([pod("a"), pod("b")], self, "a"), "in order");
   assert.equal(howToEnd([pod("a", true), pod("b", true)], self, "a"), "in order");
   assert.equal(howToEnd([pod("a", true)], self, "a"), "in order");
-});
-
-test("who is not deleted ends with its machine, leader or not", () => {
-  assert.equal(howToEnd([pod("a"), pod("b")], self, "a"), "with its machine");
-  assert.equal(howToEnd([pod("a"), pod("b", true)], self, "b"), "with its machine");
 });
 
 test("a pod that the API no longer knows ends at once, also when another has its name", () => {

@@ -16,10 +16,9 @@ const LEAST_MS = 2_000;
  * - `at once`: the pod has been removed from the API while it runs (a deletion without grace). Another instance may lead already, so
  *   nothing more may be written here, and nothing archived: replicas would take it for the history that they follow.
  * - `hand over`: the pod leads and is being deleted, and another instance that is to stay can take over.
- * - `with its machine`: the pod is not deleted. The others go along with it, and the repository's host; or its container alone is restarted.
- * - `in order`: all else.
+ * - `in order`: all else. A pod that is stopped with its whole machine is not deleted: the others go along with it.
  */
-export type Ending = "at once" | "hand over" | "with its machine" | "in order";
+export type Ending = "at once" | "hand over" | "in order";
 
 export interface Self {
   readonly name: string;
@@ -30,8 +29,7 @@ export function howToEnd(pods: readonly PodObject[], self: Self, leader: string 
   const isLeaving = (pod: PodObject): boolean => pod.metadata.deletionTimestamp !== undefined;
   const own = pods.find((pod) => pod.metadata.uid === self.uid);
   if (own === undefined) return "at once";
-  if (!isLeaving(own)) return "with its machine";
-  if (leader !== self.name) return "in order";
+  if (leader !== self.name || !isLeaving(own)) return "in order";
   const staying = pods.filter((pod) => !isLeaving(pod));
   return anotherIsReady(staying, self.name) ? "hand over" : "in order";
 }

@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { copyCertificates } from "./certificates.ts";
 import { removeAsideWhenWhole } from "./data-before-restore.ts";
-import { endArchiving } from "./end-archiving.ts";
 import { prepareEnd } from "./ending.ts";
 import { type Environment, RUN_DIRECTORY, SLEEP_FILE } from "./environment.ts";
 import { fence } from "./fence.ts";
+import { holdRepository } from "./hold-repository.ts";
 import { Hurry } from "./hurry.ts";
 import { hurryElection } from "./hurry-election.ts";
 import { hurrySynchrony } from "./hurry-synchrony.ts";
@@ -41,9 +41,8 @@ export async function run(env: Environment): Promise<void> {
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    const ending = await prepareEnd(env);
-    if (ending === "with its machine") endArchiving(env.dataDirectory);
-    if (ending === "at once") await patroni.kill(env.dataDirectory);
+    holdRepository();
+    if ((await prepareEnd(env)) === "at once") await patroni.kill(env.dataDirectory);
     else await patroni.stop();
     process.exit(0);
   };

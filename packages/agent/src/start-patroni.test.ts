@@ -56,11 +56,6 @@ class Ha:
         @classmethod
         def is_primary(cls):
             return cls.primary
-        class sync_handler:
-            @staticmethod
-            def current_state(cluster):
-                from patroni.postgresql.sync import SyncHandler
-                return SyncHandler().current_state(Ha)
     def process_sync_replication(self):
         return self._promote_timestamp
     def process_sync_replication_prepromote(self):
@@ -89,11 +84,11 @@ const PARTS = {
 `,
   "patroni/exceptions.py": "class PostgresException(Exception):\n    pass\n",
   "patroni/postgresql/sync.py": `import collections
-State = collections.namedtuple("State", "sync_type sync active")
+State = collections.namedtuple("State", "sync_type sync sync_confirmed active")
 class SyncHandler:
-    kind = "quorum"
-    def current_state(self, ha):
-        return State(self.kind, set(ha.state_handler.waited_for), set(ha.state_handler.streaming))
+    kind, confirmed, of = "quorum", set(), None
+    def current_state(self, cluster):
+        return State(self.kind, set(self.of.waited_for), self.confirmed, set(self.of.streaming))
 `,
   "patroni/postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
   "patroni/postgresql/rewind.py":
@@ -103,6 +98,8 @@ class SyncHandler:
 const MAIN = `import time
 def main():
     import patroni.ha, patroni.postgresql, patroni.postgresql.sync
+    sync_handler = patroni.ha.Ha.state_handler.sync_handler = patroni.postgresql.sync.SyncHandler()
+    sync_handler.of = patroni.ha.Ha.state_handler
     begin = time.monotonic()
     patroni.ha.time.sleep(1)
     patroni.ha.time.sleep(0.4)
@@ -131,21 +128,33 @@ def main():
     waits.append(abs(ha.process_sync_replication() - time.time()) < 5)
     ha.state_handler.streaming.append("stranger")
     waits.append(ha.process_sync_replication())
-    sync_handler, counted = patroni.postgresql.sync.SyncHandler(), []
-    counts = lambda: counted.append("+".join(sorted(sync_handler.current_state(ha).active)))
+    counted = []
+    counts = lambda: counted.append("+".join(sorted(sync_handler.current_state(ha.cluster).active)) + f":{sync_handler.keeps}")
     counts()
     ha.state_handler.streaming.append("replica")
+    counts()
+    sync_handler.confirmed = {"replica"}
+    counts()
+    sync_handler.confirmed = set()
+    ha.state_handler.streaming.append("other")
     counts()
     ha.state_handler.streaming.clear()
     counts()
     ha.state_handler.streaming.append("stranger")
-    sync_handler.kind = "priority"
+    voters, ha.cluster.sync.voters = ha.cluster.sync.voters, []
     counts()
+    ha.cluster.sync.voters, sync_handler.kind = voters, "priority"
+    counts()
+    sync_handler.kind, ha.looks_again, before = "quorum", 0, ha.wakes
+    for _ in range(8):
+        counts()
+        ha.process_sync_replication()
+    counted[-8:] = [str(ha.wakes - before)]
     ha.state_handler.waited_for, ha.state_handler.streaming[:] = set(), ["stranger"]
     for ha.cluster.sync.voters in (["third"], []):
         ha._promote_timestamp = 9
         waits.append(ha.process_sync_replication())
-    ha.dcs.accepts = False
+    ha.dcs.accepts, ha.wakes = False, 0
     for _ in range(2):
         may.append(ha.process_sync_replication_prepromote())
     written = list(ha.dcs.writes)
@@ -183,8 +192,10 @@ describe("Patroni's starter", { skip: isPythonMissing }, () => {
       "0 True 1 9 1",
       "a new primary waits for replicas from its first turn on, until one streams, but not for voters that it knows nothing of",
     );
-    // In order: commits wait for none that streams; for one that does; none streams; without quorum commit.
-    assert.equal(counted, "other+replica+stranger replica+stranger  stranger");
+    const all = "other+replica+stranger";
+    // In order: none that streams has everything; one has; all stream; none does; no voters; no quorum commit; and how often it is looked at again.
+    const expected = [`${all}:True`, `${all}:True`, "replica+stranger:False", `${all}:False`, ":False"];
+    assert.deepEqual(counted?.split(" "), [...expected, "stranger:False", "stranger:False", "5"]);
   });
 
   test("starts another version as it is, and says so in a line each", () => {

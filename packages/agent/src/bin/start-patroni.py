@@ -20,6 +20,8 @@ SHORTER = {1: 0.02, 2: 0.1}
 LONG_AGO = 1
 # For so long Patroni would have waited, before it looked once whether a replica has the last record. Now it looks until one has.
 CATCH_UP_SECONDS = 1
+# So often in a row it is looked at once more whether a replica has everything: each look is a turn of Patroni's loop.
+MOST_LOOKS = 5
 
 
 class ShorterWaits:
@@ -64,21 +66,29 @@ def once_replicas_stream(process_sync_replication):
                 # With voters and nobody that commits wait for the voters would be taken for gone.
                 if state.active and (state.sync or not self.cluster.sync.voters):
                     self._promote_timestamp = LONG_AGO
-        return process_sync_replication(self, *args, **kwargs)
+        answer = process_sync_replication(self, *args, **kwargs)
+        # Whoever has been kept goes as soon as another one has everything, a moment later: not after ten seconds in which a second loss
+        # finds too few who may vote.
+        self.looks_again = self.looks_again + 1 if self.state_handler.sync_handler.keeps else 0
+        if 0 < self.looks_again <= MOST_LOOKS:
+            self.wakeup()
+        return answer
 
     return choose
 
 
 def add_before_removing(current_state):
-    """The replicas that commits wait for, and those that stream. When none is both, as after the loss of a primary that waited for one only,
-    Patroni would drop the ones before it takes up the others, and have commits wait for nobody meanwhile. Now it takes these up first.
+    """The replicas that commits wait for, and those that stream. None that commits wait for is dropped before one that streams has everything:
+    dropped with those who know of the last commits, somebody who lacks them could lead without a vote. And Patroni would drop all before it
+    takes up others, when none of them streams, and have commits wait for nobody meanwhile.
     """
 
-    def state(self, *args, **kwargs):
-        found = current_state(self, *args, **kwargs)
-        if found.sync_type == "quorum" and found.active and not found.active & found.sync:
-            return found._replace(active=found.active | found.sync)
-        return found
+    def state(self, cluster):
+        found = current_state(self, cluster)
+        # Without voters nothing has been promised that one could lack, and Patroni can only begin anew.
+        is_unsure = found.sync_type == "quorum" and cluster.sync.voters and found.active and not found.sync_confirmed
+        self.keeps = bool(is_unsure and found.sync - found.active)
+        return found._replace(active=found.active | found.sync) if self.keeps else found
 
     return state
 
@@ -165,6 +175,7 @@ def shorten_waits():
     patroni.ha.time = ShorterWaits()
     for mark in ("is_new_leader", "was_refused", "promotion_was_ordered", "is_report_due"):
         setattr(ha, mark, False)
+    ha.looks_again, sync_handler.keeps = 0, False
     for method, shortened in methods.items():
         setattr(ha, method, shortened(getattr(ha, method)))
     sync_handler.current_state = add_before_removing(sync_handler.current_state)
