@@ -14,7 +14,7 @@ const configure = (name: string, text: string): void => writeFileSync(join(folde
 test("the host of each repository that has one is held until the program ends", async (t) => {
   configure(
     "pgbackrest_instance.conf",
-    "[global]\nrepo1-host=127.0.0.1\nrepo1-host-type=tls\nrepo2-host=127.0.0.1\nrepo3-path=/x\n",
+    "[global]\nrepo1-host = 127.0.0.1\nrepo1-host-type=tls\nrepo2-host=127.0.0.1\nrepo3-path=/x\n",
   );
   configure("note.txt", "repo4-host=elsewhere\n");
   assert.deepEqual(repositoryHosts(folder), ["127.0.0.1"]);

@@ -16,7 +16,7 @@ export function repositoryHosts(directory = DIRECTORY): string[] {
     .filter((name) => name.endsWith(".conf"))
     .map((name) => readFileSync(join(directory, name), "utf8"));
   return [
-    ...new Set(texts.flatMap((text) => [...text.matchAll(/^repo\d+-host=(\S+)$/gm)].map(([, host = ""]) => host))),
+    ...new Set(texts.flatMap((text) => [...text.matchAll(/^repo\d+-host *= *(\S+)$/gm)].map(([, host = ""]) => host))),
   ];
 }
 
