@@ -140,4 +140,6 @@ test("a request that Patroni does not carry out is withdrawn after a minute, and
   assert.deepEqual([gone.handled?.value, request(gone)], ["1", undefined]);
   const left = plan(armed(), annotations, { failoverKey: { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" } });
   assert.deepEqual(request(left), { leader: null, member: null, scheduled_at: null });
+  const another = plan(armed(), annotations, { failoverKey: { leader: "orders-i-bbbb-0", member: "orders-i-aaaa-0" } });
+  assert.deepEqual([another.handled?.value, request(another)], ["1", undefined], "what another has asked for stays");
 });

@@ -70,10 +70,22 @@ export function requestSwitchover(c: PgCluster, view: View, leader: string, cand
   return [{ type: "create", object }, ...wake];
 }
 
+/** What Patroni has been asked for. */
+const requested = (c: PgCluster, view: View): { readonly leader: string; readonly member: string } => {
+  const { leader = "", member = "" } = view.endpoints.get(failoverEndpoints(c))?.metadata.annotations ?? {};
+  return { leader, member };
+};
+
 /** True while Patroni still has a request that it has not dealt with. */
 export function switchoverRequested(c: PgCluster, view: View): boolean {
-  const annotations = view.endpoints.get(failoverEndpoints(c))?.metadata.annotations ?? {};
-  return (annotations["member"] ?? annotations["leader"] ?? "") !== "";
+  const { leader, member } = requested(c, view);
+  return leader !== "" || member !== "";
+}
+
+/** Whether it is this one, and not what another, or a step of a rolling update, has asked for since. */
+function isRequest(c: PgCluster, view: View, { leader, candidate }: PendingSwitchover): boolean {
+  const found = requested(c, view);
+  return found.leader === leader && found.member === candidate;
 }
 
 const withdrawSwitchover = (c: PgCluster): Action => ({
@@ -123,7 +135,7 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
     return {
       actions: [
         // Left there, it would be carried out by whoever leads later, and keep the others from leading.
-        ...(switchoverRequested(c, view) ? [withdrawSwitchover(c)] : []),
+        ...(isRequest(c, view, pending) ? [withdrawSwitchover(c)] : []),
         event(
           "Warning",
           "SwitchoverRefused",
