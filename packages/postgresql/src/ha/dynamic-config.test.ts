@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
 import { pgCluster } from "../testing/fixtures.ts";
-import { dynamicConfig, hbaLine, hbaLines } from "./dynamic-config.ts";
+import { dynamicConfig, hbaLine, hbaLines, restoreCommand } from "./dynamic-config.ts";
 import { clusterPatroniYaml, instancePatroniYaml } from "./patroni-config.ts";
 
 type Config = {
@@ -46,6 +46,14 @@ describe("replication", () => {
     assert.equal(config()["synchronous_mode"], "quorum");
     assert.equal(config(one)["synchronous_mode"], undefined);
     assert.equal(config({ patroni: { dynamicConfiguration: { synchronous_mode: false } } })["synchronous_mode"], false);
+  });
+  test("decides whether the archive is asked for what is being streamed", () => {
+    const asksForAll = (mode: unknown): boolean => {
+      const spec = mode === undefined ? {} : { patroni: { dynamicConfiguration: { synchronous_mode: mode } } };
+      return config(spec).postgresql.parameters["restore_command"] === restoreCommand(false);
+    };
+    for (const mode of [undefined, true, "on", "quorum"]) assert.equal(asksForAll(mode), false, String(mode));
+    for (const mode of [false, "off"]) assert.equal(asksForAll(mode), true, String(mode));
   });
   for (const [ttl, loopWait] of [
     [30, 10],

@@ -9,7 +9,7 @@ export const POOLER_USER = "_crunchypgbouncer";
 type Parameters = Record<string, string | number | boolean>;
 
 /** What applies unless the user says otherwise. */
-function defaultParameters(c: PgCluster): Parameters {
+function defaultParameters(c: PgCluster, synchronous: boolean): Parameters {
   const hugePages = c.sets.some((set) =>
     Object.keys((set.resources as { limits?: Record<string, string> } | undefined)?.limits ?? {}).some((k) =>
       k.startsWith("hugepages-"),
@@ -26,7 +26,7 @@ function defaultParameters(c: PgCluster): Parameters {
     // a commit then waits for its replica's next word, ten seconds as PostgreSQL has it.
     wal_receiver_status_interval: "1s",
     huge_pages: hugePages ? "try" : "off",
-    ...(c.backups.enabled ? { restore_command: restoreCommand() } : {}),
+    ...(c.backups.enabled ? { restore_command: restoreCommand(synchronous) } : {}),
     ...(c.extensions.pg_stat_monitor
       ? { "pg_stat_monitor.pgsm_enable_overflow": "off", "pg_stat_monitor.pgsm_query_max_len": "2048" }
       : {}),
@@ -57,12 +57,20 @@ function mandatoryParameters(c: PgCluster, user: Parameters): Parameters {
  */
 export const archiveCommand = (): string =>
   `{ pgbackrest --stanza=${paths.STANZA} archive-push "%p" && sh ${paths.BIN}/note-last-commit "%p"; } || sh ${paths.BIN}/left-behind $? "%p"`;
+
 /**
- * A promotion waits for several answers. So it is not asynchronous, which looks every tenth of a second for what a fetch ahead has
- * brought, and a history that has come by replication is not asked for: PostgreSQL takes the one it has.
+ * A promotion waits for several answers of the archive, and the first commit after it for those that a replica gets. So it is not
+ * asynchronous, which looks every tenth of a second for what a fetch ahead has brought, and some questions do not reach the archive, which
+ * takes 20 ms and more for each. A history that has come by replication is not asked for: PostgreSQL takes the one it has. Neither is a
+ * segment of which something has come by replication a moment ago: the leader has the rest, and the archive is asked five seconds later.
+ *
+ * @param synchronous whether commits wait for replicas. Otherwise the archive may have commits that no replica has.
  */
-export const restoreCommand = (): string =>
-  `{ case %f in *.history) test ! -e "pg_wal/%f";; esac; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get %f "%p"`;
+export function restoreCommand(synchronous: boolean): string {
+  const streamed = `;; *) test -z "$(find pg_wal/ -maxdepth 1 -name "????????\${f#????????}" -newermt "-5 seconds")"`;
+  const needed = `case $f in *.history) test ! -e "pg_wal/$f"${synchronous ? streamed : ""};; esac`;
+  return `f=%f; { ${needed}; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get "$f" "%p"`;
+}
 
 /** User's libraries first, then those of the enabled extensions; citus must come first of all. */
 function preloadLibraries(c: PgCluster, user: unknown): string {
@@ -133,13 +141,20 @@ const retryTimeout = (c: PgCluster): number => Math.max(3, Math.floor((c.patroni
  * for a time limit, has every acknowledged commit. `failsafe_mode` keeps the primary working while the Kubernetes API is away.
  */
 export function dynamicConfig(c: PgCluster): Opaque {
-  const { postgresql: userPostgresql, ...user } = c.patroni.dynamic as {
+  const {
+    postgresql: userPostgresql,
+    synchronous_mode: userMode,
+    ...user
+  } = c.patroni.dynamic as {
     postgresql?: { parameters?: Parameters } & Opaque;
+    synchronous_mode?: boolean | string;
   };
   const { parameters: userParameters = {}, ...otherPostgresql } = userPostgresql ?? {};
   const instances = c.sets.reduce((sum, set) => sum + set.replicas, 0);
+  const mode = userMode ?? (instances > 1 ? "quorum" : undefined);
+  const synchronous = mode === true || mode === "on" || mode === "quorum";
   return {
-    ...(instances > 1 ? { synchronous_mode: "quorum" } : {}),
+    ...(mode === undefined ? {} : { synchronous_mode: mode }),
     failsafe_mode: true,
     ...user,
     ttl: c.patroni.ttl,
@@ -149,7 +164,11 @@ export function dynamicConfig(c: PgCluster): Opaque {
       use_slots: !c.backups.enabled,
       ...otherPostgresql,
       use_pg_rewind: true,
-      parameters: { ...defaultParameters(c), ...userParameters, ...mandatoryParameters(c, userParameters) },
+      parameters: {
+        ...defaultParameters(c, synchronous),
+        ...userParameters,
+        ...mandatoryParameters(c, userParameters),
+      },
       pg_hba: hbaLines(c),
       pg_ident: [`${IDENT_MAP} postgres ${REPLICATION_USER}`, ...dynamicLines(c, "pg_ident")],
     },
