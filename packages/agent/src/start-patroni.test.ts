@@ -13,7 +13,7 @@ class Ha:
         pass
     def manual_failover_process_no_leader(self):
         pass
-    demote = cancel_initialization = _handle_crash_recovery = _handle_rewind_or_reinitialize = bootstrap = has_lock = is_paused = release_leader_key_voluntarily = None
+    demote = cancel_initialization = _handle_crash_recovery = _handle_rewind_or_reinitialize = bootstrap = has_lock = is_paused = release_leader_key_voluntarily = follow = None
     def handle_starting_instance(self):
         pass
     def post_bootstrap(self):
@@ -66,7 +66,7 @@ class Ha:
 `;
 const POSTGRESQL = `STOP_POLLING_INTERVAL = 1
 class Postgresql:
-    get_replica_timeline = get_primary_timeline = initdb = start = data_dir = None
+    get_replica_timeline = get_primary_timeline = initdb = start = data_dir = is_starting = is_running = replication_state = _wait_promote = None
     def __init__(self):
         self._cached_replica_timeline = None
 `;
@@ -77,7 +77,10 @@ const PARTS = {
     def get_postgresql_status(self):
         pass
 `,
-  "patroni/dcs/kubernetes.py": `class Kubernetes:
+  "patroni/dcs/kubernetes.py": `import socket
+def keepalive_socket_options(timeout, idle, cnt=3):
+    yield socket.SOL_SOCKET, socket.SO_KEEPALIVE, timeout
+class Kubernetes:
     _LEADER = leader_path = patch_or_create = _cluster_from_nodes = None
     def __init__(self):
         self._leader_observed_record = self._leader_observed_time = self._leader_resource_version = None
@@ -92,12 +95,12 @@ class SyncHandler:
 `,
   "patroni/postgresql/bootstrap.py": "class Bootstrap:\n    clone = bootstrap = None\n",
   "patroni/postgresql/rewind.py":
-    "class Rewind:\n    _check_timeline_and_lsn = _get_local_timeline_lsn_from_controldata = None\n    _conn_kwargs = check_leader_is_not_in_recovery = None\n",
+    "class Rewind:\n    _check_timeline_and_lsn = _get_local_timeline_lsn_from_controldata = None\n    _conn_kwargs = check_leader_is_not_in_recovery = executed = trigger_check_diverged_lsn = None\n",
   "patroni/postgresql/cancellable.py": "class CancellableSubprocess:\n    call = None\n",
 };
 const MAIN = `import time
 def main():
-    import patroni.ha, patroni.postgresql, patroni.postgresql.sync
+    import patroni.ha, patroni.postgresql, patroni.postgresql.sync, patroni.dcs.kubernetes
     sync_handler = patroni.ha.Ha.state_handler.sync_handler = patroni.postgresql.sync.SyncHandler()
     sync_handler.of = patroni.ha.Ha.state_handler
     begin = time.monotonic()
@@ -167,6 +170,7 @@ def main():
     print(*may, *written, len(ha.dcs.writes) - len(written), ha.wakes)
     print(*waits)
     print(*counted)
+    print(*patroni.dcs.kubernetes.keepalive_socket_options(30, idle=20))
     return 7
 `;
 
@@ -179,7 +183,8 @@ describe("Patroni's starter", { skip: isPythonMissing }, () => {
 
   test("shortens its waits, asks until a replica has the last record, and has /sync name the new leader before it leads", () => {
     const found = start({ "patroni/ha.py": HA });
-    const [waits, ordering, ordered, failing, streaming, promoting, connecting, counted] = found.out.split("\n");
+    const [waits, ordering, ordered, failing, streaming, promoting, connecting, counted, options] =
+      found.out.split("\n");
     assert.deepEqual([found.status, found.err], [7, ""]);
     assert.deepEqual([waits, ordering, ordered], ["0.4 0.05 True 3", "told True False", "told told True"]);
     assert.equal(failing, "True told True", "of promotions that fail at once every other turn is told");
@@ -196,6 +201,7 @@ describe("Patroni's starter", { skip: isPythonMissing }, () => {
     // In order: none that streams has everything; one has; all stream; none does; no voters; no quorum commit; and how often it is looked at again.
     const expected = [`${all}:True`, `${all}:True`, "replica+stranger:False", `${all}:False`, ":False"];
     assert.deepEqual(counted?.split(" "), [...expected, "stranger:False", "stranger:False", "5"]);
+    assert.equal(options, "(1, 9, 30) (6, 1, 1)", "Patroni's own, and TCP_NODELAY");
   });
 
   test("starts another version as it is, and says so in a line each", () => {
@@ -209,7 +215,7 @@ describe("Patroni's starter", { skip: isPythonMissing }, () => {
     assert.equal(without.status, 7);
     assert.match(
       without.err,
-      /^Patroni keeps its own waits.*No module named 'patroni.ha'\nPatroni holds its own elections.*'patroni.ha'\nPatroni starts what it finds.*'patroni.ha'$/,
+      /^Patroni keeps its own waits.*No module named 'patroni.ha'\nPatroni holds its own elections.*'patroni.ha'\nPatroni starts what it finds.*'patroni.ha'\nA replica that has read.*'patroni.ha'$/,
     );
   });
 });

@@ -1,6 +1,7 @@
-"""Starts Patroni as its own program does, with eight of its waits made shorter, a promotion before what its loop does next,
-one of its writes, of who leads, before a promotion instead of after it, elections as elections.py has them, a server only when the
-last one's processes have ended, as left_processes.py sees to, and only with data that are whole, as whole_data.py knows it.
+"""Starts Patroni as its own program does, with eight of its waits made shorter, its requests sent at once, a promotion before what its
+loop does next, one of its writes, of who leads, before a promotion instead of after it, promotions that happen when they are ordered, as
+promotion.py has it, elections as elections.py has them, a server only when the last one's processes have ended, as left_processes.py
+sees to, only with data that are whole, as whole_data.py knows it, and replicas that do not stay behind a fork, as past_fork.py has it.
 
 Patroni looks once a second whether PostgreSQL has stopped, gives replicas a whole second to receive the last record before it lets
 them take over, and has everybody else stand aside for two seconds while the chosen one takes the lock. All of it is spent without a
@@ -10,6 +11,7 @@ they are, in which versions, is in docs/decisions/0041-shorter-waits-in-patroni.
 docs/decisions/0045-sync-names-the-leader-first.md. A Patroni in which they are not found is started as it is, and a line on stderr
 says so.
 """
+import socket
 import sys
 import time
 
@@ -33,6 +35,17 @@ class ShorterWaits:
     @staticmethod
     def sleep(seconds):
         time.sleep(SHORTER.get(seconds, seconds) if type(seconds) is int else seconds)
+
+
+def at_once(keepalive_socket_options):
+    """What Patroni sets for its connections to Kubernetes, in place of what its library sets, and that of the library: without it the body of
+    each write waits for the acknowledgement of its head, 40 ms."""
+
+    def options(*args, **kwargs):
+        yield from keepalive_socket_options(*args, **kwargs)
+        yield socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+
+    return options
 
 
 def until_caught_up(is_failover_possible):
@@ -148,6 +161,7 @@ def shorten_waits():
     import patroni.postgresql
     import patroni.ha
     import patroni.postgresql.sync
+    import patroni.dcs.kubernetes
 
     ha = getattr(patroni.ha, "Ha", None)
     sync_handler = getattr(patroni.postgresql.sync, "SyncHandler", None)
@@ -163,6 +177,7 @@ def shorten_waits():
         for name, found in (
             ("patroni.postgresql.STOP_POLLING_INTERVAL", hasattr(patroni.postgresql, "STOP_POLLING_INTERVAL")),
             ("patroni.ha.time", getattr(patroni.ha, "time", None) is time),
+            ("patroni.dcs.kubernetes.keepalive_socket_options", hasattr(patroni.dcs.kubernetes, "keepalive_socket_options")),
             ("patroni.postgresql.sync.SyncHandler.current_state", hasattr(sync_handler, "current_state")),
             *((f"patroni.ha.Ha.{method}", hasattr(ha, method)) for method in (*methods, "quorum_commit_mode_is_active")),
         )
@@ -173,6 +188,7 @@ def shorten_waits():
         raise LookupError(", ".join(missing) + " not found")
     patroni.postgresql.STOP_POLLING_INTERVAL = STOP_POLL_SECONDS
     patroni.ha.time = ShorterWaits()
+    patroni.dcs.kubernetes.keepalive_socket_options = at_once(patroni.dcs.kubernetes.keepalive_socket_options)
     for mark in ("is_new_leader", "was_refused", "promotion_was_ordered", "is_report_due"):
         setattr(ha, mark, False)
     ha.looks_again, sync_handler.keeps = 0, False
@@ -199,12 +215,26 @@ def look_whether_data_are_whole():
     start_only_whole_data()
 
 
+def promote_when_ordered():
+    from promotion import promote_at_once
+
+    promote_at_once()
+
+
+def look_whether_forks_are_passed():
+    from past_fork import look_for_fork
+
+    look_for_fork()
+
+
 if __name__ == "__main__":
     for change, otherwise in (
         (shorten_waits, "Patroni keeps its own waits and order, switchovers take seconds longer and docs/decisions/0045 is open"),
+        (promote_when_ordered, "PostgreSQL may wait a second with a promotion"),
         (change_elections, "Patroni holds its own elections, docs/decisions/0047 is open"),
         (end_what_is_left, "Patroni starts PostgreSQL while processes of the last one still end, which fails"),
         (look_whether_data_are_whole, "Patroni starts what it finds, docs/decisions/0048 is open"),
+        (look_whether_forks_are_passed, "A replica that has read a left timeline past its fork stays so"),
     ):
         try:
             change()
