@@ -1,5 +1,7 @@
 /** PostgreSQL on restored data, alone and reachable by nobody, until recovery has ended. */
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { pgbackrestError } from "./backup.ts";
 import type { Running } from "./restore.ts";
 
@@ -17,12 +19,17 @@ export function withoutRecoverySettings(autoConf: string): string {
 }
 
 /**
- * Command that reads the log of the repository. For PostgreSQL any exit code up to 125 says that a file is not there, and it ends recovery
+ * Command that reads the log of the repository: pgBackRest's own, from the postgresql.auto.conf that it has written, with the options of the
+ * restore; "" when it has written none. For PostgreSQL any exit code up to 125 says that a file is not there, and it ends recovery
  * with what it has: an archive that does not answer would look like one that ends here. pgBackRest says 1 for a file that is not there;
  * anything else is asked again, because ending means to begin anew with the copy, and ends the recovery then.
  */
-export const archiveRead = (repo: string): string =>
-  `for pause in 2 5 0; do pgbackrest --stanza=db --repo=${repo} archive-get %f "%p" >&2 && exit 0; test $? -eq 1 && exit 1; sleep $pause; done; exit 200`;
+export function archiveRead(autoConf: string): string {
+  const written = [...autoConf.matchAll(/^\s*restore_command\s*=\s*'((?:[^']|'')*)'/gm)].at(-1)?.[1];
+  if (written === undefined) return "";
+  const command = written.replaceAll("''", "'");
+  return `for pause in 2 5 0; do ${command} >&2 && exit 0; test $? -eq 1 && exit 1; sleep $pause; done; exit 200`;
+}
 
 /** The words with which PostgreSQL ended, for people. */
 export function recoveryError(output: string): string {
@@ -40,9 +47,10 @@ export function recoveryError(output: string): string {
 }
 
 /** Runs PostgreSQL until recovery has ended, then stops it cleanly. Returns the end of its log when it ended before. */
-export async function recover(data: string, bin: string, repo: string, running: Running): Promise<string | undefined> {
+export async function recover(data: string, bin: string, running: Running): Promise<string | undefined> {
+  const autoConf = join(data, "postgresql.auto.conf");
   const settings = {
-    restore_command: archiveRead(repo),
+    restore_command: archiveRead(existsSync(autoConf) ? readFileSync(autoConf, "utf8") : ""),
     // Its words decide what comes next.
     lc_messages: "C",
     log_destination: "stderr",

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { askPgbackrest } from "./ask-pgbackrest.ts";
 import { pgbackrestError } from "./backup.ts";
-import { chooseBackup, optionOf } from "./choose-backup.ts";
+import { chooseBackup } from "./choose-backup.ts";
 import { LATEST_COMMIT_FILE } from "./environment.ts";
 import { isRunning } from "./is-running.ts";
 import { keepWal, keptTimeline, markArchived, putWalBack, unarchived } from "./kept-wal.ts";
@@ -106,7 +106,7 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
   if (stopped) return 143;
   if (copied !== undefined) return fail(copied);
   if (bringsBack) putWalBack(wal);
-  const output = await recover(data, bin, optionOf(all, "repo") ?? "1", running);
+  const output = await recover(data, bin, running);
   if (stopped) return 143;
   if (output !== undefined)
     return isUnreached(output) ? fail(unreachedText(all, output), UNREACHED) : fail(recoveryError(output));

@@ -47,6 +47,13 @@ describe("a target that the log does not reach", () => {
   });
 });
 
+/** As pgBackRest adds to it with each restore. */
+const AUTO_CONF = `work_mem = '8MB'
+restore_command = 'pgbackrest --stanza=db archive-get %f "%p"'
+restore_command = 'pgbackrest --repo=2 --repo2-path="/it''s" --stanza=db archive-get %f "%p"'
+recovery_target_time = '2026-11-21 09:00:00+00'
+`;
+
 describe("PostgreSQL that recovers", () => {
   /** A folder with programs of those names, made of those lines of shell. */
   const programs = (files: Record<string, string>): string => {
@@ -59,20 +66,26 @@ describe("PostgreSQL that recovers", () => {
   /** What the command comes to when pgBackRest ends with these codes, one after the other: its own code, and how often it asked. */
   function read(t: TestContext, ...codes: number[]): (number | null)[] {
     const asked = 'n=$(cat "$0.n" 2>/dev/null || echo 0); echo $((n + 1)) > "$0.n"';
-    const bin = programs({ pgbackrest: `echo "$@"; ${asked}; shift $((n + 5)); exit "$1"`, sleep: "" });
+    const bin = programs({ pgbackrest: `echo "$@"; ${asked}; shift $((n + 6)); exit "$1"`, sleep: "" });
     t.after(() => rmSync(bin, { recursive: true }));
-    const command = archiveRead("2").replace("%f", "00000002.history").replace("%p", "pg_wal/RECOVERYHISTORY");
+    const command = archiveRead(AUTO_CONF).replace("%f", "00000002.history").replace("%p", "pg_wal/RECOVERYHISTORY");
     const ran = spawnSync("sh", ["-c", command.replace(" >&2", ` ${codes.join(" ")} >&2`)], {
       env: { PATH: `${bin}:${process.env["PATH"]}` },
       encoding: "utf8",
     });
-    assert.match(ran.stderr, /^--stanza=db --repo=2 archive-get 00000002.history pg_wal\/RECOVERYHISTORY /);
+    assert.match(
+      ran.stderr,
+      /^--repo=2 --repo2-path=\/it's --stanza=db archive-get 00000002.history pg_wal\/RECOVERYHISTORY /,
+    );
     return [ran.status, ran.stderr.trim().split("\n").length];
   }
   test("takes only pgBackRest's word that a file is not there for the end of the log", (t) => {
     assert.deepEqual(read(t, 0), [0, 1]);
     assert.deepEqual(read(t, 1), [1, 1]);
     assert.deepEqual(read(t, 103, 29, 137), [200, 3]);
+  });
+  test("is not asked for log where pgBackRest has written no command for it", () => {
+    assert.equal(archiveRead("work_mem = '8MB'"), "");
   });
   test("asks an archive that did not answer again", (t) => {
     assert.deepEqual(read(t, 103, 0), [0, 2]);
@@ -85,9 +98,10 @@ describe("PostgreSQL that recovers", () => {
       pg_isready: "exit 2",
     });
     t.after(() => rmSync(bin, { recursive: true }));
-    const output = await recover("/data", bin, "2", { stop: () => {} });
+    writeFileSync(join(bin, "postgresql.auto.conf"), AUTO_CONF);
+    const output = await recover(bin, bin, { stop: () => {} });
     assert.ok(output !== undefined && isUnreached(output));
-    for (const setting of ["lc_messages=C", "log_destination=stderr", "logging_collector=off", "--repo=2 archive-get"])
+    for (const setting of ["lc_messages=C", "log_destination=stderr", "logging_collector=off", "--repo=2 --repo2"])
       assert.ok(output.includes(setting), setting);
   });
 });

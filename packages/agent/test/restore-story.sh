@@ -104,3 +104,10 @@ chmod 600 "$archive"/*/"$hidden"-*
 restore read r5
 rows read.rows
 stop fast
+
+# Only the options of the restore know where the repository is.
+export PGBACKREST_REPO1_PATH=/pgbackrest/elsewhere
+restore moved r6 --repo1-path=/pgbackrest/repo1
+unset PGBACKREST_REPO1_PATH
+rows moved.rows
+stop fast

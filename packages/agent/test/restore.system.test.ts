@@ -67,6 +67,9 @@ describe("a restore Job", { skip }, () => {
     is({ unread: "1", read: "0", "read.rows": "{1,2,4,5,6}" });
     assert.match(state.get("unread.why") ?? "", /^The write-ahead log cannot be read from the archive: /);
   });
+  test("reads the log with the options of the restore too, not only the backup", () => {
+    is({ moved: "0", "moved.rows": "{1,2,4,5,6}" });
+  });
   test("that is ended leaves no process, and the data from before come back", () => {
     is({ ended: "143", "ended.postgres": "0", again: "0", "again.rows": "{1,2,4}" });
   });
