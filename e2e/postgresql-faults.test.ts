@@ -272,6 +272,75 @@ describe("PostgreSQL survives", () => {
     });
   });
 
+  const misleading = [
+    { knows: "of the new timeline: it does not read that", histories: "true", rewound: false },
+    {
+      knows: "nothing of the new timeline yet: it is rewound",
+      histories: "case $f in *.history) false;; esac",
+      rewound: true,
+    },
+  ];
+  for (const { knows, histories, rewound } of misleading) {
+    test(`a lost primary archived what it had alone, and a replica that is behind knows ${knows}`, async (t) => {
+      const old = await space.primary(name);
+      const [next = "", behind = ""] = (await space.instances(name)).filter((pod) => pod !== old);
+      const restoreCommand = (command: string | null): Promise<void> =>
+        space.patch(name, {
+          patroni: { dynamicConfiguration: { postgresql: { parameters: { restore_command: command } } } },
+        });
+      const own = await space.psqlIn(next, "SHOW restore_command", name);
+      const held = `f=%f; while test -e /pgdata/held; do sleep 0.1; done; test ! -e /pgdata/no-archive && { ${histories}; } && { ${own}; }`;
+      await restoreCommand(held);
+      for (const pod of [next, behind]) {
+        await until(`${pod} has the command`, 60_000, async () => {
+          return (await space.psqlIn(pod, "SHOW restore_command", name)) === held;
+        });
+      }
+      /** The replica receives no more, and waits for what it asks the archive for. */
+      const hold = async (pod: string): Promise<void> => {
+        await inDatabase(pod, "touch", "/pgdata/held");
+        await space.psqlIn(pod, "COPY (SELECT pid FROM pg_stat_wal_receiver) TO PROGRAM 'xargs kill'", name);
+      };
+      const release = (pod: string): Promise<string> => inDatabase(pod, "rm", "-f", "/pgdata/held");
+      let log = async (): Promise<string> => "";
+      try {
+        await fault(t, 90_000, async () => {
+          await untilSynchronous();
+          await hold(behind);
+          await ledger.acknowledges(20);
+          await hold(next);
+          // What the ledger's client writes now is acknowledged by nobody.
+          const segment = await space.psql(name, "SELECT pg_walfile_name(pg_logical_emit_message(false, '', 'alone'))");
+          await space.psql(name, "SELECT pg_switch_wal()");
+          const mark = `/pgdata/pg17/pg_wal/archive_status/${segment}.done`;
+          await until(`${segment} archived`, 60_000, () => inDatabase(old, "test", "-e", mark).then(() => true));
+          await fallAsleep(old);
+          await platform.kubectl(["delete", "pod", old, "--grace-period=0", "--force"]);
+          const since = new Date().toISOString();
+          log = () => platform.kubectl(["logs", behind, "-c", "database", `--since-time=${since}`]);
+          await inDatabase(next, "touch", "/pgdata/no-archive");
+          await release(next);
+          await until("Patroni has looked whether the replica has diverged, and it has not", 90_000, async () => {
+            return (await lockHolder()) === next && (await log()).includes("primary_timeline=");
+          });
+          await release(behind);
+          await until("the replica streams", 60_000, async () => {
+            return (await space.psql(name, "SELECT state FROM pg_stat_replication")) === "streaming";
+          });
+          await wakeUp(old);
+        });
+        assert.equal((await log()).includes("before current recovery point"), rewound);
+        assert.equal((await log()).includes("running pg_rewind from"), rewound);
+      } finally {
+        await restoreCommand(null);
+        await release(next);
+        await release(behind);
+        await inDatabase(next, "rm", "-f", "/pgdata/no-archive");
+        await wakeUp(old);
+      }
+    });
+  }
+
   test("F54: the primary dies while the operator is down", async (t) => {
     await fault(t, 10_000, async () => {
       const before = await platform.part("operator");

@@ -63,13 +63,15 @@ export const archiveCommand = (): string =>
  * asynchronous, which looks every tenth of a second for what a fetch ahead has brought, and some questions do not reach the archive, which
  * takes 20 ms and more for each. A history that has come by replication is not asked for: PostgreSQL takes the one it has. Neither is a
  * segment of which something has come by replication a moment ago: the leader has the rest, and the archive is asked five seconds later.
+ * What a former primary may have had alone is never asked for.
  *
  * @param synchronous whether commits wait for replicas. Otherwise the archive may have commits that no replica has.
  */
 export function restoreCommand(synchronous: boolean): string {
-  const streamed = `;; *) test -z "$(find pg_wal/ -maxdepth 1 -name "????????\${f#????????}" -newermt "-5 seconds")"`;
-  const needed = `case $f in *.history) test ! -e "pg_wal/$f"${synchronous ? streamed : ""};; esac`;
-  return `f=%f; { ${needed}; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get "$f" "%p"`;
+  const streamed = `test -z "$(find pg_wal/ -maxdepth 1 -name "????????\${f#????????}" -newermt "-5 seconds")" && `;
+  const needed = `${synchronous ? streamed : ""}! sh ${paths.BIN}/past-fork $f`;
+  const wanted = `case $f in *.history) test ! -e "pg_wal/$f";; *) ${needed};; esac`;
+  return `f=%f; { ${wanted}; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get "$f" "%p"`;
 }
 
 /** User's libraries first, then those of the enabled extensions; citus must come first of all. */

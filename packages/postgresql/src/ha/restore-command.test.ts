@@ -4,7 +4,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { BIN } from "../cluster/paths.ts";
 import { restoreCommand } from "./dynamic-config.ts";
+
+const AGENT_BIN = join(import.meta.dirname, "../../../agent/src/bin");
 
 describe("restore_command", () => {
   let data: string;
@@ -25,7 +28,10 @@ describe("restore_command", () => {
   };
   /** Whether PostgreSQL's question for a file reaches the archive. */
   const asks = (file: string, synchronous = true): boolean => {
-    const command = restoreCommand(synchronous).replaceAll("%f", file).replaceAll("%p", "pg_wal/RECOVERYXLOG");
+    const command = restoreCommand(synchronous)
+      .replaceAll(BIN, AGENT_BIN)
+      .replaceAll("%f", file)
+      .replaceAll("%p", "pg_wal/RECOVERYXLOG");
     const env = { PATH: `${data}:${process.env["PATH"]}` };
     const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: data, env, encoding: "utf8" });
     assert.equal(stderr, "");
@@ -47,6 +53,24 @@ describe("restore_command", () => {
     assert.equal(asks("0000000300000000000000A2"), true);
     has("0000000200000000000000A1", 6);
     assert.equal(asks("0000000200000000000000A1"), true);
+  });
+  test("does not ask for what comes after the point at which a timeline was left, on that timeline", () => {
+    const write = (name: string, text: string | Buffer): void => writeFileSync(join(data, "pg_wal", name), text);
+    write("00000008.history", "1\t0/1000000\tno recovery target specified\n");
+    assert.equal(asks("00000009000000010000006E"), true, "without a segment nothing is known of their size");
+    write("000000090000000100000001", Buffer.alloc(16 * 1024 ** 2));
+    assert.equal(asks("00000009000000010000006E"), true);
+    write("0000000A.history", "1\t0/6C000000\tno recovery target specified\n\n8\t0/6D000798\tx\n\n9\t1/6E039040\tx\n");
+    assert.equal(asks("00000009000000010000006E"), false);
+    assert.equal(asks("00000009000000010000006E", false), false);
+    assert.equal(asks("00000009000000010000006F"), false);
+    assert.equal(asks("000000090000000200000000"), false);
+    assert.equal(asks("00000009000000010000006D"), true);
+    assert.equal(asks("0000000900000000000000FF"), true);
+    assert.equal(asks("0000000A000000010000006E"), true);
+    // At the very end of a segment.
+    assert.equal(asks("00000001000000000000006B"), true);
+    assert.equal(asks("00000001000000000000006C"), false);
   });
   test("asks for each segment where commits do not wait for replicas: the archive may have more than all of them", () => {
     has("0000000200000000000000A1", 1);
