@@ -112,21 +112,6 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     await archived(`$PGDATA/pg_wal/archive_status/${last}`);
   });
 
-  test("and archives what the primary before had not archived when it was lost", async () => {
-    const primary = await space.primary(name);
-    const segment = await space.psql(name, "SELECT pg_walfile_name(pg_logical_emit_message(true, '', 'inherited'))");
-    await space.psql(name, "SELECT pg_switch_wal()");
-    const inRepository = async (command: string): Promise<string> =>
-      space.kubectl("exec", `${name}-repo-host-0`, "-c", "pgbackrest", "--", "sh", "-c", command);
-    const file = `/pgbackrest/repo1/archive/db/17-1/*/${segment}-*`;
-    await until("the segment is archived", 60_000, () => inRepository(`ls ${file}`).then(() => true));
-    await inRepository(`rm ${file}`);
-    await space.kubectl("delete", "pod", primary);
-    await space.untilReady(name);
-    assert.notEqual(await space.primary(name), primary);
-    await until("the next primary has archived it", 60_000, () => inRepository(`ls ${file}`).then(() => true));
-  });
-
   test("that is made again from three volumes with one instance, and with the mark of a foreign restore", async () => {
     const written = await rows();
     const newest = await space.primary(name);

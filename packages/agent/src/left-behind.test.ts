@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inherited, isAfterFork, isLeftBehind } from "./left-behind.ts";
+import { isAfterFork, isLeftBehind } from "./left-behind.ts";
 
 const MEGABYTE = 1024 ** 2;
 const timeline = {
@@ -55,22 +55,4 @@ test("the newest history in the server's log counts; without one nothing was eve
   assert.equal(isLeftBehind(segment), true);
   rmSync(segment);
   assert.equal(isLeftBehind(segment), false);
-});
-
-test("what a primary inherits: segments that were whole before their timeline was left, and the histories", (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "left-behind-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const segment = (name: string): void => writeFileSync(join(folder, name), Buffer.alloc(16 * MEGABYTE));
-  segment("00000009000000010000006D");
-  assert.deepEqual(inherited(folder), [], "nothing was ever left");
-  writeFileSync(join(folder, "00000009.history"), "8\t0/6D000798\tx\n");
-  writeFileSync(join(folder, "00000003.history"), "1\t0/6D000798\tx\n");
-  writeFileSync(join(folder, "0000000A.history"), timeline.history);
-  for (const name of ["00000009000000010000006E", "00000008000000000000006D", "0000000A000000010000006D"])
-    segment(name);
-  segment("00000001000000000000006B");
-  segment("00000007000000000000006B");
-  segment("00000001000000000000006A.partial");
-  writeFileSync(join(folder, "00000009000000010000006D.00000028.backup"), "");
-  assert.deepEqual(inherited(folder), ["00000001000000000000006B", "00000009.history", "00000009000000010000006D"]);
 });

@@ -24,66 +24,29 @@ export interface Timeline {
  * @param segmentBytes size of a whole segment
  */
 export function isAfterFork(segment: string, { id, history }: Timeline, segmentBytes: number): boolean {
-  const place = placeOf(segment, segmentBytes);
-  if (place === undefined || place.timeline >= id) return false;
-  const fork = forkOf(place.timeline, history);
-  return fork === undefined || place.end > fork;
-}
-
-/** True for what the history of that timeline needs: a segment that was whole when its timeline was left, and the history of an earlier one. */
-export function isBeforeFork(name: string, { id, history }: Timeline, segmentBytes: number): boolean {
-  const earlier = HISTORY.exec(name)?.[1];
-  if (earlier !== undefined) return forkOf(Number.parseInt(earlier, 16), history) !== undefined;
-  const place = name.endsWith(".partial") ? undefined : placeOf(name, segmentBytes);
-  if (place === undefined || place.timeline >= id) return false;
-  const fork = forkOf(place.timeline, history);
-  return fork !== undefined && place.end <= fork;
-}
-
-function placeOf(segment: string, bytes: number): { readonly timeline: number; readonly end: number } | undefined {
-  const [, timeline, high = "", low = ""] = SEGMENT.exec(segment) ?? [];
-  if (timeline === undefined) return undefined;
-  return {
-    timeline: Number.parseInt(timeline, 16),
-    end: positionOf(high, "0") + (Number.parseInt(low, 16) + 1) * bytes,
-  };
-}
-
-/** The position at which a timeline was left; undefined when it does not belong to that history. */
-function forkOf(timeline: number, history: string): number | undefined {
+  const [, timeline = "", high = "", low = ""] = SEGMENT.exec(segment) ?? [];
+  const own = Number.parseInt(timeline, 16);
+  if (Number.isNaN(own) || own >= id) return false;
+  const start = positionOf(high, "0") + Number.parseInt(low, 16) * segmentBytes;
   for (const line of history.split("\n")) {
-    const [, left, high = "", low = ""] = /^\s*(\d+)\s+([0-9A-F]+)\/([0-9A-F]+)/.exec(line) ?? [];
-    if (Number(left) === timeline) return positionOf(high, low);
+    const [, left, leftHigh = "", leftLow = ""] = /^\s*(\d+)\s+([0-9A-F]+)\/([0-9A-F]+)/.exec(line) ?? [];
+    if (Number(left) === own) return start + segmentBytes > positionOf(leftHigh, leftLow);
   }
-  return undefined;
+  return true;
 }
 
 const positionOf = (high: string, low: string): number =>
   Number.parseInt(high, 16) * 2 ** 32 + Number.parseInt(low, 16);
 
-/** The newest timeline of which a server's `pg_wal` has the history; undefined when none was ever left. */
-export function newestTimeline(folder: string): Timeline | undefined {
+/** The same of a file in a server's `pg_wal`, as far as the newest history there says. */
+export function isLeftBehind(path: string): boolean {
+  const folder = dirname(path);
   const newest = readdirSync(folder)
     .filter((name) => HISTORY.test(name))
     .sort()
     .at(-1);
-  if (newest === undefined) return undefined;
-  return { id: Number.parseInt(newest, 16), history: readFileSync(join(folder, newest), "utf8") };
-}
-
-/** Whether the newest history beside a file of a server's `pg_wal` leaves it behind. */
-export function isLeftBehind(path: string): boolean {
-  const timeline = newestTimeline(dirname(path));
   const bytes = statSync(path, { throwIfNoEntry: false })?.size;
-  return timeline !== undefined && bytes !== undefined && isAfterFork(basename(path), timeline, bytes);
-}
-
-/** Names of the files in a server's `pg_wal` that the newest history there needs from before it, oldest first. */
-export function inherited(folder: string): string[] {
-  const timeline = newestTimeline(folder);
-  if (timeline === undefined) return [];
-  const bytes = (name: string): number => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
-  return readdirSync(folder)
-    .filter((name) => isBeforeFork(name, timeline, bytes(name)))
-    .sort();
+  if (newest === undefined || bytes === undefined) return false;
+  const timeline = { id: Number.parseInt(newest, 16), history: readFileSync(join(folder, newest), "utf8") };
+  return isAfterFork(basename(path), timeline, bytes);
 }

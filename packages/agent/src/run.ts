@@ -1,6 +1,5 @@
 /** The agent proper: keeps Patroni running and shortens every wait that certainty makes unnecessary. */
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
-import { keepArchiveWhole } from "./archive-inherited.ts";
 import { copyCertificates } from "./certificates.ts";
 import { removeAsideWhenWhole } from "./data-before-restore.ts";
 import { prepareEnd } from "./ending.ts";
@@ -80,7 +79,6 @@ export async function run(env: Environment): Promise<void> {
   hurrySynchrony(env);
   startReporting(env);
   removeAsideWhenWhole(env);
-  keepArchiveWhole(env);
   let version = mountedVersion();
   setInterval(() => {
     const now = mountedVersion();
