@@ -13,6 +13,7 @@ export function askPgbackrest(
     const child = execFile("pgbackrest", ["--stanza=db", ...args], { maxBuffer: ANSWER_BYTES }, (error, stdout) =>
       error === null ? resolve(stdout) : reject(error),
     );
-    started(() => child.kill("SIGTERM"));
+    // A question changes nothing. Told to end while it starts, pgBackRest may wait for itself for ever.
+    started(() => child.kill("SIGKILL"));
   });
 }

@@ -3,21 +3,17 @@ import { describe, test } from "node:test";
 import { isPythonMissing, printBesidePatroni } from "../testing/beside-patroni.ts";
 
 const PARTS = {
-  "patroni/exceptions.py": "class PostgresConnectionException(Exception):\n    pass\n",
-  "patroni/postgresql/__init__.py": `from patroni.exceptions import PostgresConnectionException
-class Postgresql:
-    state, starting = "in archive recovery", False
-    def is_starting(self):
-        return self.starting
-    def replication_state(self):
-        if not self.state:
-            raise PostgresConnectionException("it does not answer")
-        return self.state
+  "patroni/postgresql/__init__.py": `class Postgresql:
+    state, timeline, primary = "running", 8, False
+    def is_primary(self):
+        return self.primary
+    def replica_cached_timeline(self, of_leader):
+        return self.timeline
 `,
   "patroni/postgresql/rewind.py": `class Rewind:
-    executed, triggered = False, False
+    executed, triggered = False, 0
     def trigger_check_diverged_lsn(self):
-        self.triggered = True
+        self.triggered += 1
 `,
   "patroni/ha.py": `from patroni.postgresql import Postgresql
 from patroni.postgresql.rewind import Rewind
@@ -25,34 +21,57 @@ class Ha:
     paused = False
     def __init__(self):
         self.state_handler, self._rewind = Postgresql(), Rewind()
+        self._leader_timeline = 9
     def is_paused(self):
         return self.paused
     def follow(self, demote_reason, follow_reason, refresh=True):
         return f"{self._rewind.triggered} {demote_reason} {follow_reason} {refresh}"
 `,
 };
-
-describe("a replica past a fork", { skip: isPythonMissing }, () => {
-  test("is looked for in each turn in which a replica reads the archive, and in no other", () => {
-    const program = `from past_fork import look_for_fork
+const HEAD = `from past_fork import look_for_fork
 look_for_fork()
 from patroni.ha import Ha
-def turn(change=lambda ha: None):
+def turns(*changes):
     ha = Ha()
-    change(ha)
-    print(ha.follow("demoted", "follows", refresh=False))
-turn()
-turn(lambda ha: setattr(ha.state_handler, "state", "streaming"))
-turn(lambda ha: setattr(ha.state_handler, "state", None))
-turn(lambda ha: setattr(ha.state_handler, "starting", True))
-turn(lambda ha: setattr(ha._rewind, "executed", True))
-turn(lambda ha: setattr(ha, "paused", True))
+    for change in (*changes, None, None):
+        if change:
+            change(ha)
+        print(ha.follow("demoted", "follows", refresh=False)[0], end="")
+    print()
 `;
-    // In order: reads the archive; streams; does not answer; starts; was rewound a moment ago, or in vain; paused.
-    const looked = ["True", "False", "False", "False", "False", "False"];
+
+describe("a replica past a fork", { skip: isPythonMissing }, () => {
+  /** How often it has been looked for after each turn, of which the last two are as the one before. */
+  const looks = (program: string): string[] => printBesidePatroni(PARTS, HEAD + program).split("\n");
+
+  test("is looked for from the second turn on in which a replica is not on its leader's timeline", () => {
+    const program = `turns()
+turns(lambda ha: setattr(ha, "_leader_timeline", 10), lambda ha: setattr(ha.state_handler, "timeline", 9))
+turns(None, None, lambda ha: setattr(ha.state_handler, "timeline", 9))
+`;
+    // On another one all the time; on yet another one when the leader's changes; on the leader's after two turns.
+    assert.deepEqual(looks(program), ["01", "0012", "01111"]);
+  });
+
+  test("is not looked for where nothing can have diverged, or nobody may rewind", () => {
+    const program = `turns(lambda ha: setattr(ha.state_handler, "timeline", 9))
+turns(lambda ha: setattr(ha.state_handler, "timeline", None))
+turns(lambda ha: setattr(ha, "_leader_timeline", None))
+turns(lambda ha: setattr(ha.state_handler, "state", "starting"))
+turns(lambda ha: setattr(ha.state_handler, "primary", True))
+turns(lambda ha: setattr(ha._rewind, "executed", True))
+turns(lambda ha: setattr(ha, "paused", True))
+`;
     assert.deepEqual(
-      printBesidePatroni(PARTS, program).split("\n"),
-      looked.map((each) => `${each} demoted follows False`),
+      looks(program),
+      Array.from({ length: 7 }, () => "000"),
     );
+  });
+
+  test("a Patroni that does not know its leader's timeline is left as it is", () => {
+    const ha = PARTS["patroni/ha.py"].replace("self._leader_timeline = 9", "pass");
+    const program =
+      "from past_fork import look_for_fork\ntry:\n    look_for_fork()\nexcept LookupError as error:\n    print(error)";
+    assert.match(printBesidePatroni({ ...PARTS, "patroni/ha.py": ha }, program), /leader's timeline .* not found$/);
   });
 });

@@ -19,16 +19,15 @@ export function withoutRecoverySettings(autoConf: string): string {
 }
 
 /**
- * Command that reads the log of the repository: pgBackRest's own, from the postgresql.auto.conf that it has written, with the options of the
- * restore; "" when it has written none. For PostgreSQL any exit code up to 125 says that a file is not there, and it ends recovery
+ * Command that reads the log of the repository: the one from the postgresql.auto.conf that pgBackRest has written, with the options of the
+ * restore. For PostgreSQL any exit code up to 125 says that a file is not there, and it ends recovery
  * with what it has: an archive that does not answer would look like one that ends here. pgBackRest says 1 for a file that is not there;
  * anything else is asked again, because ending means to begin anew with the copy, and ends the recovery then.
  */
 export function archiveRead(autoConf: string): string {
-  const written = [...autoConf.matchAll(/^\s*restore_command\s*=\s*'((?:[^']|'')*)'/gm)].at(-1)?.[1];
-  if (written === undefined) return "";
-  const command = written.replaceAll("''", "'");
-  return `for pause in 2 5 0; do ${command} >&2 && exit 0; test $? -eq 1 && exit 1; sleep $pause; done; exit 200`;
+  const written = [...autoConf.matchAll(/^\s*restore_command\s*=\s*'((?:[^'\\]|''|\\.)*)'/gm)].at(-1)?.[1];
+  const command = written?.replace(/'(')|\\(.)/g, "$1$2") ?? 'pgbackrest --stanza=db archive-get %f "%p"';
+  return `for pause in 2 5 0; do { ${command}; } >&2 && exit 0; test $? -eq 1 && exit 1; sleep $pause; done; exit 200`;
 }
 
 /** The words with which PostgreSQL ended, for people. */

@@ -94,8 +94,9 @@ export async function restore(env: NodeJS.ProcessEnv, marks = MARKS): Promise<nu
   // A restore that failed late may have begun a timeline of its own, which is the latest in the archive now.
   const timeline = bringsBack ? keptTimeline(wal) : undefined;
   const wanted = [...options, ...(timeline === undefined ? [] : [`--target-timeline=${timeline}`])];
+  const ofRepositories = options.filter((option) => /^--((no-)?repo\d+-|config)/.test(option));
   const set = await chooseBackup(wanted, (args) =>
-    askPgbackrest(args, (stop) => {
+    askPgbackrest([...args, ...ofRepositories], (stop) => {
       running.stop = stop;
     }),
   ).catch((error: unknown) => log("warn", "pgBackRest chooses the backup", { err: errorText(error) }));

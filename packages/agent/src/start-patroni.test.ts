@@ -5,6 +5,8 @@ import { isPythonMissing, startBesidePatroni } from "../testing/beside-patroni.t
 /** A Patroni of which only the parts are there that the starter looks for; `main` prints what it sees. */
 const HA = `import time
 class Ha:
+    def __init__(self):
+        self._leader_timeline = None
     def _is_healthiest_node(self):
         pass
     def is_healthiest_node(self):
@@ -66,7 +68,7 @@ class Ha:
 `;
 const POSTGRESQL = `STOP_POLLING_INTERVAL = 1
 class Postgresql:
-    get_replica_timeline = get_primary_timeline = initdb = start = data_dir = is_starting = is_running = replication_state = _wait_promote = None
+    get_replica_timeline = get_primary_timeline = initdb = start = data_dir = is_primary = is_running = replica_cached_timeline = _wait_promote = None
     def __init__(self):
         self._cached_replica_timeline = None
 `;

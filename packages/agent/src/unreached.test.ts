@@ -69,7 +69,7 @@ describe("PostgreSQL that recovers", () => {
     const bin = programs({ pgbackrest: `echo "$@"; ${asked}; shift $((n + 6)); exit "$1"`, sleep: "" });
     t.after(() => rmSync(bin, { recursive: true }));
     const command = archiveRead(AUTO_CONF).replace("%f", "00000002.history").replace("%p", "pg_wal/RECOVERYHISTORY");
-    const ran = spawnSync("sh", ["-c", command.replace(" >&2", ` ${codes.join(" ")} >&2`)], {
+    const ran = spawnSync("sh", ["-c", command.replace("; } >&2", ` ${codes.join(" ")}; } >&2`)], {
       env: { PATH: `${bin}:${process.env["PATH"]}` },
       encoding: "utf8",
     });
@@ -84,8 +84,9 @@ describe("PostgreSQL that recovers", () => {
     assert.deepEqual(read(t, 1), [1, 1]);
     assert.deepEqual(read(t, 103, 29, 137), [200, 3]);
   });
-  test("is not asked for log where pgBackRest has written no command for it", () => {
-    assert.equal(archiveRead("work_mem = '8MB'"), "");
+  test("is asked for log also where pgBackRest has written no command for it, and by a command of several parts", () => {
+    assert.match(archiveRead("work_mem = '8MB'"), /do \{ pgbackrest --stanza=db archive-get %f "%p"; \} >&2/);
+    assert.match(archiveRead("restore_command = 'a ''b''; c \\\\ d'"), /do \{ a 'b'; c \\ d; \} >&2/);
   });
   test("asks an archive that did not answer again", (t) => {
     assert.deepEqual(read(t, 103, 0), [0, 2]);

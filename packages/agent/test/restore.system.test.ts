@@ -28,6 +28,7 @@ describe("a restore Job", { skip }, () => {
     const ran = spawnSync("unshare", ["--mount", "--pid", "--fork", "--kill-child", "sh", ...args], {
       encoding: "utf8",
       timeout: 180_000,
+      killSignal: "SIGKILL",
     });
     assert.equal(ran.status, 0, ran.stderr);
     for (const line of ran.stdout.split("\n")) {

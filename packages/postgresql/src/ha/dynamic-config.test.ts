@@ -54,6 +54,10 @@ describe("replication", () => {
     };
     for (const mode of [undefined, true, "on", "quorum"]) assert.equal(asksForAll(mode), false, String(mode));
     for (const mode of [false, "off"]) assert.equal(asksForAll(mode), true, String(mode));
+    for (const value of ["off", "local", false]) {
+      const { parameters } = withParameters({ synchronous_commit: value }).postgresql;
+      assert.equal(parameters["restore_command"], restoreCommand(false), `synchronous_commit ${value}`);
+    }
   });
   for (const [ttl, loopWait] of [
     [30, 10],

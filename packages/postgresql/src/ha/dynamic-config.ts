@@ -63,14 +63,14 @@ export const archiveCommand = (): string =>
  * asynchronous, which looks every tenth of a second for what a fetch ahead has brought, and some questions do not reach the archive, which
  * takes 20 ms and more for each. A history that has come by replication is not asked for: PostgreSQL takes the one it has. Neither is a
  * segment of which something has come by replication a moment ago: the leader has the rest, and the archive is asked five seconds later.
- * What a former primary may have had alone is never asked for.
+ * Nor what a former primary may have had alone.
  *
- * @param synchronous whether commits wait for replicas. Otherwise the archive may have commits that no replica has.
+ * @param synchronous whether commits wait for replicas. Otherwise the archive may have commits that no replica has, and is always asked.
  */
 export function restoreCommand(synchronous: boolean): string {
-  const streamed = `test -z "$(find pg_wal/ -maxdepth 1 -name "????????\${f#????????}" -newermt "-5 seconds")" && `;
-  const needed = `${synchronous ? streamed : ""}! sh ${paths.BIN}/past-fork $f`;
-  const wanted = `case $f in *.history) test ! -e "pg_wal/$f";; *) ${needed};; esac`;
+  const streamed = `test -z "$(find pg_wal/ -maxdepth 1 -name "????????\${f#????????}" -newermt "-5 seconds")"`;
+  const segments = synchronous ? `; *) ${streamed} && ! sh ${paths.BIN}/past-fork $f;` : "";
+  const wanted = `case $f in *.history) test ! -e "pg_wal/$f";${segments}; esac`;
   return `f=%f; { ${wanted}; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get "$f" "%p"`;
 }
 
@@ -154,7 +154,8 @@ export function dynamicConfig(c: PgCluster): Opaque {
   const { parameters: userParameters = {}, ...otherPostgresql } = userPostgresql ?? {};
   const instances = c.sets.reduce((sum, set) => sum + set.replicas, 0);
   const mode = userMode ?? (instances > 1 ? "quorum" : undefined);
-  const synchronous = mode === true || mode === "on" || mode === "quorum";
+  const waits = !["false", "off", "local"].includes(String(userParameters["synchronous_commit"]));
+  const synchronous = waits && (mode === true || mode === "on" || mode === "quorum");
   return {
     ...(mode === undefined ? {} : { synchronous_mode: mode }),
     failsafe_mode: true,
