@@ -63,12 +63,12 @@ export const archiveCommand = (): string =>
  * asynchronous, which looks every tenth of a second for what a fetch ahead has brought, and some questions do not reach the archive, which
  * takes 20 ms and more for each. A history that has come by replication is not asked for: PostgreSQL takes the one it has. Neither is a
  * segment of which something has come by replication a moment ago: the leader has the rest, and the archive is asked five seconds later.
- * Nor what a former primary may have had alone.
+ * The same segment of another timeline is asked for: after a rewind it may be there only. Nor what a former primary may have had alone.
  *
  * @param synchronous whether commits wait for replicas. Otherwise the archive may have commits that no replica has, and is always asked.
  */
 export function restoreCommand(synchronous: boolean): string {
-  const streamed = `test -z "$(find pg_wal/ -maxdepth 1 -name "????????\${f#????????}" -newermt "-5 seconds")"`;
+  const streamed = `test -z "$(find pg_wal/$f -newermt "-5 seconds" ! -newermt "5 seconds" 2>/dev/null)"`;
   const segments = synchronous ? `; *) ${streamed} && ! sh ${paths.BIN}/past-fork $f;` : "";
   const wanted = `case $f in *.history) test ! -e "pg_wal/$f";${segments}; esac`;
   return `f=%f; { ${wanted}; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get "$f" "%p"`;
