@@ -1,30 +1,24 @@
 /** The body of a restore Job with real data, PostgreSQL and pgBackRest: in the database image, without a Kubernetes around it. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { openImageStore } from "@keelson/embedded/node";
+import { root, testImages } from "./platform.ts";
 
-const here = import.meta.dirname;
-const images = process.env["KEELSON_TEST_IMAGES"] ?? resolve(here, "../../../.cache/images");
-const image = globSync(join(images, "store/keelson_postgresql_17-*/image.json")).sort().at(-1);
-const skip =
-  process.getuid?.() !== 0
-    ? "needs root"
-    : image === undefined || !existsSync(image)
-      ? `keelson/postgresql:17 is not in ${images}; ./keelson up --images makes it`
-      : false;
+const agent = join(root, "packages/agent");
 
-describe("a restore Job", { skip }, () => {
+describe("a restore Job", { skip: process.getuid?.() === 0 ? false : "needs root" }, () => {
   const state = new Map<string, string>();
   let work = "";
-  before(() => {
+  before(async () => {
+    const store = openImageStore({ folder: testImages(), onProgress: () => {} });
+    const { rootfs } = (await store.ensure("keelson/postgresql:17")).image;
     work = mkdtempSync(join(tmpdir(), "keelson-restore-"));
-    const rootfs = join(image ?? "", "../rootfs");
-    const agent = resolve(here, "..");
-    const script = join(here, "restore-story.sh");
-    const args = [join(here, "database-image.sh"), rootfs, agent, process.execPath, script, work];
+    const script = join(agent, "test/restore-story.sh");
+    const args = [join(agent, "test/database-image.sh"), rootfs, agent, process.execPath, script, work];
     const ran = spawnSync("unshare", ["--mount", "--pid", "--fork", "--kill-child", "sh", ...args], {
       encoding: "utf8",
       timeout: 180_000,
