@@ -1,7 +1,7 @@
 """Has a promotion happen when it is ordered, not up to a second later.
 
 PostgreSQL's startup process, ordered to end while it asks for log elsewhere, looks there once more, and waits before that for the rest of
-`wal_retrieve_retry_interval`. Seen in one of ten switchovers. What wakes it from that wait, among others, is the signal to read its
+`wal_retrieve_retry_interval`. Seen in two of 24 switchovers. What wakes it from that wait, among others, is the signal to read its
 configuration again, which changes nothing.
 """
 import contextlib

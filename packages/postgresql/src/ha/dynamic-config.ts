@@ -62,8 +62,8 @@ export const archiveCommand = (): string =>
  * A promotion waits for several answers of the archive, and the first commit after it for those that a replica gets. So it is not
  * asynchronous, which looks every tenth of a second for what a fetch ahead has brought, and some questions do not reach the archive, which
  * takes 20 ms and more for each. A history that has come by replication is not asked for: PostgreSQL takes the one it has. Neither is a
- * segment of which something has come by replication a moment ago: the leader has the rest, and the archive is asked five seconds later.
- * The same segment of another timeline is asked for: after a rewind it may be there only. Nor what a former primary may have had alone.
+ * segment of which something has come by replication a moment ago (the leader has the rest, and the archive is asked five seconds later), nor
+ * what a former primary may have had alone. The same segment of another timeline is asked for: after a rewind it may be there only.
  *
  * @param synchronous whether commits wait for replicas. Otherwise the archive may have commits that no replica has, and is always asked.
  */
