@@ -112,6 +112,30 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     await archived(`$PGDATA/pg_wal/archive_status/${last}`);
   });
 
+  test("and has in the archive what the primary before had not archived when it was lost", async () => {
+    const primary = await space.primary(name);
+    const inRepository = (command: string): Promise<string> =>
+      space.kubectl(
+        "exec",
+        `${name}-repo-host-0`,
+        "-c",
+        "pgbackrest",
+        "--",
+        "sh",
+        "-ec",
+        `cd /pgbackrest/repo1; ${command}`,
+      );
+    const segment = await space.psql(name, "SELECT pg_walfile_name(pg_logical_emit_message(true, '', 'inherited'))");
+    await space.psql(name, "SELECT pg_switch_wal()");
+    const files = `archive/db/17-1/${segment.slice(0, 16)}/${segment}-* archive/db/17-1/${segment.slice(0, 8)}.history`;
+    await until("the segment is archived", 60_000, () => inRepository(`ls ${files}`).then(() => true));
+    await inRepository(`rm ${files}`);
+    await space.kubectl("delete", "pod", primary);
+    await space.untilReady(name);
+    assert.notEqual(await space.primary(name), primary);
+    await until("the next primary has archived it", 120_000, () => inRepository(`ls ${files}`).then(() => true));
+  });
+
   test("that is made again from three volumes with one instance, and with the mark of a foreign restore", async () => {
     const written = await rows();
     const newest = await space.primary(name);

@@ -2,26 +2,14 @@
  * Ends this pod's PostgreSQL when another instance leads and it goes on taking writes. A Patroni that lives demotes it within a moment; one that is
  * frozen does not, and the kubelet's probes take another half a minute and the pod's grace to end the container.
  */
-import { existsSync, readFileSync, realpathSync } from "node:fs";
 import type { Environment } from "./environment.ts";
-import { isRunning } from "./is-running.ts";
 import { type EndpointsObject, endpoints } from "./kube-api.ts";
 import { errorText, log } from "./log.ts";
+import { type Server, serverOf, takesWrites } from "./server.ts";
 
 const LOOK_MS = 500;
 /** Patroni sees the change of the lock through a watch too, and demotes at once. */
 const PATIENCE_MS = 3_000;
-
-/** A PostgreSQL, as its postmaster.pid and its process tell. */
-export interface Server {
-  readonly pid: number;
-  /** True when this process is there, is a postgres and works in the data folder. */
-  readonly runs: boolean;
-  /** The eighth line: `ready` of a replica too that takes queries; `stopping` from the moment at which it was told to. */
-  readonly status: string;
-  /** True with a standby.signal or recovery.signal, which a promotion removes. */
-  readonly recovers: boolean;
-}
 
 export interface Snapshot {
   /** Milliseconds of a clock that only goes forward. */
@@ -41,9 +29,6 @@ export interface SecondPrimary {
   readonly holder: string;
   readonly sinceMs: number;
 }
-
-const takesWrites = (server: Server | undefined): server is Server =>
-  server?.runs === true && server.status === "ready" && !server.recovers;
 
 const isAnother = (holder: string | undefined, self: string): holder is string =>
   holder !== undefined && holder !== "" && holder !== self;
@@ -66,23 +51,6 @@ export function isPaused(config: EndpointsObject): boolean | undefined {
   if (text === undefined) return undefined;
   const { pause = false } = JSON.parse(text) as { pause?: unknown };
   return pause !== false && pause !== null;
-}
-
-/** The PostgreSQL of a data folder; undefined without one, and while it runs for a single user, which has no positive id there. */
-export function serverOf(dataDirectory: string): Server | undefined {
-  try {
-    const lines = readFileSync(`${dataDirectory}/postmaster.pid`, "utf8").split("\n");
-    const pid = Number(lines[0]);
-    if (!Number.isInteger(pid) || pid <= 1) return undefined;
-    return {
-      pid,
-      runs: isRunning(pid, "postgres") && realpathSync(`/proc/${pid}/cwd`) === realpathSync(dataDirectory),
-      status: lines[7]?.trim() ?? "",
-      recovers: ["standby.signal", "recovery.signal"].some((name) => existsSync(`${dataDirectory}/${name}`)),
-    };
-  } catch {
-    return undefined;
-  }
 }
 
 /** Looks from now on, for ever. Gives what is to be told of each change of the lock's holder. */

@@ -1,9 +1,8 @@
 /** Lets Patroni count a replica among the synchronous ones as soon as it streams, where it would look at its next turn, ten seconds later. */
-import { existsSync } from "node:fs";
 import type { Environment } from "./environment.ts";
 import { errorText, log } from "./log.ts";
 import { patroni, wakePatroni } from "./patroni-rest.ts";
-import { postmasterPid } from "./postmaster-watch.ts";
+import { serverOf, takesWrites } from "./server.ts";
 
 /** Until a replica is synchronous it may not take over, so a second more is a second without a second chance. */
 const LOOK_MS = 1_000;
@@ -32,9 +31,7 @@ export function hurrySynchrony(env: Environment): NodeJS.Timeout {
   let wakes = 0;
   let busy = false;
   const look = async (): Promise<void> => {
-    const isPrimary =
-      postmasterPid(env.dataDirectory) !== undefined && !existsSync(`${env.dataDirectory}/standby.signal`);
-    if (!isPrimary) return;
+    if (!takesWrites(serverOf(env.dataDirectory))) return;
     const waiting = asynchronousReplicas((await patroni(env.patroniPort, "GET", "/patroni")).body).join(",");
     wakes = waiting === before ? wakes + 1 : 0;
     before = waiting;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isAfterFork, isLeftBehind } from "./left-behind.ts";
+import { isAfterFork, isBeforeFork, isLeftBehind } from "./left-behind.ts";
 
 const MEGABYTE = 1024 ** 2;
 const timeline = {
@@ -30,6 +30,16 @@ test("a timeline of another history, the server's own and a later one", () => {
   assert.equal(isAfter("000000070000000000000001"), true);
   assert.equal(isAfter("0000000A000000010000006E"), false);
   assert.equal(isAfter("0000000B000000010000006E"), false);
+});
+
+test("what a timeline has from before it: segments that were whole when theirs was left, and the histories of those", () => {
+  const isBefore = (name: string): boolean => isBeforeFork(name, timeline, 16 * MEGABYTE);
+  for (const name of ["00000001000000000000006B", "00000009000000010000006D", "00000008.history", "00000009.history"])
+    assert.equal(isBefore(name), true, name);
+  const others = ["00000001000000000000006C", "00000009000000010000006E", "00000007000000000000006B"];
+  const own = ["0000000A000000010000006D", "0000000A.history", "0000000B.history", "00000003.history"];
+  const noSegments = ["00000001000000000000006A.partial", "00000009000000010000006D.00000028.backup", "archive_status"];
+  for (const name of [...others, ...own, ...noSegments]) assert.equal(isBefore(name), false, name);
 });
 
 test("segments of another size", () => {

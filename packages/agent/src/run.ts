@@ -1,5 +1,6 @@
 /** The agent proper: keeps Patroni running and shortens every wait that certainty makes unnecessary. */
 import { existsSync, mkdirSync, readlinkSync } from "node:fs";
+import { keepArchiveWhole } from "./archive-inherited.ts";
 import { copyCertificates } from "./certificates.ts";
 import { removeAsideWhenWhole } from "./data-before-restore.ts";
 import { prepareEnd } from "./ending.ts";
@@ -72,7 +73,7 @@ export async function run(env: Environment): Promise<void> {
       restart.start(AGAIN_MS);
     },
   });
-  const followers = [hurryElection(wake), fence(env)];
+  const followers = [hurryElection(wake), fence(env), keepArchiveWhole(env)];
   watchLeader(env, (leader) => {
     for (const follow of followers) follow(leader);
   });
