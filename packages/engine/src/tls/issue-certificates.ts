@@ -2,7 +2,7 @@
 import { bundle, type KeyPair } from "./certificate.ts";
 import { issueAuthority, issueLeaf } from "./issue.ts";
 import type { CertificatePlan } from "./plan-certificates.ts";
-import type { AuthorityState, CertificateState } from "./state.ts";
+import type { Authority, AuthorityState, CertificateState } from "./state.ts";
 import { AUTHORITY_VALIDITY_MS, LEAF_VALIDITY_MS, type WantedAuthority, type WantedCertificates } from "./wanted.ts";
 
 /** A state with an authority and exactly the wanted leafs. Write the authority before the leafs: they are worth nothing without it. */
@@ -47,13 +47,18 @@ async function authorityAfter(
     case "promote": {
       if (next === undefined) return state;
       const trusted = bundle(current.certificate, previous?.bundle);
-      return { current: { certificate: next.certificate, key: next.key }, previous: { bundle: trusted, since: now } };
+      const { since: _, ...signer } = next;
+      const wasProvided = current.provided === true ? { provided: true } : {};
+      return { current: signer, previous: { bundle: trusted, since: now, ...wasProvided } };
     }
+    case "withdraw":
+      return { current, ...(previous && { previous }) };
     case "retire":
       return { current };
   }
 }
 
-async function newAuthority({ provided, commonName }: WantedAuthority, now: number): Promise<KeyPair> {
-  return provided ?? (await issueAuthority(commonName, { now, validityMs: AUTHORITY_VALIDITY_MS }));
+async function newAuthority({ provided, commonName }: WantedAuthority, now: number): Promise<Authority> {
+  if (provided !== undefined) return { ...provided, provided: true };
+  return await issueAuthority(commonName, { now, validityMs: AUTHORITY_VALIDITY_MS });
 }

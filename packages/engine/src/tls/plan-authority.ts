@@ -1,6 +1,6 @@
 /** What to do about the authority now. Pure. */
 import { type CertificateFacts, certificateFacts, type KeyPair, readKeyPair } from "./certificate.ts";
-import type { AuthorityState } from "./state.ts";
+import type { Authority, AuthorityState } from "./state.ts";
 import {
   AUTHORITY_VALIDITY_MS,
   LEAF_VALIDITY_MS,
@@ -16,9 +16,11 @@ export type AuthorityStep =
   /** Make or take one at once: there is none that could be used. */
   | { readonly type: "create"; readonly reason: "Missing" | "Unreadable" | "Expired" }
   /** Make or take the next one, and let everybody trust it. */
-  | { readonly type: "announce"; readonly reason: "Provided" | "Expiring" }
+  | { readonly type: "announce"; readonly reason: "Provided" | "TakenBack" | "Expiring" }
   /** The next one signs from now on. */
   | { readonly type: "promote" }
+  /** The next one is not wanted any more. It has signed nothing. */
+  | { readonly type: "withdraw" }
   /** Nobody uses what the previous one signed any more. */
   | { readonly type: "retire" };
 
@@ -34,22 +36,22 @@ export interface AuthorityPlan {
  * trusts everybody and is trusted by everybody, so that a rotation needs no restart and no common moment.
  */
 export function planAuthority(state: AuthorityState | undefined, wanted: WantedAuthority, now: number): AuthorityPlan {
-  const overlap = wanted.provided === undefined ? ROTATION_OVERLAP_MS : PROVIDED_OVERLAP_MS;
   if (state === undefined) return { step: { type: "create", reason: "Missing" }, nextAt: now };
   const current = readKeyPair(state.current);
   if (current === undefined) return { step: { type: "create", reason: "Unreadable" }, nextAt: now };
   if (current.notAfter <= now) return { step: { type: "create", reason: "Expired" }, nextAt: now };
 
-  const next = readKeyPair(state.next);
-  if (state.next !== undefined && next !== undefined && isWantedNext(next, current, wanted)) {
+  const overlap = isUsersDoing(state, wanted) ? PROVIDED_OVERLAP_MS : ROTATION_OVERLAP_MS;
+  if (state.next !== undefined && isWantedNext(state.next, current, wanted)) {
     const promoteAt = state.next.since + overlap;
     return now >= promoteAt
       ? { step: { type: "promote" }, nextAt: now }
       : { step: { type: "keep" }, nextAt: promoteAt };
   }
 
-  const reason = replacementReason(current, wanted, now);
+  const reason = isTakenBack(state.current, wanted) ? "TakenBack" : replacementReason(current, wanted, now);
   if (reason !== undefined) return { step: { type: "announce", reason }, nextAt: now };
+  if (state.next !== undefined) return { step: { type: "withdraw" }, nextAt: now };
 
   const retireAt = state.previous === undefined ? Number.POSITIVE_INFINITY : state.previous.since + overlap;
   if (now >= retireAt) return { step: { type: "retire" }, nextAt: now };
@@ -65,9 +67,21 @@ function replacementReason(
   return now >= rotationTime(current, wanted) ? "Expiring" : undefined;
 }
 
+/** Whether the user gives an authority or takes it back: then it goes quickly, not as by age. */
+function isUsersDoing({ current, previous }: AuthorityState, wanted: WantedAuthority): boolean {
+  return wanted.provided !== undefined || current.provided === true || previous?.provided === true;
+}
+
+/** It may be compromised, and its key is still in our Secret: it does not stay until its end. */
+function isTakenBack(authority: Authority, wanted: WantedAuthority): boolean {
+  return authority.provided === true && wanted.provided === undefined;
+}
+
 /** The announced one is dropped again when the user gives another, or takes it back. */
-function isWantedNext(next: CertificateFacts, current: CertificateFacts, wanted: WantedAuthority): boolean {
-  if (wanted.provided !== undefined) return isSame(next, wanted.provided) && !isSame(current, wanted.provided);
+function isWantedNext(next: Authority, current: CertificateFacts, wanted: WantedAuthority): boolean {
+  const facts = readKeyPair(next);
+  if (facts === undefined || isTakenBack(next, wanted)) return false;
+  if (wanted.provided !== undefined) return isSame(facts, wanted.provided) && !isSame(current, wanted.provided);
   return true;
 }
 

@@ -6,8 +6,21 @@ import { bundle, certificateFacts, type KeyPair, readKeyPair } from "./certifica
 import { issueAuthority } from "./issue.ts";
 import { type IssuedCertificates, issueCertificates } from "./issue-certificates.ts";
 import { isSettled, planCertificates } from "./plan-certificates.ts";
-import { authorityFromTexts, authorityTexts, type CertificateState, trustBundle } from "./state.ts";
-import { DAY_MS, LEAF_VALIDITY_MS, RENEW_BEFORE_MS, ROTATION_OVERLAP_MS, type WantedCertificates } from "./wanted.ts";
+import {
+  type AuthorityState,
+  authorityFromTexts,
+  authorityTexts,
+  type CertificateState,
+  trustBundle,
+} from "./state.ts";
+import {
+  DAY_MS,
+  LEAF_VALIDITY_MS,
+  PROVIDED_OVERLAP_MS,
+  RENEW_BEFORE_MS,
+  ROTATION_OVERLAP_MS,
+  type WantedCertificates,
+} from "./wanted.ts";
 
 const start = Date.parse("2026-11-21T08:00:00Z");
 const wanted: WantedCertificates = {
@@ -133,15 +146,92 @@ test("over fifteen years nobody ever meets a peer that he does not trust, even w
   );
 });
 
-test("a user's authority takes over after the overlap, and giving it back does too", async () => {
-  const provided = await issueAuthority("our company", { now: start, validityMs: 1000 * DAY_MS });
-  const wish = { ...wanted, authority: { ...wanted.authority, provided } };
+async function usersAuthority(commonName = "our company"): Promise<{ provided: KeyPair; wish: WantedCertificates }> {
+  const provided = await issueAuthority(commonName, { now: start, validityMs: 1000 * DAY_MS });
+  return { provided, wish: { ...wanted, authority: { ...wanted.authority, provided } } };
+}
+
+test("a user's authority takes over after the overlap", async () => {
+  const { provided, wish } = await usersAuthority();
   let state = await settle(await settle(empty, start), start, wish);
   assert.equal(bundle(trustBundle(state.authority)).match(/BEGIN/g)?.length, 2);
   assert.notEqual(state.authority.current.certificate, provided.certificate);
   state = await settle(state, start + 600_000, wish);
   assert.equal(state.authority.current.certificate, provided.certificate);
   for (const pair of Object.values(state.leafs)) assert.ok(accepts(provided.certificate, pair, start + 600_000));
+});
+
+test("a user's authority that is taken back before it signs is dropped at once, and so is one that another replaced", async () => {
+  const { provided, wish } = await usersAuthority();
+  const own = await settle(empty, start);
+  const announced = await settle(own, start, wish);
+  for (const wished of [wanted, { ...wish, authority: { ...wish.authority, provided: own.authority.current } }]) {
+    const plan = planCertificates(announced, wished, start + DAY_MS);
+    assert.deepEqual([plan.authority, plan.leafs], [{ type: "withdraw" }, []]);
+    assert.deepEqual((await settle(announced, start + DAY_MS, wished)).authority, own.authority);
+  }
+  const other = await usersAuthority("another company");
+  const changed = await settle(announced, start + 60_000, other.wish);
+  assert.equal(changed.authority.next?.certificate, other.provided.certificate);
+  assert.ok(!trustBundle(changed.authority).includes(provided.certificate));
+});
+
+test("a user's authority that signs and is taken back is followed by one of ours, and then nobody trusts it", async () => {
+  const { provided, wish } = await usersAuthority();
+  const back = start + 2 * PROVIDED_OVERLAP_MS;
+  const users = await settle(await settle(empty, start, wish), back, wish);
+  assert.equal(users.authority.current.certificate, provided.certificate);
+  assert.deepEqual(planCertificates(users, wanted, back).authority, { type: "announce", reason: "TakenBack" });
+  const steps = [users];
+  for (const overlaps of [0, 1, 2])
+    steps.push(await settle(steps.at(-1) ?? users, back + overlaps * PROVIDED_OVERLAP_MS, wanted));
+  const [, announced, promoted, retired] = steps as [IssuedCertificates, ...IssuedCertificates[]];
+  assert.deepEqual(announced?.leafs, users.leafs);
+  assert.equal(promoted?.authority.current.certificate, announced?.authority.next?.certificate);
+  assert.ok(!trustBundle(retired?.authority as AuthorityState).includes(provided.certificate));
+  assert.equal(certificateFacts(retired?.authority.current.certificate ?? "").commonName, "hello-ca");
+  assert.ok(isSettled(planCertificates(retired ?? empty, wanted, back + DAY_MS)));
+  for (const [index, state] of steps.entries()) {
+    const behind = steps[index - 1] ?? state;
+    const now = back + index * PROVIDED_OVERLAP_MS - 1;
+    for (const name of ["server", "replication"]) {
+      assert.ok(accepts(trustBundle(behind.authority), state.leafs[name] as KeyPair, now));
+      assert.ok(accepts(trustBundle(state.authority), behind.leafs[name] as KeyPair, now));
+    }
+  }
+});
+
+test("a user's authority that is given back while ours is announced in its place goes on signing", async () => {
+  const { wish } = await usersAuthority();
+  const users = await settle(empty, start, wish);
+  const announced = await settle(users, start, wanted);
+  assert.equal(announced.authority.next?.provided, undefined);
+  assert.deepEqual((await settle(announced, start + DAY_MS, wish)).authority, users.authority);
+});
+
+test("however a user gives authorities and takes them back, a peer less than an overlap behind trusts and is trusted", async () => {
+  const wishes = [wanted, (await usersAuthority()).wish, (await usersAuthority("another company")).wish];
+  const change = fc.record({ wish: fc.nat(2), minutes: fc.constantFrom(3, 6, 12, 24) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 8 }), async (changes) => {
+      let seen = [{ state: await settle(empty, start), until: Number.POSITIVE_INFINITY }];
+      let now = start;
+      const move = async (wish: WantedCertificates): Promise<void> => {
+        const state = await settle(seen[0]?.state ?? empty, now, wish);
+        const replaced = seen.map(({ state, until }) => ({ state, until: Math.min(until, now) }));
+        seen = [{ state, until: Number.POSITIVE_INFINITY }, ...replaced.filter(isRecent)];
+        for (const behind of seen) {
+          assert.ok(accepts(trustBundle(behind.state.authority), state.leafs["server"] as KeyPair, now));
+          assert.ok(accepts(trustBundle(state.authority), behind.state.leafs["server"] as KeyPair, now));
+        }
+      };
+      const isRecent = ({ until }: { until: number }): boolean => until > now - PROVIDED_OVERLAP_MS;
+      for (const { wish, minutes } of changes) {
+        for (const end = now + minutes * 60_000; now < end; now += 180_000) await move(wishes[wish] ?? wanted);
+      }
+    }),
+    { numRuns: 10 },
+  );
 });
 
 test("a user's RSA authority signs too", async () => {
@@ -176,5 +266,11 @@ test("the authority goes into a Secret and comes back", async () => {
     previous: { bundle: state.authority.current.certificate, since: start },
   };
   assert.deepEqual(authorityFromTexts(authorityTexts(rotating)), rotating);
+  const users = {
+    current: { ...rotating.current, provided: true },
+    next: { ...rotating.next, provided: true },
+    previous: { ...rotating.previous, provided: true },
+  };
+  assert.deepEqual(authorityFromTexts(authorityTexts(users)), users);
   assert.equal(authorityFromTexts({ "root.crt": "x" }), undefined);
 });
