@@ -92,6 +92,10 @@ describe("backups and restores", () => {
     await sql("DELETE FROM kept");
     assert.match(await restore("before", "--type=time", `--target=${before}`), /^Succeeded/);
     assert.equal(await sql("SELECT count(*) FROM kept"), "0");
+    const { metadata } = JSON.parse(await space.kubectl("get", "pg-restore", "before", "-o", "json")) as {
+      metadata: { annotations?: Record<string, string> };
+    };
+    assert.equal(metadata.annotations?.["keelson.dev/timeline-before"], "1", "the server tells the way back by it");
 
     const running = await space.primary(NAME);
     const refused = await restore("between", "--type=time", `--target=${between}`);

@@ -4,6 +4,7 @@ import { type ArchiveBacklog, archiveBacklog } from "./archive-backlog.ts";
 import { type Environment, LATEST_COMMIT_FILE } from "./environment.ts";
 import { patchPod } from "./kube-api.ts";
 import { errorText, log } from "./log.ts";
+import { lastOutOfMemory } from "./out-of-memory.ts";
 
 const REPORT_ANNOTATION = "keelson.dev/agent";
 const DATA_VOLUME = "/pgdata";
@@ -17,6 +18,8 @@ export interface Report {
   readonly walUsedPercent?: number;
   /** Only while the archive does not take what it should. Means something on the primary. */
   readonly archive?: ArchiveBacklog;
+  /** When the kernel has ended a process for want of memory, for ten minutes. RFC 3339. */
+  readonly outOfMemory?: string;
 }
 
 /** Below three quarters nobody has to act, so nothing is said. */
@@ -48,11 +51,13 @@ function observe({ dataDirectory, walDirectory }: Environment): Report {
   const dataUsedPercent = usedPercent(DATA_VOLUME);
   const walUsedPercent = isOtherVolume(walDirectory) ? usedPercent(walDirectory) : undefined;
   const archive = archiveBacklog(dataDirectory);
+  const outOfMemory = lastOutOfMemory();
   return {
     ...(latestCommit === "" ? {} : { latestCommit }),
     ...(dataUsedPercent === undefined ? {} : { dataUsedPercent }),
     ...(walUsedPercent === undefined ? {} : { walUsedPercent }),
     ...(archive === undefined ? {} : { archive }),
+    ...(outOfMemory === undefined ? {} : { outOfMemory }),
   };
 }
 

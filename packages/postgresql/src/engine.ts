@@ -23,6 +23,7 @@ import { reconcileFailover } from "./ha/controller.ts";
 import { Departures } from "./ha/departures.ts";
 import { reconcileInside } from "./inside/controller.ts";
 import { reconcileRestore } from "./restore/controller.ts";
+import { ForeignKeys } from "./runtime/foreign-keys.ts";
 import { ForeignSecrets } from "./runtime/foreign-secrets.ts";
 import { type OwnedKind, World } from "./runtime/world.ts";
 import { reconcileUpgrade } from "./upgrade/controller.ts";
@@ -64,6 +65,7 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
     log: logger,
     catalogue,
     foreign: new ForeignSecrets(client),
+    foreignKeys: new ForeignKeys(client),
     random: options.random ?? randomBytes,
     now: options.now ?? Date.now,
   };
@@ -147,7 +149,8 @@ export function postgresqlControllers(options: EngineOptions): Controller[] {
         ownedBy(world.informer("Job"), perconaPGBackups),
         mapped(world.clusters, ({ object }) => keysOfCluster(world.backups)(keyOf(object))),
         mapped(world.informer("Pod"), ({ object }) =>
-          object.metadata.annotations?.["keelson.dev/agent"] === undefined
+          object.metadata.annotations?.["keelson.dev/agent"] === undefined &&
+          object.metadata.labels?.[label.backupJob] === undefined
             ? []
             : clusterKey(object).flatMap(keysOfCluster(world.backups)),
         ),

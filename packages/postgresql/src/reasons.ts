@@ -12,6 +12,8 @@ const reasons = {
   VolumeResizeFailed: "The storage refuses the change.",
   SecretNotFound: "A Secret that the specification names does not exist.",
   SecretInvalid: "A Secret that the specification names lacks a key or has an unusable value.",
+  ConfigMapNotFound: "A ConfigMap that the specification names does not exist.",
+  ConfigMapInvalid: "A ConfigMap that the specification names lacks a key.",
   SecretNotOurs: "A Secret of the name that the cluster needs exists already and is somebody else's.",
   InitSqlFailed: "The SQL of databaseInitSQL cannot be run.",
   ParameterRefused: "PostgreSQL does not accept a parameter.",
@@ -29,6 +31,7 @@ const reasons = {
   UnknownBackup: "The repository holds no backup of this name.",
   TargetOutsideWindow: "The target lies outside of what can be restored.",
   InvalidOptions: "The options are not allowed here.",
+  JobRefused: "Kubernetes does not accept the Job.",
   BackupsDisabled: "The cluster has no backups.",
 } as const;
 

@@ -1,9 +1,10 @@
 /** Carries backups out, step by step. */
-import { setConditions, timestamp } from "@keelson/engine";
-import { type Live, type ReconcileContext, TransientError } from "@keelson/kube";
+import { removeConditions, setConditions, timestamp } from "@keelson/engine";
+import { isInvalid, type Live, type ReconcileContext, TransientError } from "@keelson/kube";
 import { type PerconaPGBackup, type PerconaPGBackupStatus, perconaPGBackups } from "@keelson/resources";
-import { admit } from "../cluster/admit.ts";
+import { admission } from "../cluster/admission.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
+import { failureOf } from "../cluster/failure.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { STANZA } from "../cluster/paths.ts";
@@ -13,10 +14,14 @@ import { runBackrest, runSql } from "../runtime/pods.ts";
 import { writeStatus } from "../runtime/write-status.ts";
 import { parseInfo, restorableTime } from "./info.ts";
 import { backupJob, backupJobName, jobTypeOf } from "./job.ts";
-import { planBackup, startedStatus } from "./plan-backup.ts";
+import type { Trouble } from "./job-progress.ts";
+import { planBackup, planUnaccepted, startedStatus } from "./plan-backup.ts";
 import { resultOf } from "./result.ts";
 
 type Status = PerconaPGBackupStatus;
+
+/** There only while something keeps a backup that has its turn from going on. */
+const PROGRESSING = "Progressing";
 
 async function report(
   backup: Live<PerconaPGBackup>,
@@ -24,7 +29,9 @@ async function report(
   { client, log }: ClusterDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const status = { ...backup.status, ...change };
+  const before = backup.status?.conditions;
+  const conditions = before === undefined ? {} : { conditions: [...removeConditions(before, [PROGRESSING])] };
+  const status = { ...backup.status, ...conditions, ...change };
   if (
     (await writeStatus(perconaPGBackups, backup, status, { client, signal })) &&
     status.state !== backup.status?.state
@@ -36,7 +43,7 @@ async function report(
 export async function reconcileBackup(
   key: string,
   signal: AbortSignal,
-  { log }: ReconcileContext,
+  { log, failures }: ReconcileContext,
   deps: ClusterDeps,
 ): Promise<{ requeueAfterMs?: number }> {
   const backup = deps.world.backups.get(key);
@@ -55,10 +62,9 @@ export async function reconcileBackup(
     );
     return {};
   }
-  const { cluster: c, isActionable } = admit(view, deps.catalogue);
-  if (!isActionable) return {};
-  await trackRestorable(c, view, backup, own, signal);
-  const step = planBackup(c, view, backup);
+  const { cluster: c, problems, isActionable } = await admission(view, deps, signal);
+  if (isActionable) await trackRestorable(c, view, backup, own, signal);
+  const step = isActionable ? planBackup(c, view, backup) : planUnaccepted(backup, problems);
   switch (step.type) {
     case "nothing":
       return {};
@@ -79,11 +85,18 @@ export async function reconcileBackup(
       return {};
     }
     case "createJob":
-      await execute([{ type: "create", object: backupJob(c, backup) }], { object: backup, namespace }, own, signal);
+      try {
+        await execute([{ type: "create", object: backupJob(c, backup) }], { object: backup, namespace }, own, signal);
+      } catch (error) {
+        await jobNotMade(backup, view, { error, failures }, own, signal);
+      }
       return {};
-    case "running":
-      await report(backup, { state: "Running" }, own, signal);
-      return {};
+    case "underWay": {
+      const { state, trouble, lookAgainMs } = step;
+      if (trouble === undefined) await report(backup, { state }, own, signal);
+      else await hold(backup, { ...trouble, state }, own, signal);
+      return lookAgainMs === undefined ? {} : { requeueAfterMs: lookAgainMs };
+    }
     case "collect":
       return await collect(c, view, backup, own, signal);
   }
@@ -105,6 +118,40 @@ async function waiting(
     now: deps.now(),
   });
   await report(backup, { conditions: [...conditions] }, deps, signal);
+}
+
+/** One that Kubernetes will never take ends the backup, so that others have their turn; what may pass is said and thrown. */
+async function jobNotMade(
+  backup: Live<PerconaPGBackup>,
+  view: View,
+  { error, failures }: { readonly error: unknown; readonly failures: number },
+  deps: ClusterDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isInvalid(error)) {
+    const message = `Kubernetes refuses the Job: ${(error as Error).message}. Correct spec.backups.pgbackrest.jobs of the cluster or spec.containerOptions, and take another backup.`;
+    await failed(backup, view, { reason: "BackupFailed", message }, deps, signal);
+    return;
+  }
+  const failure = signal.aborted ? undefined : failureOf(error, failures);
+  if (failure !== undefined) await hold(backup, { ...failure, state: "Starting" }, deps, signal);
+  throw error;
+}
+
+/** Says what keeps a backup that has its turn from going on. */
+async function hold(
+  backup: Live<PerconaPGBackup>,
+  { reason, message, state }: Trouble & { readonly state: string },
+  deps: ClusterDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = backup.status?.conditions ?? [];
+  if (before.find((x) => x.type === PROGRESSING)?.message !== message)
+    deps.events.record(backup, { type: "Warning", reason, message });
+  const conditions = setConditions(before, [{ type: PROGRESSING, status: "False", reason, message }], {
+    now: deps.now(),
+  });
+  await report(backup, { state, conditions: [...conditions] }, deps, signal);
 }
 
 /** The end of a backup without success; one that nobody asked for is told on the cluster too. */

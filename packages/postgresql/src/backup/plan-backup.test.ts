@@ -5,10 +5,11 @@ import type { PerconaPGBackup } from "@keelson/resources";
 import { backupConfigHash } from "../cluster/config-maps.ts";
 import { annotation } from "../cluster/labels.ts";
 import { normalize } from "../cluster/normalize.ts";
+import { problem } from "../reasons.ts";
 import { catalogue, clusterResource, live, NOW, type Scene, viewOf } from "../testing/fixtures.ts";
 import { parseArchives, parseInfo, restorableTime } from "./info.ts";
 import { backupJob, backupJobName } from "./job.ts";
-import { planBackup, whoseTurn } from "./plan-backup.ts";
+import { planBackup, planUnaccepted, whoseTurn } from "./plan-backup.ts";
 import { resultOf } from "./result.ts";
 
 /** A cluster that can be backed up, unless notes say otherwise. */
@@ -91,10 +92,40 @@ describe("a backup", () => {
     const started = backup("b", { status: { state: "Starting", jobName: "j" } });
     const running = backup("b", { status: { state: "Running", jobName: "j" } });
     assert.equal(step(started).type, "createJob");
-    assert.equal(step(started, {}, [job("j", started)]).type, "running");
+    assert.deepEqual(step(started, {}, [job("j", started)]), { type: "underWay", state: "Running" });
     assert.equal(step(running, {}, [job("j", running, "Complete")]).type, "collect");
     assert.equal(step(running, {}, [job("j", running, "Failed")]).type, "fail");
     assert.deepEqual(step(running), { type: "collect" });
+  });
+  test("says what it waits for, before it has its turn and after it", () => {
+    const host = step(backup("b"), { repoHostReady: false });
+    assert.match(host.type === "wait" ? host.message : "", /^The repository host is not ready/);
+    const alone = resource({ unmanaged: true });
+    const waits = step(backup("b"), {}, [], alone);
+    assert.deepEqual(waits.type === "wait" && waits.reason, "ClusterUnmanaged");
+    const running = backup("b", { status: { state: "Running", jobName: "j" } });
+    const stands = step(running, {}, [job("j", running)], alone);
+    assert.deepEqual(stands.type === "underWay" && [stands.state, stands.trouble?.reason], [
+      "Running",
+      "ClusterUnmanaged",
+    ]);
+    const started = backup("b", { status: { state: "Starting", jobName: "j" } });
+    const podless = { ...job("j", started), status: {} };
+    const still = step(started, {}, [podless]);
+    assert.deepEqual(still.type === "underWay" && [still.state, still.trouble?.reason], ["Starting", "JobWithoutPod"]);
+  });
+  test("of a cluster that was never accepted says so", () => {
+    const problems = [problem("InvalidParameter", "spec.port", "Wrong.")];
+    const waits = planUnaccepted(backup("b"), problems);
+    assert.match(waits.type === "wait" ? waits.message : "", /spec\.port: Wrong\.$/);
+    assert.equal(planUnaccepted(backup("b", { status: { state: "Failed" } }), problems).type, "nothing");
+  });
+  test("does not begin in a cluster that is deleted", () => {
+    const { metadata, ...rest } = resource();
+    const cr = { ...rest, metadata: { ...metadata, deletionTimestamp: new Date(NOW).toISOString() } };
+    assert.equal(step(backup("b"), {}, [], cr).type, "nothing");
+    assert.equal(step(backup("b", { status: { state: "Starting", jobName: "j" } }), {}, [], cr).type, "nothing");
+    assert.equal(step(backup("b", { status: { state: "Running", jobName: "j" } }), {}, [], cr).type, "collect");
   });
   test("does not take another backup's Job of the same name for its own", () => {
     const running = backup("b", { status: { state: "Running", jobName: "j" } });

@@ -1,12 +1,15 @@
 /** What to do next about one backup. Pure; the state is in the resource's status and in the Job, never in memory. */
 import type { Live } from "@keelson/kube";
 import type { PerconaPGBackup, PerconaPGBackupStatus } from "@keelson/resources";
+import { repoHostTrouble } from "../cluster/backup-state.ts";
+import { notAccepted, UNMANAGED } from "../cluster/left-alone.ts";
 import type { PgCluster } from "../cluster/model.ts";
-import { backupLease, repoHostPod } from "../cluster/names.ts";
-import { activeRestore, isReady, primaryOf, type View } from "../cluster/view.ts";
-import type { Reason } from "../reasons.ts";
+import { backupLease } from "../cluster/names.ts";
+import { activeRestore, appliedMarks, primaryOf, type View } from "../cluster/view.ts";
+import type { Problem, Reason } from "../reasons.ts";
 import { firstBackupDone, stanzaReady } from "./era.ts";
 import { backupJobName, forbiddenBackupOption, isJobOf, jobResult, jobTypeOf } from "./job.ts";
+import { type JobProgress, jobProgress, podsOfJob, type Trouble } from "./job-progress.ts";
 
 export type BackupStep =
   | { readonly type: "nothing" }
@@ -15,7 +18,7 @@ export type BackupStep =
   /** Takes the turn: from here on no other backup of the cluster starts. */
   | { readonly type: "start" }
   | { readonly type: "createJob" }
-  | { readonly type: "running" }
+  | ({ readonly type: "underWay"; readonly state: "Starting" | "Running" } & JobProgress)
   /** The Job has ended well, or is gone: the repository knows. */
   | { readonly type: "collect" };
 
@@ -33,23 +36,42 @@ export function whoseTurn(backups: readonly Live<PerconaPGBackup>[]): Live<Perco
 
 /** What pgBackRest said last, from the pods of the Job. */
 export function jobFailure(view: View, jobName: string): string | undefined {
-  const messages = [...view.pods.values()]
-    .filter(
-      (pod) =>
-        pod.metadata.labels?.["batch.kubernetes.io/job-name"] === jobName ||
-        pod.metadata.labels?.["job-name"] === jobName,
-    )
-    .toSorted((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp))
+  const messages = podsOfJob(view, jobName)
     .map((pod) => pod.status?.containerStatuses?.[0]?.state?.terminated?.message?.trim())
     .filter((text) => text !== undefined && text !== "");
   return messages.at(-1)?.split("\n").at(-1);
+}
+
+/** What keeps a backup from going on, whether it has its turn already or not. */
+function held({ status }: PerconaPGBackup, trouble: Trouble): BackupStep {
+  const state = status?.state;
+  return state === "Starting" || state === "Running"
+    ? { type: "underWay", state, trouble }
+    : { type: "wait", ...trouble };
+}
+
+/** The step while the cluster has no specification that could be followed. */
+export const planUnaccepted = (backup: Live<PerconaPGBackup>, problems: readonly Problem[]): BackupStep =>
+  isOver(backup) || backup.metadata.deletionTimestamp !== undefined
+    ? { type: "nothing" }
+    : held(backup, notAccepted(problems));
+
+/** Why no backup can be taken now; undefined when one can. */
+function notReady(c: PgCluster, view: View): string | undefined {
+  if (primaryOf(view) === undefined) return "The cluster has no primary.";
+  const host = repoHostTrouble(c, view);
+  if (host !== undefined || stanzaReady(c, view)) return host;
+  const refused = appliedMarks(view.cr)["stanzaError"];
+  return `The repositories are not set up yet${refused === undefined ? "" : ` (${refused})`}.`;
 }
 
 export function planBackup(c: PgCluster, view: View, backup: Live<PerconaPGBackup>): BackupStep {
   const { status, spec } = backup;
   const state = status?.state ?? "";
   if (isOver(backup) || backup.metadata.deletionTimestamp !== undefined) return { type: "nothing" };
-  if (c.unmanaged) return { type: "nothing" };
+  if (c.unmanaged) return held(backup, UNMANAGED);
+  // One that began now could only hold up the deletion.
+  if (c.deleting && state !== "Running") return { type: "nothing" };
   if (state === "Starting" || state === "Running") {
     const job = view.jobs.get(backupJobName(c, backup));
     if (job === undefined) return state === "Running" ? { type: "collect" } : { type: "createJob" };
@@ -67,7 +89,8 @@ export function planBackup(c: PgCluster, view: View, backup: Live<PerconaPGBacku
         reason: "BackupFailed",
         message: jobFailure(view, job.metadata.name) ?? `Job ${job.metadata.name} has failed; see its log.`,
       };
-    return state === "Starting" && (job.status?.active ?? 0) > 0 ? { type: "running" } : { type: "nothing" };
+    const runs = state === "Running" || (job.status?.active ?? 0) > 0;
+    return { type: "underWay", state: runs ? "Running" : "Starting", ...jobProgress(c, view, "backup", job) };
   }
   if (spec.method === "volumeSnapshot")
     return {
@@ -99,13 +122,8 @@ export function planBackup(c: PgCluster, view: View, backup: Live<PerconaPGBacku
   if (c.paused) return { type: "wait", reason: "ClusterPaused", message: "The cluster is paused." };
   if (activeRestore(view) !== undefined)
     return { type: "wait", reason: "Restoring", message: "The cluster is being restored." };
-  if (primaryOf(view) === undefined || !isReady(view.pods.get(repoHostPod(c))) || !stanzaReady(c, view)) {
-    return {
-      type: "wait",
-      reason: "ClusterNotReady",
-      message: "The cluster has no primary, or its repository host is not ready.",
-    };
-  }
+  const lacking = notReady(c, view);
+  if (lacking !== undefined) return { type: "wait", reason: "ClusterNotReady", message: lacking };
   if (jobTypeOf(backup) !== "replica-create" && !firstBackupDone(c, view)) {
     return {
       type: "wait",

@@ -28,6 +28,13 @@ const ended = (name: string, state: string, secondsAgo: number, era?: string): L
     status: { state, completed: new Date(NOW - secondsAgo * 1000).toISOString() },
   } as PerconaPGBackup);
 
+const scheduledBackup = (name: string, state: string | undefined): Live<PerconaPGBackup> =>
+  live({
+    metadata: { name, annotations: { [annotation.backupJobType]: "scheduled" } },
+    spec: { pgCluster: "orders", repoName: "repo1", options: ["--type=full"] },
+    status: state === undefined ? {} : { state },
+  } as PerconaPGBackup);
+
 const damaged = (backup: Live<PerconaPGBackup>): Live<PerconaPGBackup> => ({
   ...backup,
   status: { ...backup.status, backupName: "20261121-011502F" },
@@ -81,6 +88,33 @@ describe("schedules", () => {
     const second = plan("30 * * * *", mark, [ended(name, "Failed", 61)]).backups[0]?.name ?? "";
     const made = [ended(name, "Failed", 900), ended(second, "Succeeded", 600)];
     assert.deepEqual(plan("30 * * * *", mark, made).backups, []);
+  });
+  test("while a backup of the schedule waits or runs, no other is made; its missed times are made up for once", () => {
+    const overdue = `${NOW - 5 * 3_600_000} */10 * * * *`;
+    const of = (state: string | undefined, more: object = {}): Live<PerconaPGBackup> => {
+      const backup = scheduledBackup("earlier", state);
+      return { ...backup, spec: { ...backup.spec, ...more } };
+    };
+    for (const state of [undefined, "Starting", "Running"]) {
+      const held = plan("*/10 * * * *", overdue, [of(state)]);
+      assert.deepEqual([held.backups, held.marks], [[], {}], state);
+      assert.equal(held.requeueAfterMs, 600_000, state);
+    }
+    const withMetadata = (metadata: object): Live<PerconaPGBackup> => {
+      const backup = of("Running");
+      return { ...backup, metadata: { ...backup.metadata, ...metadata } };
+    };
+    const others = [
+      of("Succeeded"),
+      of("Failed"),
+      withMetadata({ deletionTimestamp: new Date(NOW).toISOString() }),
+      of("Running", { repoName: "repo2" }),
+      of("Running", { options: ["--type=incr"] }),
+      withMetadata({ annotations: {} }),
+    ];
+    const after = plan("*/10 * * * *", overdue, others);
+    assert.equal(after.backups.length, 1);
+    assert.equal(after.marks[topic], `${NOW} */10 * * * *`);
   });
   test("a text that is no schedule is named", () => {
     const { c } = setUp({ ...VOLUME, schedules: { full: "every now and then" } }, {});

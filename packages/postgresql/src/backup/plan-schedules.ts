@@ -7,7 +7,7 @@ import { suffix } from "../cluster/names.ts";
 import { activeRestore, appliedMarks, primaryOf, type View } from "../cluster/view.ts";
 import { type Problem, problem } from "../reasons.ts";
 import { backupEra, ERA, firstBackupDone, firstBackupNote, stanzaReady } from "./era.ts";
-import type { JobType } from "./job.ts";
+import { type JobType, jobTypeOf } from "./job.ts";
 
 const LONGEST_WAIT_MS = 12 * 3_600_000;
 /** Pause after a backup that failed, times the number of failures. */
@@ -90,6 +90,8 @@ function scheduled(c: PgCluster, view: View, { repo, kind, expression }: Schedul
   const wait = next === undefined ? {} : { waitMs: next - view.now };
   if (!ready) return wait;
   const type = TYPES[kind];
+  // Its due times add up to the latest, which is made up for when this one has ended.
+  if (view.backups.some((b) => isOpen(b) && isOf(b, repo, type))) return wait;
   const run = (time: number, attempt: number): NewBackup => ({
     name: `${c.name}-${repo.name}-${type}-${suffix(`${c.uid}/${repo.name}/${type}/${time}${attempt === 0 ? "" : `/${attempt}`}`, 5)}`,
     repo: repo.name,
@@ -105,6 +107,16 @@ function scheduled(c: PgCluster, view: View, { repo, kind, expression }: Schedul
   const left = retryTime(made) - view.now;
   return left <= 0 ? { ...wait, backup: again } : { waitMs: Math.min(left, wait.waitMs ?? left) };
 }
+
+/** Waiting or running. One that is being deleted does not start any more. */
+const isOpen = ({ metadata, status }: Live<PerconaPGBackup>): boolean =>
+  status?.state !== "Succeeded" && status?.state !== "Failed" && metadata.deletionTimestamp === undefined;
+
+/** Whether this schedule has made it. */
+const isOf = (backup: Live<PerconaPGBackup>, repo: Repo, type: NewBackup["type"]): boolean =>
+  jobTypeOf(backup) === "scheduled" &&
+  backup.spec.repoName === repo.name &&
+  backup.spec.options?.includes(`--type=${type}`) === true;
 
 function splitMark(mark: string | undefined): [number, string | undefined] {
   const space = mark?.indexOf(" ") ?? -1;

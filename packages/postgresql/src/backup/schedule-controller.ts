@@ -1,7 +1,7 @@
 /** Makes the backups that nobody has to ask for. */
 import { isAlreadyExists, type ReconcileContext } from "@keelson/kube";
 import { type PerconaPGBackup, perconaPGBackups } from "@keelson/resources";
-import { admit } from "../cluster/admit.ts";
+import { admission } from "../cluster/admission.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation, clusterLabels } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
@@ -58,7 +58,7 @@ export async function reconcileSchedules(
 ): Promise<{ requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined || view.cr.metadata.deletionTimestamp !== undefined) return {};
-  const { cluster: c, isActionable } = admit(view, deps.catalogue);
+  const { cluster: c, isActionable } = await admission(view, deps, signal);
   if (!isActionable) return {};
   if (!c.backups.enabled) return await withdrawConfirmation(c, view, deps, signal);
   const plan = planSchedules(c, view);

@@ -1,6 +1,6 @@
 /** The cluster as asked for, and whether it may be acted upon given what is there. Pure. */
 import type { PerconaPGCluster } from "@keelson/resources";
-import { problem } from "../reasons.ts";
+import { type Problem, problem } from "../reasons.ts";
 import { acceptedSpec } from "./accepted-spec.ts";
 import { annotation, label } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
@@ -34,9 +34,10 @@ function judge(view: View, cr: PerconaPGCluster, catalogue: Catalogue): Normaliz
   return { cluster, problems: [...problems, problem("BackupRemovalNotAuthorized", "spec.backups.enabled", text)] };
 }
 
-/** What is to be done for the cluster of this snapshot. */
-export function admit(view: View, catalogue: Catalogue): Admitted {
-  const asked = judge(view, view.cr, catalogue);
+/** What is to be done for the cluster of this snapshot. `missing` is what the specification refers to and is not there. */
+export function admit(view: View, catalogue: Catalogue, missing: readonly Problem[] = []): Admitted {
+  const { cluster: wanted, problems } = judge(view, view.cr, catalogue);
+  const asked = { cluster: wanted, problems: [...problems, ...missing] };
   if (asked.problems.length === 0) return { ...asked, isActionable: true };
   const spec = acceptedSpec(view);
   const last = spec === undefined ? undefined : judge(view, { ...view.cr, spec }, catalogue);

@@ -1,4 +1,4 @@
-/** What the agents in the instances' pods have seen, as conditions: a broken archive, volumes that fill up. Pure. */
+/** What the agents in the instances' pods have seen, as conditions: a broken archive, volumes that fill up, memory that does not suffice. Pure. */
 import type { WantedCondition } from "@keelson/engine";
 import { annotation } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
@@ -9,6 +9,7 @@ interface Report {
   readonly dataUsedPercent?: number;
   readonly walUsedPercent?: number;
   readonly archive?: { readonly since: string; readonly segments: number };
+  readonly outOfMemory?: string;
 }
 
 /** From here on somebody has to act. The agents tell less, in steps of five. */
@@ -52,4 +53,17 @@ export function volumeCondition(view: View): WantedCondition | undefined {
   });
   if (full.length === 0) return undefined;
   return { type: "VolumeAlmostFull", status: "True", reason: "LittleSpaceLeft", message: full.join(" ") };
+}
+
+/** Undefined while no process has been ended for want of memory in the last minutes. */
+export function memoryCondition(view: View): WantedCondition | undefined {
+  const ended = instancesOf(view).flatMap((instance) => {
+    const { outOfMemory } = reportOf(instance);
+    const field = `spec.instances[${instance.set}].resources.limits.memory`;
+    return outOfMemory === undefined
+      ? []
+      : `The kernel ended a process of instance ${instance.name} at ${outOfMemory}, because its memory was used up; PostgreSQL ends all connections then, and recovers. Raise ${field}, or lower work_mem or the number of connections.`;
+  });
+  if (ended.length === 0) return undefined;
+  return { type: "OutOfMemory", status: "True", reason: "ProcessKilled", message: ended.join(" ") };
 }

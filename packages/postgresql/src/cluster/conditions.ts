@@ -4,7 +4,8 @@ import { fieldsWithoutEffect } from "@keelson/resources";
 import { firstBackupDone, stanzaReady } from "../backup/era.ts";
 import { insideFailures } from "../inside/marks.ts";
 import { problemText } from "../reasons.ts";
-import { archiveCondition, volumeCondition } from "./agent-report.ts";
+import { archiveCondition, memoryCondition, volumeCondition } from "./agent-report.ts";
+import { doubtOf } from "./availability.ts";
 import { repoHostReady } from "./backup-state.ts";
 import * as names from "./names.ts";
 import { podTroubles } from "./pod-trouble.ts";
@@ -17,6 +18,7 @@ export const WARNINGS: ReadonlySet<string> = new Set([
   "ReconcileFailed",
   "ArchivingFailing",
   "VolumeAlmostFull",
+  "OutOfMemory",
   "TLSSecretsReady",
 ]);
 
@@ -50,20 +52,24 @@ export function conditionsOf(input: StatusInput, ready: boolean): Conditions {
   );
   const trouble = podTroubles(c, view);
   const primary = primaryOf(view);
+  const doubt = doubtOf(view);
+  const doubted = doubt === undefined ? trouble : [doubt.message, ...trouble];
   const wait = input.waitingFor === undefined ? undefined : `waiting for ${input.waitingFor}`;
-  set.push({
-    type: "Available",
-    status: primary !== undefined ? "True" : "False",
-    reason:
-      primary !== undefined
-        ? "PrimaryRunning"
-        : c.paused
-          ? "Paused"
-          : systemIdentifier(view) === undefined
-            ? "Bootstrapping"
-            : "NoPrimary",
-    message: primary !== undefined ? `Instance ${primary.name} takes writes.` : [...trouble].join("; "),
-  });
+  if (doubt !== undefined) set.push({ type: "Available", ...doubt, message: doubted.join("; ") });
+  else
+    set.push({
+      type: "Available",
+      status: primary !== undefined ? "True" : "False",
+      reason:
+        primary !== undefined
+          ? "PrimaryRunning"
+          : c.paused
+            ? "Paused"
+            : systemIdentifier(view) === undefined
+              ? "Bootstrapping"
+              : "NoPrimary",
+      message: primary !== undefined ? `Instance ${primary.name} takes writes.` : trouble.join("; "),
+    });
   set.push({
     type: "Ready",
     status: ready ? "True" : "False",
@@ -71,12 +77,12 @@ export function conditionsOf(input: StatusInput, ready: boolean): Conditions {
       ? "AllInstancesReady"
       : c.paused
         ? "Paused"
-        : trouble.length > 0
+        : doubted.length > 0
           ? "InstanceFailing"
           : input.outdated > 0
             ? "RollingUpdate"
             : "Progressing",
-    message: ready ? "" : [...trouble, ...(wait === undefined ? [] : [wait])].join("; "),
+    message: ready ? "" : [...doubted, ...(wait === undefined ? [] : [wait])].join("; "),
   });
   const stopped = c.unmanaged
     ? "spec.unmanaged is set: the operator leaves this cluster alone."
@@ -198,6 +204,7 @@ function warningConditions(input: StatusInput, set: WantedCondition[], drop: str
     ["TLSSecretsReady", secretsCondition(input)],
     ["ArchivingFailing", archiveCondition(c, view)],
     ["VolumeAlmostFull", volumeCondition(view)],
+    ["OutOfMemory", memoryCondition(view)],
   ];
   for (const [type, wanted] of found) {
     if (wanted === undefined) drop.push(type);

@@ -11,15 +11,17 @@ import { applyAll, execute, type Ports } from "../runtime/execute.ts";
 import type { ForeignSecrets } from "../runtime/foreign-secrets.ts";
 import { FOREIGN_TTL_MS, MISSING_TTL_MS } from "../runtime/foreign-secrets.ts";
 import { acceptedSpecMap } from "./accepted-spec.ts";
+import { type Admission, type AdmissionDeps, admission } from "./admission.ts";
 import { admit } from "./admit.ts";
+import { doubtInMs } from "./availability.ts";
 import { type Desired, desiredObjects, obsoleteObjects } from "./desired.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { annotation } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
-import type { Catalogue } from "./normalize.ts";
 import { OWN_FINALIZER, planDeletion } from "./plan-deletion.ts";
 import { type InstancePlan, planInstances } from "./plan-instances.ts";
+import { pauseWaitsFor } from "./plan-pause.ts";
 import { planVolumes, type VolumePlan } from "./plan-volumes.ts";
 import { report } from "./report.ts";
 import { clusterSecrets } from "./secrets.ts";
@@ -28,8 +30,7 @@ import type { StatusInput } from "./status.ts";
 import { leaderLock, primaryOf, timeline, type View } from "./view.ts";
 import { instanceClaims, repoClaims, sidecarClaims, type WantedClaim } from "./volumes.ts";
 
-export interface ClusterDeps extends Ports {
-  readonly catalogue: Catalogue;
+export interface ClusterDeps extends Ports, AdmissionDeps {
   readonly foreign: ForeignSecrets;
   readonly random: RandomBytes;
   readonly now: () => number;
@@ -45,6 +46,11 @@ interface Outcome {
 const soonest = (...times: (number | undefined)[]): number | undefined => {
   const set = times.filter((time) => time !== undefined);
   return set.length === 0 ? undefined : Math.max(1, Math.min(...set));
+};
+
+const outcome = (...times: (number | undefined)[]): Outcome => {
+  const requeueAfterMs = soonest(...times);
+  return requeueAfterMs === undefined ? {} : { requeueAfterMs };
 };
 
 const nothingFound = {
@@ -69,7 +75,7 @@ export async function reconcileCluster(
   const { cr } = view;
   const ports: Ports = { ...deps, log };
   const { cluster: c, problems, isActionable } = admit(view, deps.catalogue);
-  const seen: StatusInput = { ...nothingFound, cluster: c, view };
+  let seen: StatusInput = { ...nothingFound, cluster: c, view };
 
   if (c.deleting) {
     const plan = planDeletion(c, view);
@@ -80,20 +86,24 @@ export async function reconcileCluster(
   }
   if (c.unmanaged || !isActionable) {
     await report({ ...seen, problems }, ports, signal);
-    return {};
+    return outcome(doubtInMs(view));
   }
-  let found: Partial<StatusInput> = { problems };
+  seen = { ...seen, problems };
   let failure: Failure | undefined;
   try {
-    const accepted = problems.length === 0 ? [acceptedSpecMap(c, cr.spec)] : [];
-    return await pass(c, { view, accepted }, { deps, ports, signal }, (more) => {
-      found = { ...found, ...more, problems: [...problems, ...(more.problems ?? [])] };
-    });
+    const admitted = await admission(view, deps, signal);
+    seen = { ...seen, cluster: admitted.cluster, problems: admitted.problems };
+    const { requeueAfterMs } = admitted.isActionable
+      ? await pass(admitted, view, { deps, ports, signal }, (more) => {
+          seen = { ...seen, ...more, problems: [...admitted.problems, ...(more.problems ?? [])] };
+        })
+      : {};
+    return outcome(requeueAfterMs, doubtInMs(view), admitted.waits ? MISSING_TTL_MS : undefined);
   } catch (error) {
     failure = signal.aborted ? undefined : failureOf(error, failures);
     throw error;
   } finally {
-    await report({ ...seen, ...found, failure }, ports, signal);
+    await report({ ...seen, failure }, ports, signal);
   }
 }
 
@@ -105,8 +115,8 @@ interface Run {
 
 /** Does what is to be done now. `tell` hears what the status should say, as far as the pass comes. */
 async function pass(
-  c: PgCluster,
-  { view, accepted }: { readonly view: View; readonly accepted: readonly KubeObject[] },
+  { cluster: c, problems, mustNotRestart }: Admission,
+  view: View,
   { deps, ports, signal }: Run,
   tell: (found: Partial<StatusInput>) => void,
 ): Promise<Outcome> {
@@ -134,22 +144,23 @@ async function pass(
   const input = { ...sofar, missingSecrets: secrets.missing, problems: [...known, ...secrets.problems] };
   tell(input);
   const blocked = secrets.waits || volumes.problems.some((p) => p.reason === "StorageClassNotFound");
+  const accepted = problems.length === 0 ? [acceptedSpecMap(c, cr.spec)] : [];
   const foundations = [...desired.foundations, ...accepted];
   const writes = { view, instances, volumes, desired: { ...desired, foundations }, secrets: secrets.secrets, blocked };
   await writeObjects(c, writes, ports, signal);
   const switchover = planSwitchover(c, view);
-  const roll = switchover.actions.length > 0 || c.paused ? nothing : moveOrRoll(c, view, instances, desired);
-  const waitingFor = switchover.waitingFor ?? roll.waitingFor;
+  const standsStill = switchover.actions.length > 0 || c.paused || mustNotRestart;
+  const roll = standsStill ? nothing : moveOrRoll(c, view, instances, desired);
+  const waitingFor = switchover.waitingFor ?? pauseWaitsFor(c, view) ?? roll.waitingFor;
   tell({ ...input, waitingFor, handledSwitchover: switchover.handled });
   const about = { object: cr, namespace: c.namespace };
   await execute([...noteReign(view), ...switchover.actions, ...roll.actions], about, ports, signal);
-  const requeue = soonest(
+  return outcome(
     Math.min(LONGEST_WAIT_MS, secrets.nextAt - view.now),
     secrets.foreign ? (secrets.waits ? MISSING_TTL_MS : FOREIGN_TTL_MS) : undefined,
     switchover.requeueAfterMs,
     roll.requeueAfterMs,
   );
-  return requeue === undefined ? {} : { requeueAfterMs: requeue };
 }
 
 const wantedClaims = (c: PgCluster, instances: InstancePlan): WantedClaim[] => [

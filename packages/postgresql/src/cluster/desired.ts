@@ -18,6 +18,7 @@ import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
 import { meta } from "./objects.ts";
 import type { FormerInstance, InstancePlan } from "./plan-instances.ts";
+import { isPausePostponed } from "./plan-pause.ts";
 import { restoredData, restoredMark } from "./restored.ts";
 import * as services from "./services.ts";
 import { instancesOf, type View } from "./view.ts";
@@ -114,7 +115,7 @@ export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): De
       ...workloads,
       ...plan.former.flatMap(formerStatefulSet),
       repoHostStatefulSet(c, !c.paused || anyPod),
-      poolerDeployment(c, !c.paused),
+      poolerDeployment(c, !c.paused || isPausePostponed(c, view)),
     ].filter(defined),
     templates,
   };

@@ -2,13 +2,15 @@
 import type { Container } from "@keelson/kube";
 import type { PgCluster } from "./model.ts";
 
-/** The kind of pod: an instance of a set, the repository host, or a pooler. */
-export type PodKind = { readonly set: string } | "repoHost" | "pooler";
+/** The kind of pod: an instance of a set or a restore of it, the repository host, a pooler, or a backup. */
+export type PodKind = { readonly set: string } | "repoHost" | "pooler" | "backup";
+
+/** What the user can do about the agent's image, which is the operator's own. */
+export const AGENT_FIELD = "spec.imagePullSecrets";
 
 /** Field of the image, and what to do when the image is not the user's choice. */
 export function imageField(c: PgCluster, kind: PodKind, containerName: string): string {
-  // The agent's image is the operator's own: all the user can do about it here is credentials.
-  if (containerName === "database-init") return "spec.imagePullSecrets";
+  if (containerName === "database-init" || kind === "backup") return AGENT_FIELD;
   if (kind === "repoHost")
     return (
       own(c.backups.repoHost.sidecars, "spec.backups.pgbackrest.repoHost", containerName) ??

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ApiError, type KubeObject, silentLogger } from "@keelson/kube";
+import { ApiError, type KubeObject, type StatefulSet, silentLogger } from "@keelson/kube";
 import type { PerconaPGClusterStatus } from "@keelson/resources";
-import { catalogue, clusterResource, live, NOW, type Scene, viewOf } from "../testing/fixtures.ts";
+import { catalogue, clusterResource, live, NOW, pgCluster, type Scene, viewOf } from "../testing/fixtures.ts";
+import { acceptedSpecMap } from "./accepted-spec.ts";
 import { type ClusterDeps, reconcileCluster } from "./controller.ts";
 import { annotation } from "./labels.ts";
 import { OWN_FINALIZER } from "./plan-deletion.ts";
@@ -17,6 +18,7 @@ interface Passed {
   readonly applied: ReadonlyMap<string, KubeObject>;
   readonly status: PerconaPGClusterStatus | undefined;
   readonly error: unknown;
+  readonly requeueAfterMs: number | undefined;
 }
 
 /** One pass over a cluster; writes are recorded, and nothing that is there is known to have been applied. Reads of Secrets can be refused too. */
@@ -64,16 +66,18 @@ async function pass(view: View, refuses: (what: string) => boolean = () => false
     log: silentLogger,
     catalogue,
     foreign: { read: async (_: string, name: string) => ask(`get Secret ${name}`), claim: async () => undefined },
+    foreignKeys: { read: async ({ name }: { name: string }) => ask(`get keys ${name}`) },
     random: (size: number) => new Uint8Array(size).fill(7),
     now: () => NOW,
   } as unknown as ClusterDeps;
   let error: unknown;
-  await reconcileCluster("prod/orders", new AbortController().signal, { log: silentLogger, failures: 0 }, deps).catch(
+  const context = { log: silentLogger, failures: 0 };
+  const outcome = await reconcileCluster("prod/orders", new AbortController().signal, context, deps).catch(
     (thrown: unknown) => {
       error = thrown;
     },
   );
-  return { writes, applied, status, error };
+  return { writes, applied, status, error, requeueAfterMs: outcome?.requeueAfterMs };
 }
 
 type Spec = NonNullable<Parameters<typeof clusterResource>[0]>;
@@ -136,6 +140,14 @@ describe("what is written, and in which order", () => {
     assert.equal(indexesOf((await pass(viewWith({ members }, instances(1)))).writes, /^patch Percona/).length, 0);
   });
 
+  test("a pause that waits for a backup says so", async () => {
+    const backup = { metadata: { name: "nightly" }, spec: { pgCluster: "orders" }, status: { state: "Running" } };
+    const { status } = await pass(viewWith({ backups: [live(backup) as never] }, { pause: true }));
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    assert.deepEqual([status?.state, ready?.reason], ["stopping", "Paused"]);
+    assert.match(ready?.message ?? "", /waiting for backup nightly to end before the cluster stops/);
+  });
+
   test("who takes up old data says so", async () => {
     const scene: Scene = { members: [], claims: ["orders-i-old1"], initialized: false, leader: null, acquiredAt: 0 };
     assert.ok((await pass(viewWith(scene, instances(1)))).writes.includes("event DataAdopted"));
@@ -189,6 +201,32 @@ describe("which pods are replaced", () => {
     assert.deepEqual(last(failed), ["event NoCheckpoint", "delete Pod orders-i-aaaa-0"]);
   });
 
+  test("none while a Secret is missing that its pods refer to, whether the specification has just named it or it has gone", async () => {
+    const old = [{ name: "orders-i-aaaa", role: "primary" }] as const;
+    const set = (await pass(viewWith({ members: old }, instances(1)))).applied.get("StatefulSet orders-i-aaaa");
+    const template = (set as StatefulSet).spec?.template.metadata?.annotations?.[annotation.template] ?? "";
+    const repos = [{ name: "repo1", volume: { volumeClaimSpec: {} } }];
+    const keys = (name: string): Spec => ({
+      ...instances(1),
+      backups: { pgbackrest: { repos, configuration: [{ secret: { name } }] } } as never,
+    });
+    for (const [before, members] of [
+      [instances(1), [{ ...old[0], template }]],
+      [keys("typo"), old],
+    ] as const) {
+      const view = viewWith({ members }, keys("typo"));
+      const accepted = live(acceptedSpecMap(pgCluster(), clusterResource(before).spec));
+      const configMaps = new Map([[accepted.metadata.name, accepted]]);
+      const { writes, status, error } = await pass({ ...view, configMaps });
+      assert.equal(error, undefined);
+      assert.deepEqual(indexesOf(writes, /^delete|accepted-spec/), [], writes.join("\n"));
+      assert.ok(writes.includes("apply StatefulSet orders-i-aaaa") && writes.includes("event SecretNotFound"));
+      const said = status?.conditions?.find((c) => c.type === "SpecAccepted");
+      assert.equal(said?.status, "False");
+      assert.match(said?.message ?? "", /^spec\.backups\.pgbackrest\.configuration\[0\]\.secret: Secret typo does not/);
+    }
+  });
+
   test("a primary of a set that is gone hands over", async () => {
     const members = [
       { name: "orders-old-zzzz", set: "old", role: "primary" },
@@ -237,4 +275,24 @@ test("what a deletion does can be read in the status until its end", async () =>
   const { status } = await pass(viewOf({ cr, members: [{ name: "orders-i-aaaa", role: "primary" }] }));
   assert.equal(status?.state, "stopping");
   assert.equal(status?.postgres?.ready, 1);
+});
+
+test("a cluster is looked at again when its primary's lock runs out, also one that is left alone", async () => {
+  const member = { name: "orders-i-aaaa", role: "primary" } as const;
+  const { applied } = await pass(viewWith({ members: [member] }, instances(1)));
+  const set = applied.get("StatefulSet orders-i-aaaa") as StatefulSet;
+  const template = set.spec?.template.metadata?.annotations?.[annotation.template] ?? "";
+  const made = [...applied].filter(([what]) => what.startsWith("Secret ")).map(([, object]) => live(object));
+  const secrets = new Map(made.map((secret) => [secret.metadata.name, secret]));
+  for (const unmanaged of [false, true]) {
+    const view = viewWith({ members: [{ ...member, template }] }, { ...instances(1), unmanaged });
+    const ha = view.endpoints.get("orders-ha");
+    const lock = { renewTime: new Date(NOW - 10_000).toISOString(), ttl: "30" };
+    const annotations = { ...ha?.metadata.annotations, ...lock };
+    const endpoints = new Map(view.endpoints).set("orders-ha", {
+      ...ha,
+      metadata: { ...ha?.metadata, annotations },
+    } as never);
+    assert.equal((await pass({ ...view, secrets, endpoints } as View)).requeueAfterMs, 20_000);
+  }
 });

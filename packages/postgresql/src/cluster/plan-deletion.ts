@@ -67,7 +67,7 @@ function planBackupsFirst(c: PgCluster, view: View): DeletionPlan {
       type: "event",
       severity: "Warning",
       reason: "BackupsNotDeleted",
-      message: `metadata.finalizers has ${DELETE_BACKUPS}, and the backups cannot be deleted: ${why}. It is tried on, and PostgreSQL runs until then. To let the cluster go and keep the backups, take the finalizer out.`,
+      message: `metadata.finalizers has ${DELETE_BACKUPS}, and the backups cannot be deleted: ${why}. It is tried on, and PostgreSQL runs until then. To let the cluster go and keep what is left of the backups, take the finalizer out.`,
     });
   }
   return { actions, removeFinalizers: [], requeueAfterMs: late ? 30_000 : 5_000 };

@@ -5,6 +5,7 @@ import { dataVolumes, inheritance } from "./inherited-volumes.ts";
 import { annotation } from "./labels.ts";
 import type { InstanceSet, PgCluster } from "./model.ts";
 import * as names from "./names.ts";
+import { isPausePostponed } from "./plan-pause.ts";
 import { nextRemoval } from "./plan-removal.ts";
 import { activeRestore, type Instance, instancesOf, leaderLock, primaryOf, type View } from "./view.ts";
 
@@ -134,6 +135,7 @@ const runsAlready = (view: View, name: string): boolean => view.statefulSets.get
 function running(c: PgCluster, view: View, starts: string | undefined): (name: string) => boolean {
   const primary = primaryOf(view);
   const restore = activeRestore(view);
+  if (isPausePostponed(c, view)) return (name) => runsAlready(view, name);
   if (c.paused || restore?.phase === "stopping") {
     // Replicas first: then the primary has nobody to wait for, and nobody takes over.
     const keep = restore?.instance ?? primary?.name ?? view.cr.metadata.annotations?.[annotation.startup];

@@ -1,6 +1,6 @@
 /** Why pods do not run, in words, as far as Kubernetes knows. Pure. */
 import type { ContainerStatus, Live, Pod } from "@keelson/kube";
-import { imageField, type PodKind } from "./image-field.ts";
+import { AGENT_FIELD, imageField, type PodKind } from "./image-field.ts";
 import { label } from "./labels.ts";
 import type { PgCluster } from "./model.ts";
 import * as names from "./names.ts";
@@ -21,11 +21,11 @@ export function pullTrouble(
   const { reason = "", message = "" } = status.state?.waiting ?? {};
   if (!/ImagePull|ErrImage|InvalidImage/.test(reason)) return undefined;
   const field = imageField(c, kind, status.name);
-  const whose = status.name === "database-init" ? "Image of Keelson's agent" : "Image";
-  const remedy =
-    status.name === "database-init"
-      ? "Give credentials in spec.imagePullSecrets, or have the operator name another image."
-      : "Correct the name, or give credentials in spec.imagePullSecrets.";
+  const agents = field === AGENT_FIELD;
+  const whose = agents ? "Image of Keelson's agent" : "Image";
+  const remedy = agents
+    ? "Give credentials in spec.imagePullSecrets, or have the operator name another image."
+    : "Correct the name, or give credentials in spec.imagePullSecrets.";
   return {
     field,
     message: `${whose} ${status.image} cannot be pulled (${message === "" ? reason : message}). ${remedy}`,
@@ -52,11 +52,22 @@ export function podTrouble(c: PgCluster, kind: PodKind, pod: Live<Pod> | undefin
   return undefined;
 }
 
+/** Time within which a pod that has a node has its volumes and its network. */
+const PREPARED_MS = 60_000;
+
+/** Said of a pod that has been on its node for longer without them. Only its events tell which one is missing. */
+function unprepared(pod: Live<Pod> | undefined, now: number): string | undefined {
+  const conditionOf = (type: string) => pod?.status?.conditions?.find((each) => each.type === type);
+  const placed = Date.parse(conditionOf("PodScheduled")?.lastTransitionTime ?? "");
+  if (conditionOf("PodReadyToStartContainers")?.status !== "False" || !(now - placed > PREPARED_MS)) return undefined;
+  return `waits on its node for a volume or the network since ${new Date(placed).toISOString()}; a Secret or ConfigMap that it mounts may be missing. See why with "kubectl describe pod ${pod?.metadata.name}"`;
+}
+
 /** Every pod that should run and does not, with the reason: instances, the repository host, poolers. */
 export function podTroubles(c: PgCluster, view: View): string[] {
   const found: string[] = [];
   const look = (what: string, kind: PodKind, pod: Live<Pod> | undefined): void => {
-    const trouble = isReady(pod) ? undefined : podTrouble(c, kind, pod);
+    const trouble = isReady(pod) ? undefined : (podTrouble(c, kind, pod) ?? unprepared(pod, view.now));
     if (trouble !== undefined) found.push(`${what} ${trouble}`);
   };
   for (const i of instancesOf(view)) look(`instance ${i.name}`, { set: i.set }, i.pod);

@@ -46,6 +46,13 @@ const [a, b, c]: [Member, Member, Member] = [
   { name: "orders-i-cccc" },
 ];
 
+const BEGUN_ANEW: Member["status"] = {
+  conditions: [{ type: "Ready", status: "True" }],
+  containerStatuses: [
+    { name: "database", image: "", imageID: "", ready: true, restartCount: 1, state: { running: {} }, started: false },
+  ],
+};
+
 describe("the state of a cluster", () => {
   test("is ready when all is as asked for", () => {
     const { state, postgres, pgbouncer } = statusIn(settled());
@@ -64,6 +71,7 @@ describe("the state of a cluster", () => {
     ["an instance is missing", settled({ members: [a, b] })],
     ["an instance is one too many", settled({ members: [a, b, c, { name: "orders-i-dddd", ready: false }] })],
     ["nobody leads", settled({ leader: null })],
+    ["the primary's container has begun anew", settled({ members: [{ ...a, status: BEGUN_ANEW }, b, c] })],
     ["a pooler is not ready", settled({}, {}, { ...RUNNING, readyReplicas: 0 })],
     ["the poolers' Deployment has not been looked at", settled({}, {}, { ...RUNNING, observedGeneration: 1 })],
     ["the poolers that are ready are old ones", settled({}, {}, { ...RUNNING, updatedReplicas: 0 })],

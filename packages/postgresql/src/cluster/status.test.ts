@@ -59,7 +59,7 @@ describe("what is not as asked can be read in the status", () => {
     assert.equal(conditionOf(viewOf(), "TLSSecretsReady", { missingSecrets: [] })?.status, "True");
   });
 
-  test("what the agents report: an archive that stands still on the primary, volumes that fill up", () => {
+  test("what the agents report: an archive that stands still on the primary, volumes that fill up, memory that does not suffice", () => {
     const view = viewOf();
     const report = (pod: string, text: object): void => {
       const { metadata } = view.pods.get(pod) ?? {};
@@ -68,6 +68,12 @@ describe("what is not as asked can be read in the status", () => {
     report("orders-i-bbbb-0", { archive: { since: "x", segments: 9 }, dataUsedPercent: 80 });
     assert.equal(conditionOf(view, "ArchivingFailing"), undefined);
     assert.equal(conditionOf(view, "VolumeAlmostFull"), undefined);
+    assert.equal(conditionOf(view, "OutOfMemory"), undefined);
+    report("orders-i-bbbb-0", { outOfMemory: "2026-11-21T11:20:00Z" });
+    assert.match(
+      conditionOf(view, "OutOfMemory")?.message ?? "",
+      /orders-i-bbbb at 2026-11-21T11:20:00Z.*spec\.instances\[i\]\.resources\.limits\.memory/,
+    );
     report("orders-i-aaaa-0", { archive: { since: "2026-11-21T11:00:00Z", segments: 16 }, walUsedPercent: 90 });
     assert.match(conditionOf(view, "ArchivingFailing")?.message ?? "", /orders-i-aaaa .*since 2026-11-21T11:00:00Z/);
     assert.match(

@@ -5,6 +5,7 @@ import type { PerconaPGClusterStatus } from "@keelson/resources";
 import { firstBackupDone, stanzaReady } from "../backup/era.ts";
 import { areUsersMade } from "../inside/plan-inside.ts";
 import type { Problem } from "../reasons.ts";
+import { takesWrites } from "./availability.ts";
 import { repoHostReady } from "./backup-state.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { Failure } from "./failure.ts";
@@ -102,7 +103,7 @@ function stateOf(
     size === 0 ||
     postgres.ready !== size ||
     instancesOf(view).length !== size ||
-    primaryOf(view) === undefined ||
+    !takesWrites(view) ||
     pooler.ready !== pooler.size ||
     !arePoolersCurrent(c, view.deployments.get(names.pooler(c))) ||
     input.outdated > 0 ||

@@ -104,14 +104,18 @@ export function leaderLock(view: View): {
   readonly pod: string | undefined;
   readonly resourceVersion: string | undefined;
   readonly acquiredAt: number;
+  /** When it runs out if it is not renewed; undefined when it does not say. */
+  readonly expiresAt: number | undefined;
 } {
   const object = view.endpoints.get(names.haService(view.cr.metadata));
   const annotations = object?.metadata.annotations ?? {};
   const pod = annotations["leader"];
+  const expiresAt = Date.parse(annotations["renewTime"] ?? "") + Number(annotations["ttl"] ?? "") * 1_000;
   return {
     pod: pod === undefined || pod === "" ? undefined : pod,
     resourceVersion: object?.metadata.resourceVersion,
     acquiredAt: Date.parse(annotations["acquireTime"] ?? "") || 0,
+    expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt,
   };
 }
 
@@ -144,8 +148,13 @@ export function timeline(view: View): number {
 /** Which work inside the pods has been done, by topic: hash of what was wanted then. */
 export type AppliedMarks = Readonly<Record<string, string>>;
 
-export const appliedMarks = (cr: Live<PerconaPGCluster>): AppliedMarks =>
-  parse<AppliedMarks>(cr.metadata.annotations?.[annotation.applied], {});
+/** Whose marks these are: a copy of a manifest has them too. Older ones do not say. */
+export const MARKED = "cluster";
+
+export function appliedMarks({ metadata }: Live<PerconaPGCluster>): AppliedMarks {
+  const marks = parse<AppliedMarks>(metadata.annotations?.[annotation.applied], {});
+  return (marks[MARKED] ?? metadata.uid) === metadata.uid ? marks : {};
+}
 
 /** Names that may replace the primary in synchronous mode; undefined when replication is asynchronous. */
 export function synchronousMembers(view: View): readonly string[] | undefined {

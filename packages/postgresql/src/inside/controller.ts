@@ -1,12 +1,14 @@
 /** Does the work inside the pods, notes what was done, and what could not be done. */
-import { kinds, NotYet, type ReconcileContext, sleep, TransientError } from "@keelson/kube";
-import { admit } from "../cluster/admit.ts";
+import { kinds, NotYet, type ReconcileContext, TransientError } from "@keelson/kube";
+import { admission } from "../cluster/admission.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { failureOf } from "../cluster/failure.ts";
 import { STANZA } from "../cluster/paths.ts";
-import { appliedMarks } from "../cluster/view.ts";
-import { type At, callAgent, runBackrest, runScripts, runSql, sqlError } from "../runtime/pods.ts";
+import { appliedMarks, MARKED } from "../cluster/view.ts";
+import { type At, callAgent, runBackrest, runScripts, sqlError } from "../runtime/pods.ts";
+import { deleteBackups } from "./delete-backups.ts";
 import { type InitSqlContext, runInitSql } from "./init-sql.ts";
+import { recordInitSql, unrecordedMarks } from "./init-sql-record.ts";
 import { FAILED } from "./marks.ts";
 import { type Marks, note } from "./notes.ts";
 import { initSqlWaitMs } from "./plan-init-sql.ts";
@@ -51,21 +53,9 @@ async function perform(task: Task, at: (pod: string) => At, context: InitSqlCont
       if (text.includes("[050]")) throw new NotYet("RepositoryBusy", sqlError(text), { afterMs: BUSY_MS });
       throw new TransientError("UnableToCreateStanzas", `stanza-create: ${sqlError(text)}`);
     }
-    case "deleteBackups": {
-      const pgbackrest = at(task.pod);
-      await stopArchiving(task, at);
-      await runBackrest(pgbackrest, [`--stanza=${STANZA}`, "stop"]);
-      for (const repo of task.repos) {
-        const ran = await runBackrest(pgbackrest, [
-          `--stanza=${STANZA}`,
-          `--repo=${repo.slice(4)}`,
-          "--force",
-          "stanza-delete",
-        ]);
-        if (ran.exitCode !== 0) throw new TransientError("BackupsNotDeleted", sqlError(ran.stdout + ran.stderr));
-      }
+    case "deleteBackups":
+      await deleteBackups(task, at);
       return done;
-    }
     case "parameters": {
       if (task.pod !== undefined) {
         const opinion = await callAgent(at(task.pod), ["check-parameters"], JSON.stringify(task.parameters));
@@ -85,20 +75,6 @@ async function perform(task: Task, at: (pod: string) => At, context: InitSqlCont
   }
 }
 
-/** Waits until PostgreSQL archives nothing any more, a few seconds at most: it only saves time at the shutdown. */
-async function stopArchiving(task: Extract<Task, { type: "deleteBackups" }>, at: (pod: string) => At): Promise<void> {
-  const { primary, store, config } = task;
-  if (primary === undefined) return;
-  const { client, namespace, signal } = at(primary);
-  const body = { metadata: { annotations: { config } } };
-  await client.patch(kinds.Endpoints, { namespace, name: store }, { type: "merge", body }, { signal });
-  for (let tries = 0; tries < 20; tries++) {
-    const command = await runSql(at(primary), "postgres", "SHOW archive_command;\n").catch(() => "true");
-    if (command.trim() === "true") return;
-    await sleep(250, signal);
-  }
-}
-
 /** One pass: all tasks that are due. One that fails does not keep the others from being done. */
 export async function reconcileInside(
   key: string,
@@ -108,14 +84,19 @@ export async function reconcileInside(
 ): Promise<{ requeueAfterMs?: number }> {
   const view = deps.world.view(key, deps.now());
   if (view === undefined) return {};
-  const { cluster: c, isActionable } = admit(view, deps.catalogue);
+  const { cluster: c, isActionable } = await admission(view, deps, signal);
   if (!isActionable && !c.deleting) return {};
   const at = (pod: string): At => ({ client: deps.client, namespace: c.namespace, pod, signal });
   // The work may take long, and another cluster may have the name by then.
   const isStillThere = (): boolean => deps.world.clusters.get(key)?.metadata.uid === view.cr.metadata.uid;
   const write = async (marks: Marks): Promise<void> => {
-    if (isStillThere()) await note(key, marks, deps, signal);
+    if (!isStillThere()) return;
+    // First what must not be lost.
+    await recordInitSql(c, marks, { view, client: deps.client, signal });
+    await note(key, marks, deps, signal);
   };
+  const unrecorded = unrecordedMarks(view);
+  if (Object.keys(unrecorded).length > 0) await write({ ...unrecorded, [MARKED]: view.cr.metadata.uid });
   const tasks = planInside(c, view);
   await write(settledFailures(tasks, appliedMarks(view.cr)));
   let failure: unknown;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type KubeObject, silentLogger } from "@keelson/kube";
+import { type ConfigMap, type KubeObject, type Live, silentLogger } from "@keelson/kube";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation } from "../cluster/labels.ts";
 import { appliedMarks } from "../cluster/view.ts";
-import { catalogue, clusterResource, NOW, viewOf } from "../testing/fixtures.ts";
+import { catalogue, clusterResource, live, NOW, viewOf } from "../testing/fixtures.ts";
 import { reconcileInside } from "./controller.ts";
 
 const FAILING = "CREATE TABLE a (); SELECT wrong";
@@ -16,6 +16,8 @@ class FailingCluster {
   /** Name of the ConfigMap. */
   asked = "init";
   annotations: Record<string, string> = {};
+  /** ConfigMaps of the operator's, by name. */
+  readonly kept = new Map<string, Live<ConfigMap>>();
   /** What was noted as the error, at each write. */
   readonly told: (string | undefined)[] = [];
 
@@ -30,7 +32,8 @@ class FailingCluster {
 
   async pass(): Promise<{ requeueAfterMs?: number }> {
     const client = {
-      get: async () => ({ data: { sql: FAILING } }),
+      get: async (_kind: unknown, { name }: { name: string }) => this.kept.get(name) ?? { data: { sql: FAILING } },
+      apply: async (_kind: unknown, map: ConfigMap) => void this.kept.set(map.metadata?.name ?? "", live(map)),
       exec: async ({ stdin }: { stdin: string }) => {
         if (stdin !== FAILING) return { exitCode: 0, stdout: "", stderr: "" };
         this.tries++;
@@ -42,7 +45,7 @@ class FailingCluster {
       },
     };
     const world = {
-      view: () => ({ ...viewOf({ cr: this.resource }), now: this.now }),
+      view: () => ({ ...viewOf({ cr: this.resource }), configMaps: this.kept, now: this.now }),
       clusters: { get: () => this.resource },
       locate: () => ({ kind: {} }),
     };
@@ -89,6 +92,7 @@ test("a retry of which the operator did not see the end is not run again, and th
   await cluster.pass();
   const started = { ...cluster.marks, initSqlStarted: "init/sql" };
   cluster.annotations = { [annotation.applied]: JSON.stringify(started) };
+  for (const map of cluster.kept.values()) Object.assign(map.data ?? {}, { initSqlStarted: "init/sql" });
   cluster.now += 30_000;
   for (let n = 0; n < 2; n++) await cluster.pass();
   assert.equal(cluster.tries, 1);

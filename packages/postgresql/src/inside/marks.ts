@@ -1,10 +1,11 @@
 /** What the work inside the pods leaves behind: notes of what was done, and what could not be. */
 import { appliedMarks, type View } from "../cluster/view.ts";
 import { type Problem, problem } from "../reasons.ts";
+import { knownMarks } from "./init-sql-record.ts";
 
 /** Refusals that were noted, as problems of the specification. */
 export function insideProblems(view: View): Problem[] {
-  const marks = appliedMarks(view.cr);
+  const marks = knownMarks(view);
   const found: Problem[] = [];
   const add = (topic: string, make: (text: string) => Problem): void => {
     const text = marks[`${topic}Error`];

@@ -2,7 +2,7 @@
 import { isConflict, sleep } from "@keelson/kube";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation } from "../cluster/labels.ts";
-import { appliedMarks } from "../cluster/view.ts";
+import { appliedMarks, MARKED } from "../cluster/view.ts";
 
 /** Notes by topic; one without a value is removed. */
 export type Marks = Readonly<Record<string, string | undefined>>;
@@ -23,8 +23,8 @@ export async function note(
       if (value === undefined) delete after[name];
       else after[name] = value;
     }
-    const text = JSON.stringify(after);
-    if (text === JSON.stringify(before)) return;
+    if (JSON.stringify(after) === JSON.stringify(before)) return;
+    const text = JSON.stringify({ ...after, [MARKED]: cr.metadata.uid });
     const { kind } = world.locate("PerconaPGCluster", cr.metadata.namespace ?? "", cr.metadata.name);
     const body = {
       metadata: { resourceVersion: cr.metadata.resourceVersion, annotations: { [annotation.applied]: text } },

@@ -1,6 +1,7 @@
 /** When `databaseInitSQL` is to run: once, and not again at once where it has failed. Pure. */
 import type { PgCluster } from "../cluster/model.ts";
-import { appliedMarks, type View } from "../cluster/view.ts";
+import type { View } from "../cluster/view.ts";
+import { knownMarks } from "./init-sql-record.ts";
 import type { Marks } from "./notes.ts";
 import type { Task } from "./plan-inside.ts";
 
@@ -20,7 +21,7 @@ const nameOf = (ref: { readonly name: string; readonly key: string }): string =>
 
 /** When the SQL that is asked for now has failed; undefined when it has not, or when that was other SQL. */
 function lastFailure(c: PgCluster, view: View): number | undefined {
-  const [time = "", name] = (appliedMarks(view.cr)["initSqlFailedAt"] ?? "").split(" ");
+  const [time = "", name] = (knownMarks(view)["initSqlFailedAt"] ?? "").split(" ");
   return c.initSql !== undefined && name === nameOf(c.initSql) ? Date.parse(time) || 0 : undefined;
 }
 
@@ -33,7 +34,7 @@ export function initSqlWaitMs(c: PgCluster, view: View): number {
 
 export function initSqlTask(c: PgCluster, view: View, pod: string): Task | undefined {
   const { initSql } = c;
-  const marks = appliedMarks(view.cr);
+  const marks = knownMarks(view);
   if (initSql === undefined || marks["initSql"] !== undefined) return undefined;
   const isRetry = lastFailure(c, view) !== undefined;
   const name = nameOf(initSql);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { secretData } from "@keelson/engine";
-import type { KubeSecret, Live } from "@keelson/kube";
+import type { Job, KubeSecret, Live } from "@keelson/kube";
 import type { PerconaPGCluster, PerconaPGRestore } from "@keelson/resources";
 import { admit } from "../cluster/admit.ts";
-import { annotation } from "../cluster/labels.ts";
+import { annotation, label } from "../cluster/labels.ts";
 import { dynamicConfig } from "../ha/dynamic-config.ts";
 import { catalogue, clusterResource, live, pgCluster, type Scene, viewOf } from "../testing/fixtures.ts";
 import { planInside, type Task } from "./plan-inside.ts";
@@ -20,6 +20,7 @@ interface Setting extends Scene {
   /** Texts of Secrets by name. */
   readonly secrets?: Readonly<Record<string, Record<string, string>>>;
   readonly deleting?: boolean;
+  readonly jobs?: readonly Live<Job>[];
 }
 
 const SECRETS = {
@@ -34,6 +35,7 @@ function plan({
   config,
   secrets = SECRETS,
   deleting = false,
+  jobs = [],
   ...scene
 }: Setting = {}): Task[] {
   const cr = clusterResource(spec, {
@@ -49,7 +51,7 @@ function plan({
       live<KubeSecret>({ metadata: { name }, data: secretData(texts) }),
     ]),
   );
-  const seen = { ...view, secrets: found };
+  const seen = { ...view, secrets: found, jobs: new Map(jobs.map((job) => [job.metadata.name, job])) };
   return planInside(admit(seen, catalogue).cluster, seen);
 }
 
@@ -145,10 +147,15 @@ describe("Patroni's configuration", () => {
 });
 
 test("of a cluster that is deleted: its backups, where they are to go and are there", () => {
-  const [task, ...others] = plan({ deleting: true, marks: { stanza: "7400/x" } });
+  const jobs = [
+    live<Job>({ metadata: { name: "orders-backup-x", uid: "u1", labels: { [label.backupJob]: "manual" } } }),
+    live<Job>({ metadata: { name: "orders-restore-x" } }),
+  ];
+  const [task, ...others] = plan({ deleting: true, marks: { stanza: "7400/x" }, jobs });
   assert.deepEqual([task?.type, others], ["deleteBackups", []]);
   assert.deepEqual(task?.type === "deleteBackups" ? [task.repos, task.primary] : [], [["repo1"], "orders-i-aaaa-0"]);
   assert.match(task?.type === "deleteBackups" ? task.config : "", /"archive_command":"true"/);
+  assert.deepEqual(task?.type === "deleteBackups" ? task.jobs : undefined, [{ name: "orders-backup-x", uid: "u1" }]);
   assert.deepEqual(plan({ deleting: true }), []);
   assert.deepEqual(plan({ deleting: true, marks: { stanza: "7400/x", backupsDeleted: "done" } }), []);
 });

@@ -2,6 +2,7 @@
 
 import { dataEra } from "../backup/era.ts";
 import { backupConfigHash } from "../cluster/config-maps.ts";
+import { label } from "../cluster/labels.ts";
 import { type Opaque, type PgCluster, secretField, type User } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { BACKUPS_DELETED, mustDeleteBackups } from "../cluster/plan-deletion.ts";
@@ -19,6 +20,7 @@ import {
   type Script,
   userScripts,
 } from "../users/sql.ts";
+import { knownMarks } from "./init-sql-record.ts";
 import { initSqlTask } from "./plan-init-sql.ts";
 
 /** One piece of work. `hash` is noted under `topic` when it is done. */
@@ -49,6 +51,8 @@ export type Task =
       readonly hash: string;
       readonly pod: string;
       readonly repos: readonly string[];
+      /** Of backups: they would try again what is ended on the repository host. */
+      readonly jobs: readonly { readonly name: string; readonly uid: string }[];
       readonly primary: string | undefined;
       readonly store: string;
       /** Patroni's configuration without archiving: what is archived now would be refused, and would hold up the shutdown. */
@@ -131,6 +135,9 @@ export function planInside(c: PgCluster, view: View): Task[] {
         hash: "done",
         pod: names.repoHostPod(c),
         repos: c.backups.repos.map((r) => r.name),
+        jobs: [...view.jobs.values()].flatMap(({ metadata }) =>
+          metadata.labels?.[label.backupJob] === undefined ? [] : [{ name: metadata.name, uid: metadata.uid }],
+        ),
         primary: primaryOf(view)?.pod?.metadata.name,
         store: names.configService(c),
         config: JSON.stringify(withoutArchiving(dynamicConfig(c))),
@@ -148,7 +155,7 @@ export function planInside(c: PgCluster, view: View): Task[] {
     if ((marks[topic] ?? "") !== "" || marks[`${topic}Error`] !== undefined)
       tasks.push({ type: "note", topic, hash: "" });
   }
-  if (c.initSql === undefined && marks["initSqlError"] !== undefined)
+  if (c.initSql === undefined && knownMarks(view)["initSqlError"] !== undefined)
     tasks.push({ type: "note", topic: "initSql", hash: undefined });
 
   const primary = primaryOf(view);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseInfo } from "../backup/info.ts";
-import { abandoned, checkAbandoned, historyFileName, historyFiles, timelineAt } from "./abandoned.ts";
+import { abandoned, checkAbandoned, followedFiles, historyFileName, historyFiles, timelineAt } from "./abandoned.ts";
 import { parseOptions } from "./target.ts";
 
 const at = (clock: string): number => Date.parse(`2026-11-21T${clock}Z`);
@@ -27,10 +27,14 @@ const history = [
   "",
 ].join("\n");
 
+/** The second timeline's own history is the first line of the third's. */
 function problemOf(time: string, ...more: string[]): string | undefined {
   const parsed = parseOptions(["--type=time", `--target=2026-11-21 ${time}+00`, ...more]);
   assert.ok("target" in parsed);
-  return checkAbandoned(parsed.target, abandoned(history, files, []), files)?.message;
+  const followed = followedFiles(parsed.target, files);
+  const own = history.split("\n").slice(0, followed.at(-1)?.timeline === 2 ? 1 : undefined);
+  const spans = followed.length === 0 ? [] : abandoned(own.join("\n"), followed, []);
+  return checkAbandoned(parsed.target, spans, files)?.message;
 }
 
 describe("times that a restore has left behind", () => {
@@ -46,6 +50,11 @@ describe("times that a restore has left behind", () => {
     const message = problemOf("09:30:00") ?? "";
     assert.match(message, /from 2026-11-21T09:00:12.500Z until 2026-11-21T10:05:00.000Z/);
     assert.match(message, /--target-timeline=1 /);
+  });
+  test("are refused on a timeline that has left them behind as well", () => {
+    const message = problemOf("09:30:00", "--target-timeline=2") ?? "";
+    assert.match(message, /the data of timeline 2 stand still\. Use --target-timeline=1 /);
+    assert.equal(problemOf("10:30:00", "--target-timeline=2"), undefined);
   });
   test("are allowed when the timeline is named, not when it is the latest", () => {
     assert.equal(problemOf("09:30:00", "--target-timeline=1"), undefined);

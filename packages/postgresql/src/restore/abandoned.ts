@@ -81,21 +81,36 @@ export function timelineAt(time: number, files: readonly HistoryFile[]): number 
   return files.findLast((f) => f.archivedAt <= time)?.timeline ?? (files[0] === undefined ? 1 : files[0].timeline - 1);
 }
 
+/**
+ * The history files up to the timeline that a restore follows, whose own is the last of them. None for the first timeline, nor for `current`:
+ * that is the one of the backup, which is chosen later.
+ */
+export function followedFiles({ timeline = "latest" }: RestoreTarget, files: readonly HistoryFile[]): HistoryFile[] {
+  if (timeline === "current") return [];
+  return files.filter((f) => timeline === "latest" || f.timeline <= Number(timeline));
+}
+
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** A time whose data the latest timeline does not have is refused, unless it is said which timeline is meant. */
+/**
+ * A time whose data the followed timeline does not have is refused: recovery would stop at what came before it, without a word.
+ *
+ * @param spans those of the followed timeline
+ * @param files all of the archive
+ */
 export function checkAbandoned(
   target: RestoreTarget,
   spans: readonly Abandoned[],
   files: readonly HistoryFile[],
 ): Problem | undefined {
-  const { time } = target;
-  if (time === undefined || (target.timeline !== undefined && target.timeline !== "latest")) return undefined;
+  const { time, timeline = "latest" } = target;
+  if (time === undefined) return undefined;
   const span = spans.find((s) => s.from < time && time < s.to);
   if (span === undefined) return undefined;
+  const [data, give] = timeline === "latest" ? ["today's history", "Add"] : [`timeline ${timeline}`, "Use"];
   return problem(
     "TargetOutsideWindow",
     "spec.options",
-    `${target.target} lies in a time that an earlier restore has left behind: from ${iso(span.from)} until ${iso(span.to)} the data of today's history stand still. Add --target-timeline=${timelineAt(time, files)} for what was committed then, or choose a time outside of it.`,
+    `${target.target} lies in a time that an earlier restore has left behind: from ${iso(span.from)} until ${iso(span.to)} the data of ${data} stand still. ${give} --target-timeline=${timelineAt(time, files)} for what was committed then, or choose a time outside of it.`,
   );
 }

@@ -1,18 +1,21 @@
 /** Carries restores out, step by step. Any step may be the operator's last; the next operator goes on from what is written down. */
 import { finalizerPatch, removeConditions, setConditions, timestamp, type WantedCondition } from "@keelson/engine";
-import { type Live, OperatorError, type ReconcileContext } from "@keelson/kube";
+import { isInvalid, type Job, kinds, type Live, type ReconcileContext } from "@keelson/kube";
 import { type PerconaPGRestore, type PerconaPGRestoreStatus, perconaPGRestores } from "@keelson/resources";
-import { admit } from "../cluster/admit.ts";
+import type { Trouble } from "../backup/job-progress.ts";
+import { admission } from "../cluster/admission.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
+import { failureOf } from "../cluster/failure.ts";
 import { keptVolumes } from "../cluster/instance-volumes.ts";
-import { annotation } from "../cluster/labels.ts";
+import { annotation, label } from "../cluster/labels.ts";
+import { notAccepted } from "../cluster/left-alone.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
-import type { View } from "../cluster/view.ts";
-import { type Problem, problemText } from "../reasons.ts";
+import { timeline, type View } from "../cluster/view.ts";
+import { type Problem, problem, problemText } from "../reasons.ts";
 import { execute } from "../runtime/execute.ts";
 import { writeStatus } from "../runtime/write-status.ts";
-import { fallbackJobName, restoreJob, worksFor } from "./job.ts";
+import { fallbackJobName, restoreId, restoreJob, worksFor } from "./job.ts";
 import {
   FAILURE,
   FINALIZER,
@@ -24,14 +27,14 @@ import {
   takingOver,
   UNTOUCHED,
 } from "./plan-restore.ts";
-import { reachable } from "./reachable.ts";
+import { reachable, unanswered } from "./reachable.ts";
 
 type Restore = Live<PerconaPGRestore>;
 
 export async function reconcileRestore(
   key: string,
   signal: AbortSignal,
-  { log }: ReconcileContext,
+  { log, failures }: ReconcileContext,
   deps: ClusterDeps,
 ): Promise<{ requeueAfterMs?: number }> {
   const restore = deps.world.restores.get(key);
@@ -54,11 +57,14 @@ export async function reconcileRestore(
     );
     return {};
   }
-  const { cluster: c, isActionable } = admit(view, deps.catalogue);
-  const step = planRestore(c, view, restore);
+  const { cluster: c, problems, isActionable, mustNotRestart } = await admission(view, deps, signal);
+  const next = planRestore(c, view, restore);
   // Letting go needs no valid cluster, and a cluster that is deleted waits for it.
-  if (!isActionable && step.type !== "release") return {};
-  return await perform(c, view, restore, { step, deps: own, signal });
+  // One that could not start again is not stopped.
+  const isFit = isActionable && !(mustNotRestart && next.type === "check");
+  const allowed = isFit || next.type === "release" || next.type === "nothing";
+  const step: RestoreStep = allowed ? next : { type: "wait", ...notAccepted(problems) };
+  return await perform(c, view, restore, { step, deps: own, signal, failures });
 }
 
 const isOver = ({ status }: Restore): boolean => status?.state === "Succeeded" || status?.state === "Failed";
@@ -78,13 +84,14 @@ interface Doing {
   readonly step: RestoreStep;
   readonly deps: ClusterDeps;
   readonly signal: AbortSignal;
+  readonly failures: number;
 }
 
 async function perform(
   c: PgCluster,
   view: View,
   restore: Restore,
-  { step, deps, signal }: Doing,
+  { step, deps, signal, failures }: Doing,
 ): Promise<{ requeueAfterMs?: number }> {
   const about = { object: restore, namespace: c.namespace };
   const name = restore.metadata.name;
@@ -107,12 +114,13 @@ async function perform(
       return {};
     case "check": {
       const found = await reachable(c, restore, step.primaryPod, deps, signal).catch(async (error: unknown) => {
-        if (error instanceof OperatorError)
-          await report(restore, {}, [progressing("False", error.reason, error.message)], deps, signal);
+        const { reason, message } = unanswered(c, step.primaryPod, error);
+        if (!signal.aborted) await report(restore, {}, [progressing("False", reason, message)], deps, signal);
         throw error;
       });
-      if (found !== undefined) {
-        await refuse(restore, found, deps, signal);
+      const refused = found ?? (await refusedJob(c, view, restore, step.instance, { deps, signal }));
+      if (refused !== undefined) {
+        await refuse(restore, refused, deps, signal);
         return {};
       }
       say(
@@ -121,7 +129,7 @@ async function perform(
         `The cluster stops; the data of ${step.instance} are replaced from ${restore.spec.repoName}.`,
       );
       await finalize(restore, { add: [FINALIZER] }, deps, signal);
-      await annotate(takingOver(step.instance));
+      await annotate(takingOver(step.instance, timeline(view)));
       await report(restore, { state: "Starting" }, [progressing("True", "Restoring")], deps, signal);
       return {};
     }
@@ -142,29 +150,26 @@ async function perform(
       );
       return { requeueAfterMs: 200 };
     case "createJob": {
-      const set =
-        c.sets.find(
-          (s) =>
-            view.statefulSets.get(step.instance)?.metadata.labels?.[
-              "postgres-operator.crunchydata.com/instance-set"
-            ] === s.name,
-        ) ?? c.sets[0];
-      if (set === undefined) return {};
-      const object = restoreJob(c, restore, {
-        name: step.job,
-        instance: step.instance,
-        set,
-        kept: keptVolumes(view, set, step.instance),
-        options: step.options,
-        id: step.id,
-        bringsBack: step.bringsBack,
+      const object = jobOf(c, view, restore, step);
+      if (object === undefined) return {};
+      await execute([{ type: "create", object }], about, deps, signal).catch(async (error: unknown) => {
+        const failure = signal.aborted ? undefined : failureOf(error, failures);
+        if (failure !== undefined) {
+          const message = `Job ${step.job} cannot be made: ${failure.message}. The cluster stays stopped until it can; it is tried again.`;
+          await hold(restore, {}, { reason: failure.reason, message }, deps, signal);
+        }
+        throw error;
       });
-      await execute([{ type: "create", object }], about, deps, signal);
       return {};
     }
-    case "running":
-      await report(restore, { state: "Running", jobName: step.job }, [progressing("True", "Restoring")], deps, signal);
-      return {};
+    case "underWay": {
+      const { job, message, trouble, lookAgainMs } = step;
+      const change = job === undefined ? {} : { state: "Running", jobName: job };
+      if (trouble !== undefined) await hold(restore, change, trouble, deps, signal);
+      else if (!isStuck(restore) || job === undefined)
+        await report(restore, change, [progressing("True", "Restoring", message)], deps, signal);
+      return lookAgainMs === undefined ? {} : { requeueAfterMs: lookAgainMs };
+    }
     case "bringBack":
       if (step.endJob !== undefined) {
         await execute([{ type: "delete", kind: "Job", name: step.endJob }], about, deps, signal);
@@ -211,6 +216,40 @@ async function perform(
   }
 }
 
+function jobOf(
+  c: PgCluster,
+  view: View,
+  restore: Restore,
+  { job, instance, ...more }: Extract<RestoreStep, { type: "createJob" }>,
+): Job | undefined {
+  const name = view.statefulSets.get(instance)?.metadata.labels?.[label.instanceSet];
+  const set = c.sets.find((each) => each.name === name) ?? c.sets[0];
+  if (set === undefined) return undefined;
+  return restoreJob(c, restore, { ...more, name: job, instance, set, kept: keptVolumes(view, set, instance) });
+}
+
+/** A Job that Kubernetes will never take is known before anything stops: it would leave a cluster without data that could start. */
+async function refusedJob(
+  c: PgCluster,
+  view: View,
+  restore: Restore,
+  instance: string,
+  { deps, signal }: Pick<Doing, "deps" | "signal">,
+): Promise<Problem | undefined> {
+  const wanted = { job: names.restoreJob(c), instance, options: [], id: restoreId(restore), bringsBack: false };
+  const object = jobOf(c, view, restore, { type: "createJob", ...wanted });
+  if (object === undefined) return undefined;
+  try {
+    await deps.client.create(kinds.Job, object, { dryRun: true, signal });
+  } catch (error) {
+    // Everything else may pass until the Job is made.
+    if (!isInvalid(error)) return undefined;
+    const message = `Kubernetes refuses the Job of the restore: ${(error as Error).message}. Correct it here or in spec.instances of the cluster, and make another restore.`;
+    return problem("JobRefused", "spec.containerOptions", message);
+  }
+  return undefined;
+}
+
 const deletions = (jobs: readonly Live[]) =>
   jobs
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
@@ -223,6 +262,22 @@ const progressing = (status: "True" | "False", reason: string, message = ""): Wa
   reason,
   message,
 });
+
+/** The Job that is tried every minute says nothing new before it ends. */
+const isStuck = ({ status }: Restore): boolean => status?.conditions?.some((x) => x.reason === "RestoreStuck") === true;
+
+/** Says what keeps a restore from going on. */
+async function hold(
+  restore: Restore,
+  change: Partial<PerconaPGRestoreStatus>,
+  { reason, message }: Trouble,
+  deps: ClusterDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = restore.status?.conditions?.find((x) => x.type === "Progressing");
+  if (before?.message !== message) deps.events.record(restore, { type: "Warning", reason, message });
+  await report(restore, change, [progressing("False", reason, message)], deps, signal);
+}
 
 /** Conditions of a restore say why it failed; the contract has no field for it. */
 const succeeded = (failure: string | undefined, reason = "RestoreFailed"): WantedCondition =>

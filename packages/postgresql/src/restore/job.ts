@@ -2,6 +2,7 @@
 import type { Job, Live, Pod } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
 import { jobEnvironment } from "../backup/job-environment.ts";
+import { podsOfJob } from "../backup/job-progress.ts";
 import { instanceStatefulSet } from "../cluster/instance.ts";
 import type { KeptVolumes } from "../cluster/instance-volumes.ts";
 import { clusterLabels, label } from "../cluster/labels.ts";
@@ -93,9 +94,6 @@ export function restoreJob(c: PgCluster, restore: PerconaPGRestore, input: Resto
 export const worksFor = (job: Live<Job>, restore: PerconaPGRestore): boolean =>
   job.metadata.annotations?.[RESTORE_OF_JOB] === restoreId(restore);
 
-const jobOfPod = (pod: Live<Pod>): string | undefined =>
-  pod.metadata.labels?.["batch.kubernetes.io/job-name"] ?? pod.metadata.labels?.["job-name"];
-
 /** Pods of a restore that still may write to the volume. */
 export const runningJobPods = (view: View): Live<Pod>[] =>
   [...view.pods.values()].filter(
@@ -106,11 +104,7 @@ export const runningJobPods = (view: View): Live<Pod>[] =>
   );
 
 function lastExitCode(view: View, job: string): number | undefined {
-  const last = [...view.pods.values()]
-    .filter((pod) => jobOfPod(pod) === job)
-    .toSorted((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp))
-    .at(-1);
-  return last?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
+  return podsOfJob(view, job).at(-1)?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
 }
 
 /** True when the Job's last pod says that it has changed nothing. */

@@ -13,6 +13,7 @@ import {
   planRestore,
   STEP,
   startingWith,
+  TIMELINE_BEFORE,
   takingOver,
   UNTOUCHED,
 } from "./plan-restore.ts";
@@ -92,7 +93,7 @@ describe("a restore that fails", () => {
       state: "Running",
       annotations: { [FAILURE]: "why", [UNTOUCHED]: "true", [STEP]: "starting" },
     });
-    assert.deepEqual(step(left), { type: "nothing" });
+    assert.equal(step(left).type, "underWay");
     assert.deepEqual(
       step(left, [], { members: [{ name: "orders-i-aaaa", role: "primary" }], leader: "orders-i-aaaa-0" }),
       {
@@ -153,8 +154,11 @@ describe("a restore that begins", () => {
   test("does not take notes that its manifest has brought along for its own", () => {
     const notes = { [STEP]: "starting", [FAILURE]: "of another life", [UNTOUCHED]: "true" };
     assert.equal(step(restore({ annotations: notes })).type, "check");
-    const annotations = patched(notes, takingOver("orders-i-aaaa"));
+    const annotations = patched({ ...notes, [TIMELINE_BEFORE]: "9" }, takingOver("orders-i-aaaa", 0));
     assert.deepEqual(annotations, { [INSTANCE]: "orders-i-aaaa" });
+  });
+  test("notes which timeline is left, so that the way back to it can be shown", () => {
+    assert.equal(takingOver("orders-i-aaaa", 2)[TIMELINE_BEFORE], "2");
   });
 
   const lock = (scene: Scene, renewed?: number) => {
@@ -175,6 +179,13 @@ describe("a restore that begins", () => {
     assert.ok(mine !== undefined);
     return planRestore(normalize(view.cr, catalogue).cluster, view, mine);
   };
+  test("says what it waits for: the repository host, somebody who lets the operator work", () => {
+    const host = step(restore(), [], { repoHostReady: false });
+    assert.match(host.type === "wait" ? host.message : "", /^The repository host is not ready/);
+    const alone = step(restore(), [], { cr: clusterResource({ unmanaged: true }) });
+    assert.equal(alone.type === "wait" && alone.reason, "ClusterUnmanaged");
+  });
+
   const members = [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb", pod: false }, { name: "orders-i-cccc" }];
 
   test("without a primary takes the instance that held the lock, after the lock has run out", () => {
@@ -221,6 +232,21 @@ describe("a restore that is deleted", () => {
     const going = clusterResource({}, { deletionTimestamp: "2026-11-21T11:59:00Z", finalizers: ["x"] });
     assert.equal(step(deleted, [], { cr: going }).type, "release");
   });
+});
+
+test("a restore that has taken the cluster over says how far it is, and what stands in its way", () => {
+  const mine = restore({ state: "Running" });
+  const stopping = step(mine, [], { members: [{ name: "orders-i-aaaa", replicas: 0 }] });
+  assert.match(stopping.type === "underWay" ? stopping.message : "", /orders-i-aaaa-0/);
+  const works = step(mine, [job(JOB, mine)]);
+  assert.deepEqual(works, { type: "underWay", message: `Job ${JOB} restores the data.`, job: JOB });
+  const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }];
+  const pending = live({
+    metadata: { name: `${JOB}-xxxxx`, labels: { "job-name": JOB, [label.restoreJob]: "" } },
+    status: { phase: "Pending", conditions },
+  } as unknown as Pod);
+  const stands = step(mine, [job(JOB, mine)], {}, [pending]);
+  assert.match(stands.type === "underWay" ? (stands.trouble?.message ?? "") : "", /0\/1 nodes are available/);
 });
 
 test("another incarnation's Job is not taken for this one's", () => {

@@ -3,9 +3,12 @@ import { hasFinalizer } from "@keelson/engine";
 import type { Job, Live } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
 import { jobResult } from "../backup/job.ts";
+import { type JobProgress, jobProgress } from "../backup/job-progress.ts";
 import { jobFailure } from "../backup/plan-backup.ts";
+import { repoHostTrouble } from "../cluster/backup-state.ts";
 import { dataVolumes } from "../cluster/inherited-volumes.ts";
 import { annotation, label } from "../cluster/labels.ts";
+import { UNMANAGED } from "../cluster/left-alone.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { instancesOf, leaderLock, primaryOf, type View } from "../cluster/view.ts";
@@ -19,6 +22,8 @@ export const STEP = "keelson.dev/step";
 export const FAILURE = "keelson.dev/failure";
 /** Set when the restore failed before anything was overwritten. */
 export const UNTOUCHED = "keelson.dev/untouched";
+/** The timeline that was followed before the restore: what was committed meanwhile stays on it. The server reads it. */
+export const TIMELINE_BEFORE = "keelson.dev/timeline-before";
 /** Keeps a restore that is under way until the cluster is whole again. */
 export const FINALIZER = "keelson.dev/restore";
 
@@ -42,7 +47,8 @@ export type RestoreStep =
       readonly id: string;
       readonly bringsBack: boolean;
     }
-  | { readonly type: "running"; readonly job: string }
+  /** Only time is needed, unless there is trouble. With a Job: it works. */
+  | ({ readonly type: "underWay"; readonly message: string; readonly job?: string } & JobProgress)
   | { readonly type: "bringBack"; readonly failure: string; readonly endJob?: string }
   /** Not even the data from before can be had: PostgreSQL stays stopped until they can. */
   | { readonly type: "stuck"; readonly failure: string; readonly job: string; readonly retryInMs: number }
@@ -53,9 +59,14 @@ export type RestoreStep =
   /** Nothing is left to do for the resource: it may go. */
   | { readonly type: "release" };
 
-/** Notes of a restore that takes the cluster over. What a manifest has brought along is of another life, and would end this one early. */
-export const takingOver = (instance: string): Record<string, string | null> => ({
+/**
+ * Notes of a restore that takes the cluster over. What a manifest has brought along is of another life, and would end this one early.
+ *
+ * @param timelineBefore 0 when no member says which one it is
+ */
+export const takingOver = (instance: string, timelineBefore: number): Record<string, string | null> => ({
   [INSTANCE]: instance,
+  [TIMELINE_BEFORE]: timelineBefore === 0 ? null : String(timelineBefore),
   [STEP]: null,
   [FAILURE]: null,
   [UNTOUCHED]: null,
@@ -84,7 +95,7 @@ export function planRestore(c: PgCluster, view: View, restore: Live<PerconaPGRes
   const nothingLeft = isOver(restore) || (deleted && (c.deleting || !isUnderWay(restore)));
   if (nothingLeft && hasFinalizer(restore, FINALIZER)) return { type: "release" };
   if (nothingLeft || c.deleting) return { type: "nothing" };
-  if (c.unmanaged) return { type: "nothing" };
+  if (c.unmanaged) return { type: "wait", ...UNMANAGED };
   return isUnderWay(restore) ? planWork(c, view, restore) : planStart(c, view, restore);
 }
 
@@ -101,7 +112,9 @@ function planWork(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): Re
   if (annotations[STEP] === "starting") {
     const restored = view.cr.metadata.annotations?.[annotation.restored];
     if (annotations[UNTOUCHED] === undefined && restored !== id) return { type: "startInstances", instance, id };
-    return primaryOf(view) === undefined ? { type: "nothing" } : { type: "finish", failure };
+    return primaryOf(view) === undefined
+      ? { type: "underWay", message: `Instance ${instance} starts.` }
+      : { type: "finish", failure };
   }
   const live = view.jobs.get(job);
   const mine = live !== undefined && worksFor(live, restore) && live.metadata.deletionTimestamp === undefined;
@@ -112,7 +125,10 @@ function planWork(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): Re
   if (failure !== undefined && first !== undefined && isWriting(first, restore))
     return { type: "bringBack", failure, endJob: first.metadata.name };
   const pods = [...view.pods.values()].filter((pod) => pod.metadata.labels?.[label.data] === "postgres");
-  if (pods.length > 0 || instancesOf(view).some((i) => i.statefulSet?.spec?.replicas !== 0)) return { type: "nothing" };
+  if (pods.length > 0)
+    return { type: "underWay", message: `These pods stop: ${pods.map((pod) => pod.metadata.name).join(", ")}.` };
+  if (instancesOf(view).some((i) => i.statefulSet?.spec?.replicas !== 0))
+    return { type: "underWay", message: "The instances stop." };
   if (!mine) return planJob(c, view, restore, { job, instance, id, bringsBack: failure !== undefined });
   if (result === "Complete") return { type: "startInstances", instance, id };
   if (result === "Failed") {
@@ -122,7 +138,9 @@ function planWork(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): Re
     if (failure !== undefined) return planStuck(view, restore, live, `${failure} ${why}`);
     return leftUntouched(view, job) ? { type: "leave", instance, failure: why } : { type: "bringBack", failure: why };
   }
-  return restore.status?.state === "Running" ? { type: "nothing" } : { type: "running", job };
+  const message = `Job ${job} ${failure === undefined ? "restores the data" : "brings the data from before back"}.`;
+  const set = view.statefulSets.get(instance)?.metadata.labels?.[label.instanceSet] ?? "";
+  return { type: "underWay", message, job, ...jobProgress(c, view, { set }, live) };
 }
 
 function planJob(
@@ -196,7 +214,7 @@ function planStart(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): R
     return { type: "wait", reason: "EarlierRestore", message: `Restore ${before.metadata.name} comes first.` };
   const primary = primaryOf(view);
   const given = other?.metadata.annotations?.[INSTANCE] ?? primary?.name;
-  const atMostMs = given === undefined ? lockRunsFor(c, view) : 0;
+  const atMostMs = given === undefined ? lockRunsFor(view) : 0;
   if (atMostMs > 0) {
     const message = `${leaderLock(view).pod} holds the leader's lock and is not running as primary. It is waited for, or for another primary.`;
     return { type: "wait", reason: "ClusterNotReady", message, atMostMs };
@@ -204,6 +222,8 @@ function planStart(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): R
   const instance = given ?? newestData(view);
   if (instance === undefined)
     return { type: "wait", reason: "ClusterNotReady", message: "The cluster has no instance yet." };
+  const host = repoHostTrouble(c, view);
+  if (host !== undefined) return { type: "wait", reason: "ClusterNotReady", message: host };
   return { type: "check", instance, primaryPod: primary?.pod?.metadata.name };
 }
 
@@ -211,11 +231,9 @@ function planStart(c: PgCluster, view: View, restore: Live<PerconaPGRestore>): R
  * Milliseconds until somebody else may take the lock from its holder; 0 when nobody holds it or renews it. A lock that has run out still names
  * its last holder: it is not waited for, because a restore is what helps when no primary comes back.
  */
-function lockRunsFor(c: PgCluster, view: View): number {
-  const annotations = view.endpoints.get(names.haService(c))?.metadata.annotations ?? {};
-  if (leaderLock(view).pod === undefined) return 0;
-  const until = Date.parse(annotations["renewTime"] ?? "") + Number(annotations["ttl"] ?? "") * 1_000;
-  return Math.max(0, until - view.now) || 0;
+function lockRunsFor(view: View): number {
+  const { pod, expiresAt = 0 } = leaderLock(view);
+  return pod === undefined ? 0 : Math.max(0, expiresAt - view.now);
 }
 
 /** Without a primary: the instance that was the last one, as far as that is known. Its log goes to the archive before it is overwritten. */

@@ -1,7 +1,8 @@
 /** Asks the repository whether a restore can lead where it is to lead, before anything stops. */
-import { NotYet, sleep, TransientError } from "@keelson/kube";
+import { NotYet, OperatorError, sleep, TransientError } from "@keelson/kube";
 import type { PerconaPGRestore } from "@keelson/resources";
 import { parseArchives, parseInfo } from "../backup/info.ts";
+import type { Trouble } from "../backup/job-progress.ts";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
@@ -9,7 +10,7 @@ import { STANZA } from "../cluster/paths.ts";
 import type { Problem } from "../reasons.ts";
 import { problem } from "../reasons.ts";
 import { runBackrest, runSql } from "../runtime/pods.ts";
-import { abandoned, checkAbandoned, historyFileName, historyFiles } from "./abandoned.ts";
+import { abandoned, checkAbandoned, followedFiles, historyFileName, historyFiles } from "./abandoned.ts";
 import { parseOptions, type RestoreTarget } from "./target.ts";
 import { checkTarget } from "./window.ts";
 
@@ -55,6 +56,15 @@ export async function reachable(
   );
 }
 
+/** What a restore waits for that could not ask. */
+export function unanswered(c: PgCluster, primaryPod: string | undefined, error: unknown): Trouble {
+  const asked = [names.repoHostPod(c), ...(primaryPod === undefined ? [] : [primaryPod])].join(" and ");
+  return {
+    reason: error instanceof OperatorError ? error.reason : "CheckFailed",
+    message: `Whether the target can be reached is not known yet: ${error instanceof Error ? error.message : String(error)}. Nothing has been stopped, and it is asked again; see whether ${asked} can be reached.`,
+  };
+}
+
 /** @param read a file of the archive, or without a name what there is */
 async function leftBehind(
   target: RestoreTarget,
@@ -63,10 +73,11 @@ async function leftBehind(
 ): Promise<Problem | undefined> {
   if (target.time === undefined) return undefined;
   const files = historyFiles(await read());
-  const newest = files.at(-1);
+  const followed = followedFiles(target, files);
+  const newest = followed.at(-1);
   if (newest === undefined) return undefined;
   const history = await read(historyFileName(newest.timeline));
-  return checkAbandoned(target, abandoned(history, files, backups), files);
+  return checkAbandoned(target, abandoned(history, followed, backups), files);
 }
 
 /** Commits a transaction, closes the segment that it is in, and waits until that segment is in the archive. */

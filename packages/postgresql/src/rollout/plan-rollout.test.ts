@@ -81,6 +81,31 @@ test("an instance that is broken by its template is replaced at once", () => {
   );
 });
 
+test("while an image is tried that cannot be pulled, nobody else is replaced, not even who is not ready", () => {
+  const waiting = { reason: "ErrImagePull" };
+  const status: Member["status"] = {
+    phase: "Pending",
+    containerStatuses: [
+      { name: "database", image: "typo", imageID: "", ready: false, restartCount: 0, state: { waiting } },
+    ],
+  };
+  for (const unready of [{}, { ready: false }]) {
+    const p = plan([
+      { ...primary, ...old, ...unready },
+      { ...b, ...done, status },
+      { ...c, ...old, ready: false },
+    ]);
+    assert.deepEqual(steps(p), []);
+    assert.match(p.waitingFor ?? "", /orders-i-bbbb to be ready/);
+  }
+  const corrected = plan([
+    { ...primary, ...old },
+    { ...b, template: "typo", status },
+    { ...c, ...old, ready: false },
+  ]);
+  assert.deepEqual(steps(corrected), ["delete orders-i-bbbb-0"]);
+});
+
 test("the primary last, and by a switchover", () => {
   assert.deepEqual(
     steps(

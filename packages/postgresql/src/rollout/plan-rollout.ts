@@ -43,6 +43,10 @@ function isUnstarted({ pod }: Instance): boolean {
   return ran === undefined && status.restartCount === 0;
 }
 
+/** Has the wanted template, and a node, and its PostgreSQL has not begun yet: whether the template works at all is not known. */
+const isOnTrial = (i: Instance, template: string | undefined): boolean =>
+  !isOutdated(i, template) && !i.ready && isUnstarted(i) && (i.pod?.status?.containerStatuses ?? []).length > 0;
+
 const replace = (i: Instance): Plan => ({ ...act(deletePod(i)), waitingFor: `instance ${i.name} to start again` });
 
 const restart = (i: Instance): Plan => ({
@@ -95,6 +99,9 @@ export function planRollout(
   if (unstarted !== undefined) return replace(unstarted);
   const leaving = instances.find(isLeaving);
   if (leaving !== undefined) return { actions: [], waitingFor: `instance ${leaving.name} to stop` };
+  // One instance at most is lost to a template with an image that does not exist, whatever happens to the others meanwhile.
+  const trial = instances.find((i) => isOnTrial(i, templates.get(i.name)));
+  if (trial !== undefined) return { actions: [], waitingFor: `instance ${trial.name} to be ready` };
   // What does not run anyway is replaced at once: it may be broken by the very template that is being replaced.
   const broken = outdated.find((i) => !i.ready);
   if (broken !== undefined) return replace(broken);

@@ -83,7 +83,7 @@ export function userScripts(c: PgCluster, verifiers: ReadonlyMap<string, string>
     const role = identifier(user.name);
     const options = optionsOf(user);
     roles += createRole(user.name);
-    roles += `ALTER ROLE ${role} LOGIN ${options} PASSWORD ${literal(verifier)};\n`;
+    roles += `ALTER ROLE ${role} ${options} PASSWORD ${literal(verifier)};\n`;
     for (const database of user.databases) {
       roles += `GRANT ALL PRIVILEGES ON DATABASE ${identifier(database)} TO ${role};\n`;
       if (user.name === "postgres") continue;
@@ -96,7 +96,7 @@ export function userScripts(c: PgCluster, verifiers: ReadonlyMap<string, string>
 
 function optionsOf(user: User): string {
   const parsed = roleOptions(user.options);
-  return "sql" in parsed ? parsed.sql : "";
+  return "sql" in parsed ? parsed.sql : "LOGIN";
 }
 
 /** Names by which PostgreSQL knows the extensions. */

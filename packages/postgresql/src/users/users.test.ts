@@ -9,20 +9,39 @@ import { databaseScripts, identifier, literal, userScripts } from "./sql.ts";
 
 describe("role options", () => {
   for (const [text, sql] of [
-    ["", ""],
-    ["superuser createdb", "SUPERUSER CREATEDB"],
-    ["CONNECTION LIMIT 5 NOINHERIT", "CONNECTION LIMIT 5 NOINHERIT"],
-    ["VALID UNTIL '2030-01-01'", "VALID UNTIL '2030-01-01'"],
+    ["", "LOGIN"],
+    ["superuser createdb", "LOGIN SUPERUSER CREATEDB"],
+    ["CONNECTION LIMIT 5 NOINHERIT", "LOGIN CONNECTION LIMIT 5 NOINHERIT"],
+    ["VALID UNTIL '2030-01-01'", "LOGIN VALID UNTIL '2030-01-01'"],
+    ["VALID UNTIL 'infinity' CONNECTION LIMIT -1", "LOGIN VALID UNTIL 'infinity' CONNECTION LIMIT -1"],
+    ["VALID UNTIL 'Jan 8 04:05 2030 PST'", "LOGIN VALID UNTIL 'Jan 8 04:05 2030 PST'"],
+    ["nologin", "NOLOGIN"],
     ["CREATEDB -- a comment\nLOGIN", "CREATEDB LOGIN"],
     ["LOGIN PASSWORD 'secret' CREATEROLE", "LOGIN CREATEROLE"],
-    ["ENCRYPTED PASSWORD 'it''s'", ""],
+    ["ENCRYPTED PASSWORD 'it''s'", "LOGIN"],
   ] as const) {
     test(text || "none", () => assert.deepEqual(roleOptions(text), { sql }));
   }
   for (const text of ["DROP TABLE x", "SUPERUSER, CREATEDB", "IN ROLE postgres", "CONNECTION LIMIT many", "'x'"]) {
     test(`refuses ${text}`, () => assert.ok("problem" in roleOptions(text)));
   }
-  test("whatever is written, only known words come out", () => {
+  for (const [text, words] of [
+    ["NOLOGIN CREATEDB LOGIN", /"NOLOGIN" and "LOGIN" contradict/],
+    ["createdb CREATEDB", /"CREATEDB" is there twice/],
+    ["CONNECTION LIMIT 5 CONNECTION LIMIT 6", /"CONNECTION LIMIT 5" and "CONNECTION LIMIT 6" contradict/],
+    ["CONNECTION LIMIT -2", /"CONNECTION LIMIT -2" is not -1/],
+    ["VALID UNTIL '2030-01-01' VALID UNTIL 'infinity'", /contradict/],
+    ["VALID UNTIL 'never'", /"VALID UNTIL 'never'" is not a time/],
+    ["VALID UNTIL ''", /is not a time/],
+    ["VALID UNTIL '2030-02-30 12:00'", /not a day that there is/],
+    ["VALID UNTIL '2030-13-01'", /not a day that there is/],
+  ] as const) {
+    test(`refuses what PostgreSQL would: ${text}`, () => {
+      const parsed = roleOptions(text);
+      assert.match("problem" in parsed ? parsed.problem : "", words);
+    });
+  }
+  test("whatever is written, only known words come out, and none of them twice", () => {
     const known =
       /^(?:(?:NO)?(?:SUPERUSER|CREATEDB|CREATEROLE|INHERIT|LOGIN|REPLICATION|BYPASSRLS)|CONNECTION LIMIT -?\d+|VALID UNTIL '(?:[^']|'')*'| )*$/;
     fc.assert(
@@ -30,12 +49,24 @@ describe("role options", () => {
         fc.array(
           fc.oneof(
             fc.string(),
-            fc.constantFrom("LOGIN", "CREATEDB", "VALID UNTIL", "'x'", "CONNECTION LIMIT", "3", "--", ";", "PASSWORD"),
+            fc.constantFrom(
+              "LOGIN",
+              "CREATEDB",
+              "VALID UNTIL",
+              "'2030-01-01'",
+              "CONNECTION LIMIT",
+              "3",
+              "--",
+              ";",
+              "PASSWORD",
+            ),
           ),
         ),
         (parts) => {
           const parsed = roleOptions(parts.join(" "));
-          if ("sql" in parsed) assert.match(parsed.sql, known);
+          if (!("sql" in parsed)) return;
+          assert.match(parsed.sql, known);
+          assert.equal(parsed.sql.match(/\b(NO)?LOGIN\b/g)?.length, 1);
         },
       ),
     );

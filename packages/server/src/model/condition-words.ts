@@ -69,6 +69,12 @@ const catalogue: Record<string, Entry> = {
     no: ["The volumes have room", "good"],
     remedy: "Make the storage larger under Settings, or delete what is not needed any more.",
   },
+  OutOfMemory: {
+    yes: ["Memory did not suffice", "bad"],
+    no: ["Memory suffices", "good"],
+    remedy:
+      "Give the instances more memory under Settings, or let queries take less of it (work_mem, fewer connections).",
+  },
   ReconcileFailed: {
     yes: ["The operator does not get on", "bad"],
     no: ["The operator gets on", "good"],
