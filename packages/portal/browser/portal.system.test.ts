@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { until } from "@keelson/kube/testing";
-import { fresh, orders, putDatabase, putSamples, type Stage, startStage } from "@keelson/server/testing";
+import { fresh, orders, putDatabase, putRestore, putSamples, type Stage, startStage } from "@keelson/server/testing";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { seriousViolations } from "./accessibility.ts";
 import { browserMissing, launchBrowser, signIn } from "./browser.ts";
 import { type BuiltPortal, buildPortal } from "./build.ts";
-import { clusterOf, restoresOf, switchoverOf } from "./world.ts";
+import { addUser, clusterOf, deleteRestore, restoresOf, switchoverOf } from "./world.ts";
 
 const missing = browserMissing();
 
@@ -162,6 +162,21 @@ describe("portal", { skip: missing ?? false }, () => {
     await panel.getByText("s3cret/with+signs").waitFor({ state: "detached" });
   });
 
+  it("shows how each user connects, chosen by keyboard", async () => {
+    await addUser(stage, "shop", "orders", "reports");
+    await page.goto(`${stage.url}/databases/shop/orders`);
+    const panel = page.getByRole("region", { name: "Connect" });
+    await panel.getByText("orders-pguser-orders", { exact: true }).waitFor();
+    const choice = panel.getByRole("combobox", { name: "User" });
+    await choice.press("Enter");
+    await page.getByRole("option", { name: "reports" }).waitFor();
+    await choice.press("ArrowDown");
+    await choice.press("Enter");
+    await panel.getByText("orders-pguser-reports", { exact: true }).waitFor();
+    assert.equal(await choice.inputValue(), "reports");
+    assert.deepEqual(await seriousViolations(page), []);
+  });
+
   it("backs up now, and shows the backup at once", async () => {
     await page.getByRole("link", { name: "Backups" }).click();
     await page.getByRole("region", { name: "Backups" }).getByRole("button", { name: "Back up now" }).click();
@@ -170,6 +185,37 @@ describe("portal", { skip: missing ?? false }, () => {
       .getByRole("row", { name: /orders-incremental-/ })
       .getByText("Waiting")
       .waitFor();
+  });
+
+  it("says that an earlier restore has left a moment behind, and brings it back by its timeline", async () => {
+    const before = (await restoresOf(stage, "shop")).map(({ metadata }) => metadata.name);
+    const text = (at: number) => new Date(at).toISOString();
+    await putRestore(stage.admin, {
+      name: "too-far",
+      namespace: "shop",
+      database: "orders",
+      options: [
+        "--type=time",
+        `--target=${text(Date.now() - 2 * 3_600_000)
+          .replace("T", " ")
+          .replace("Z", "+00")}`,
+      ],
+      status: { state: "Succeeded", completed: text(Date.now()) },
+      timelineBefore: 2,
+    });
+    await page.getByRole("button", { name: "1 hour ago" }).click();
+    await page.getByText("This moment was left behind by the restore of").waitFor();
+    await page.getByRole("button", { name: "Restore to this moment" }).click();
+    await page.getByRole("dialog").getByText("brings back what was committed before the restore of").waitFor();
+    assert.deepEqual(await seriousViolations(page), []);
+    await page.getByRole("dialog").getByRole("button", { name: "Restore orders" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const made = (await restoresOf(stage, "shop")).filter(({ metadata }) => !before.includes(metadata.name));
+    assert.deepEqual(
+      made.flatMap(({ spec }) => spec.options?.filter((option) => option.startsWith("--target-timeline")) ?? []),
+      ["--target-timeline=2"],
+    );
+    for (const { metadata } of made) await deleteRestore(stage, "shop", metadata.name);
   });
 
   it("restores to a moment that is clicked on the timeline, or typed, within the window", async () => {
@@ -211,6 +257,21 @@ describe("portal", { skip: missing ?? false }, () => {
     await page.getByRole("dialog").getByRole("button", { name: "Switch over" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.equal((await switchoverOf(stage, "shop", "orders"))?.targetInstance, "orders-instance1-f7xq");
+  });
+
+  it("applies a change of size, pauses and resumes", async () => {
+    await page.goto(`${stage.url}/databases/shop/catalog?tab=settings`);
+    await page.getByLabel("Instances").fill("3");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByRole("status").getByText("catalog is being changed").waitFor();
+    assert.equal((await clusterOf(stage, "shop", "catalog"))?.spec.instances?.[0]?.replicas, 3);
+    assert.ok(await page.getByRole("button", { name: "Apply" }).isDisabled(), "nothing is left to apply");
+    await page.getByRole("button", { name: "Pause catalog" }).click();
+    await page.getByRole("button", { name: "Resume catalog" }).waitFor();
+    assert.equal((await clusterOf(stage, "shop", "catalog"))?.spec.pause, true);
+    await page.getByRole("button", { name: "Resume catalog" }).click();
+    await page.getByRole("button", { name: "Pause catalog" }).waitFor();
+    assert.equal((await clusterOf(stage, "shop", "catalog"))?.spec.pause, false);
   });
 
   it("shows the server's refusal in words, with the remedy", async () => {

@@ -75,4 +75,17 @@ describe("portal, when something it relied on ends", { skip: browserMissing() ??
     await page.waitForFunction("document.readyState === 'complete'");
     assert.ok(await manifest.isVisible());
   });
+
+  it("waits with a server that does not know the databases yet, and goes on when it does", async () => {
+    await page.unrouteAll();
+    await stage.api.kill("SIGKILL");
+    await stage.restartServer("ignorant");
+    await page.goto(`${stage.url}/databases`);
+    await page.getByText("Waiting for Kubernetes").waitFor();
+    await page.goto(`${stage.url}/databases/shop/orders`);
+    await page.getByText("Waiting for Kubernetes").waitFor();
+    await stage.api.start();
+    await page.getByRole("heading", { name: "orders", level: 1 }).waitFor({ timeout: 30_000 });
+    assert.equal(await page.getByText("Waiting for Kubernetes").count(), 0);
+  });
 });

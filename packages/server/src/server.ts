@@ -37,7 +37,7 @@ const LINGER_MS = 2_000;
 export const VERSION = "0.1.0";
 const builtPortal = fileURLToPath(new URL("../../portal/dist", import.meta.url));
 
-/** Starts to listen at once, so that the portal can say what it waits for, and to read Kubernetes beside. */
+/** Starts to listen at once, so that the portal can say what it waits for, and to read Kubernetes beside. Until all is read, what needs it is refused. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { client, directory, logger, now = () => new Date() } = options;
   const stopping = new AbortController();

@@ -217,6 +217,11 @@ for (const real of process.env["KEELSON_TEST_REAL"] === "1" ? [false, true] : [f
       assert.equal(restore.status, 202);
       const made = await stage.admin.get(restores, { namespace: "shop", name: restore.body.name });
       assert.deepEqual(made?.spec.options, ["--type=time", "--target=2026-11-21 08:10:00.000000+00"]);
+      for (const targetTimeline of [0, 1.5, "1"]) {
+        const wrong = { target: "2026-11-21T08:10:00Z", targetTimeline };
+        const { status: refused, body } = await cli("POST", "/databases/shop/orders/restores", wrong);
+        assert.deepEqual([refused, body.field], [422, "/targetTimeline"]);
+      }
     });
 
     it("asks for a switchover by the contract's annotation, to a replica that is ready", async () => {
@@ -260,8 +265,24 @@ for (const real of process.env["KEELSON_TEST_REAL"] === "1" ? [false, true] : [f
         "percona.com/delete-ssl",
       ]);
       assert.equal((await cli("GET", "/databases/default/first")).body.phase, "deleting");
+      const late = await cli("DELETE", "/databases/default/first");
+      assert.deepEqual([late.status, /with data: percona.com\/delete-pvc/.test(late.body.detail)], [409, true]);
       assert.equal((await cli("DELETE", "/databases/default/once")).status, 202);
       assert.equal((await cli("GET", "/databases/default/once")).status, 404);
+    });
+
+    it("keeps the data of a database whose finalizers name them for removal", async () => {
+      const key = { namespace: "default", name: "throw-away" };
+      assert.equal((await cli("POST", "/databases", key)).status, 202);
+      const own = "keelson.dev/orderly-shutdown";
+      const finalizers = [own, "percona.com/delete-pvc", "percona.com/delete-ssl", "percona.com/delete-backups"];
+      await stage.admin.patch(clusters, key, { type: "merge", body: { metadata: { finalizers } } });
+      assert.equal((await cli("DELETE", "/databases/default/throw-away")).status, 202);
+      const going = await stage.admin.get(clusters, key);
+      assert.ok(going?.metadata.deletionTimestamp);
+      assert.deepEqual(going.metadata.finalizers, [own]);
+      assert.equal((await cli("DELETE", "/databases/default/throw-away?data=delete")).status, 409);
+      await stage.admin.patch(clusters, key, { type: "merge", body: { metadata: { finalizers: [] } } });
     });
 
     it("lets nobody guess passwords quickly, and says when to try again", async () => {
@@ -281,6 +302,29 @@ for (const real of process.env["KEELSON_TEST_REAL"] === "1" ? [false, true] : [f
       assert.match(body.remedy, /try again/);
       await stage.api.start();
       await until("creates again", async () => (await cli("POST", "/databases", { name: "later" })).status === 202, {
+        timeoutMs: 20_000,
+      });
+    });
+
+    it("says that it does not know the databases yet, instead of that there are none", async () => {
+      await stage.api.kill("SIGKILL");
+      await stage.restartServer("ignorant");
+      for (const path of [
+        "",
+        "/shop/orders",
+        "/shop/orders/connection",
+        "/shop/orders/backups",
+        "/shop/orders/events",
+      ]) {
+        const { status, headers, body } = await cli("GET", `/databases${path}`);
+        assert.deepEqual([status, headers.get("retry-after"), body.title], [503, "2", "Waiting for Kubernetes"], path);
+        assert.match(body.detail, /not known yet.*perconapgclusters/, path);
+      }
+      assert.equal((await cli("POST", "/databases", { name: "another" })).status, 503);
+      assert.equal((await cli("GET", "/events/stream")).status, 503);
+      assert.equal((await cli("GET", "/session")).status, 200);
+      await stage.api.start();
+      await until("knows them", async () => (await cli("GET", "/databases/shop/orders")).status === 200, {
         timeoutMs: 20_000,
       });
     });

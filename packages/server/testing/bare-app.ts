@@ -14,7 +14,13 @@ export async function bareApp(
   logger?: FastifyServerOptions["loggerInstance"],
 ): Promise<{ app: FastifyInstance; parts: Parts }> {
   const store = openStore(":memory:");
-  const fleet = { observe: () => undefined, database: () => undefined, databases: () => [], problems: () => [] };
+  const fleet = {
+    isKnown: true,
+    observe: () => undefined,
+    database: () => undefined,
+    databases: () => [],
+    problems: () => [],
+  };
   const parts: Parts = {
     version: "0",
     portalDirectory: "/nonexistent",

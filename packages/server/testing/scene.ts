@@ -2,7 +2,7 @@
 import { type Client, kinds, type Pod } from "@keelson/kube";
 import type { CreateDatabase } from "../src/api/requests.ts";
 import { databaseManifest } from "../src/manifest/database.ts";
-import { label } from "../src/manifest/names.ts";
+import { annotation, label } from "../src/manifest/names.ts";
 import { backups, clusters, type PgBackup, type PgCluster, type PgRestore, restores } from "../src/model/resources.ts";
 import { put } from "./put.ts";
 
@@ -191,11 +191,14 @@ export async function putRestore(
     readonly namespace?: string;
     readonly options: string[];
     readonly status: PgRestore["status"];
+    /** The timeline that was followed before it, as the operator notes it. */
+    readonly timelineBefore?: number;
   },
 ): Promise<void> {
-  const { name, namespace = "default", database, options, status } = restore;
+  const { name, namespace = "default", database, options, status, timelineBefore } = restore;
+  const annotations = timelineBefore === undefined ? {} : { [annotation.timelineBefore]: String(timelineBefore) };
   await put(client, restores, {
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations },
     spec: { pgCluster: database, repoName: "repo1", options },
   } as PgRestore);
   await client.patch(restores, { namespace, name }, { type: "merge", body: { status } }, { subresource: "status" });

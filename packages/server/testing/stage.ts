@@ -18,8 +18,8 @@ export interface Stage {
   readonly password: string;
   /** The server's data directory. */
   readonly directory: string;
-  /** Ends the server alone and starts it again with the same state; its address stays. */
-  restartServer(): Promise<void>;
+  /** Ends the server alone and starts it again with the same state; its address stays. `ignorant`: without waiting until it knows Kubernetes. */
+  restartServer(how?: "ignorant"): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,12 +48,12 @@ export async function startStage({ real = false, port = 0, portalDirectory }: St
       fieldManager: "keelson-server",
     });
     server = await startServer({ ...options, client, port: onPort });
-    await server.synced;
     return server;
   };
   try {
     await applyManifests(api.client);
-    const { url } = await start(port);
+    const { url, synced } = await start(port);
+    await synced;
     return {
       api,
       admin: api.client,
@@ -61,9 +61,10 @@ export async function startStage({ real = false, port = 0, portalDirectory }: St
       directory,
       cliToken: readFileSync(join(directory, "cli-token"), "utf8").trim(),
       password: readFileSync(join(directory, "initial-admin-password"), "utf8").trim(),
-      restartServer: async () => {
+      restartServer: async (how) => {
         await server?.stop();
-        await start(Number(new URL(url).port));
+        const again = await start(Number(new URL(url).port));
+        if (how !== "ignorant") await again.synced;
       },
       stop: async () => {
         await server?.stop();

@@ -13,4 +13,9 @@ export class ApiProblem extends Error {
   get status(): number {
     return this.problem.status;
   }
+
+  /** Whether the server itself still waits, for Kubernetes: what is asked for will be there without anybody's doing. */
+  get isWaiting(): boolean {
+    return this.problem.type === "urn:keelson:problem:NotReady";
+  }
 }

@@ -27,8 +27,10 @@ export function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 30_000,
-        retry: (failures, error) =>
-          failures < 3 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
+        retry: (failures, error) => {
+          if (!(error instanceof ApiProblem)) return failures < 3;
+          return error.isWaiting || (failures < 3 && !(error.status >= 400 && error.status < 500));
+        },
         retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 4_000),
       },
     },

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import type { Database, DatabaseDetail } from "@keelson/server/api";
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { databaseQuery, databasesQuery, eventsQuery } from "./queries.ts";
 import { openStream } from "./stream.ts";
 
 /** A browser's source of events, driven by hand. */
@@ -48,7 +50,8 @@ function setUp(context: TestContext) {
     else await invalidate(filter);
   });
   SimulatedSource.all.length = 0;
-  close = openStream(queries, () => undefined);
+  const notices: string[] = [];
+  close = openStream(queries, ({ text }) => void notices.push(text));
   const source = () => {
     const last = SimulatedSource.all.at(-1);
     assert.ok(last);
@@ -57,7 +60,7 @@ function setUp(context: TestContext) {
   const show = (visibilityState: "visible" | "hidden") => {
     Object.assign(page, { visibilityState }).dispatchEvent(new Event("visibilitychange"));
   };
-  return { queries, source, show, readAnew: () => readAnew };
+  return { queries, source, show, notices, readAnew: () => readAnew };
 }
 
 describe("the stream of changes", () => {
@@ -110,6 +113,42 @@ describe("the stream of changes", () => {
     source().onopen();
     source().dispatchEvent(new Event("reset"));
     assert.equal(readAnew(), 1);
+  });
+
+  const send = (source: SimulatedSource, type: string, change: object) =>
+    source.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(change) }));
+  const orders = { namespace: "shop", name: "orders" };
+  const saying = (headline: string) => ({ ...orders, deleted: false, view: { ...orders, headline } });
+
+  it("tells of a change of a database's state, and of nothing else, also where no list was read", (context) => {
+    const { queries, source, notices } = setUp(context);
+    for (const list of [false, true]) {
+      queries.clear();
+      notices.length = 0;
+      if (list) queries.setQueryData(databasesQuery.queryKey, [saying("Ready").view as Database]);
+      else queries.setQueryData(databaseQuery(orders).queryKey, saying("Ready").view as DatabaseDetail);
+      for (const headline of ["Ready", "Ready", "Paused", "Paused"]) send(source(), "database", saying(headline));
+      assert.deepEqual(notices, ["orders: Paused"], `with a list: ${list}`);
+    }
+  });
+
+  it("tells of a new database where the list is known, and nothing of those that a page knows nothing of", (context) => {
+    const { queries, source, notices } = setUp(context);
+    send(source(), "database", saying("Ready"));
+    assert.deepEqual(notices, []);
+    queries.clear();
+    queries.setQueryData(databasesQuery.queryKey, []);
+    send(source(), "database", saying("Ready"));
+    assert.deepEqual(notices, ["orders: Ready"]);
+  });
+
+  it("keeps the newest events only, however long the page is open", (context) => {
+    const { queries, source } = setUp(context);
+    const { queryKey } = eventsQuery(orders);
+    queries.setQueryData(queryKey, []);
+    for (let id = 0; id < 1_100; id++) send(source(), "activity", { ...orders, activity: { id: String(id) } });
+    const kept = queries.getQueryData(queryKey) ?? [];
+    assert.deepEqual([kept.length, kept[0]?.id], [1_000, "1099"]);
   });
 
   it("tries again when it was refused, and reads everything anew once", (context) => {

@@ -12,6 +12,9 @@ import {
   sessionQuery,
 } from "./queries.ts";
 
+/** A page may stay open for weeks, and Kubernetes itself forgets events after an hour. */
+const MAX_EVENTS = 1_000;
+
 export type LiveState = "connecting" | "live" | "lost";
 
 /** A change that a person should hear of. */
@@ -107,7 +110,8 @@ function on<T>(source: EventSource, event: string, apply: (change: T) => void): 
 
 function applyDatabase(queries: QueryClient, change: Change<DatabaseDetail>, notify: (notice: Notice) => void): void {
   const { queryKey } = databaseQuery(change);
-  const known = queries.getQueryData(databasesQuery.queryKey)?.find(same(change));
+  const all = queries.getQueryData(databasesQuery.queryKey);
+  const known = all?.find(same(change)) ?? queries.getQueryData(queryKey);
   if (change.deleted || change.view === undefined) {
     queries.setQueryData(databasesQuery.queryKey, (all) => all?.filter((one) => !same(change)(one)));
     void queries.invalidateQueries({ queryKey });
@@ -117,7 +121,9 @@ function applyDatabase(queries: QueryClient, change: Change<DatabaseDetail>, not
   const { view } = change;
   queries.setQueryData(queryKey, view);
   queries.setQueryData(databasesQuery.queryKey, (all) => (all === undefined ? all : inserted(all, view)));
-  if (known?.headline !== view.headline) notify({ key: change, text: `${view.name}: ${view.headline}` });
+  // A page that was opened by its address has read no list: what is unknown to it is not new.
+  const isNews = known === undefined ? all !== undefined : known.headline !== view.headline;
+  if (isNews) notify({ key: change, text: `${view.name}: ${view.headline}` });
 }
 
 function inserted(all: readonly Database[], view: DatabaseDetail): Database[] {
@@ -144,7 +150,7 @@ function applyRestore(queries: QueryClient, change: Change<Restore>): void {
 
 function applyActivity(queries: QueryClient, { activity, ...key }: Key & { activity: ActivityEvent }): void {
   queries.setQueryData(eventsQuery(key).queryKey, (known) =>
-    known === undefined ? known : [activity, ...known.filter((one) => one.id !== activity.id)],
+    known === undefined ? known : [activity, ...known.filter((one) => one.id !== activity.id)].slice(0, MAX_EVENTS),
   );
 }
 

@@ -75,11 +75,11 @@ function Events({ database }: { readonly database: DatabaseDetail }) {
 function EventRow({ event }: { readonly event: ActivityEvent }) {
   return (
     <li className="event">
-      <StatusGlyph
-        level={event.type === "Warning" ? "bad" : "off"}
-        label={event.type === "Warning" ? "Warning" : ""}
-        size={14}
-      />
+      {event.type === "Warning" ? (
+        <StatusGlyph level="bad" label="Warning" size={14} />
+      ) : (
+        <i className="event-dot" aria-hidden="true" />
+      )}
       <div className="grow">
         <p>{event.message}</p>
         <p className="small muted">

@@ -1,7 +1,7 @@
 /** How to connect: endpoint, user, password on demand, and a line to paste. */
 
 import type { Connection, Credentials, DatabaseDetail, Endpoint } from "@keelson/server/api";
-import { Button, SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl, Select } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { call } from "../api/client.ts";
@@ -24,6 +24,7 @@ export function ConnectionCard({ database }: { readonly database: DatabaseDetail
   const reveal = useMutation({ mutationFn: readRevealed });
   const { reset } = reveal;
   const [endpointId, setEndpointId] = useState<string>();
+  const [userName, setUserName] = useState<string>();
   // Addresses of load balancers come when the parts are up.
   const readiness = `${database.phase} ${database.endpoint ?? ""}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again when the database's readiness changes
@@ -35,7 +36,8 @@ export function ConnectionCard({ database }: { readonly database: DatabaseDetail
   }, [reveal.isSuccess, reset]);
   const connection = reveal.data ?? query.data;
   const endpoint = connection?.endpoints.find((one) => one.id === endpointId) ?? connection?.endpoints[0];
-  const user = connection?.users[0];
+  const users = connection?.users ?? [];
+  const user = users.find((one) => one.user === userName) ?? users[0];
   // Copying does not show: somebody may look over the shoulder.
   const fetchRevealed = async () => reveal.data ?? (await readRevealed());
   return (
@@ -66,6 +68,15 @@ export function ConnectionCard({ database }: { readonly database: DatabaseDetail
               fullWidth
             />
             <p className="muted small">{endpoint.use}</p>
+            {users.length < 2 ? null : (
+              <Select
+                label="User"
+                data={users.map((one) => one.user)}
+                value={user.user}
+                onChange={(value) => setUserName(value ?? undefined)}
+                allowDeselect={false}
+              />
+            )}
             {reveal.isSuccess && user.password === undefined ? (
               <p className="small">
                 The user's Secret does not exist yet: the operator makes it when the first instance is up.
@@ -74,7 +85,7 @@ export function ConnectionCard({ database }: { readonly database: DatabaseDetail
             <ConnectionFields
               endpoint={endpoint}
               user={user}
-              fetchUser={async () => (await fetchRevealed()).users[0]}
+              fetchUser={async () => (await fetchRevealed()).users.find((one) => one.user === user.user)}
             />
           </>
         )}

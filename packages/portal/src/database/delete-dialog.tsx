@@ -31,8 +31,8 @@ export function DeleteDialog({
           <div className="stack" style={{ marginTop: 8 }}>
             <Radio
               value="keep"
-              label="Keep the volumes"
-              description="A new database of the same name takes them up again."
+              label="Keep the data"
+              description="Volumes, backups, passwords and certificates stay, whatever the manifest's finalizers say. A new database of the same name takes them up again."
             />
             <Radio
               value="delete"

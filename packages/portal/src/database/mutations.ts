@@ -5,6 +5,7 @@ import { call } from "../api/client.ts";
 import { backupsQuery, databaseQuery, type Key, pathOf, restoresQuery } from "../api/queries.ts";
 import { useTryKey } from "../api/try-key.ts";
 import { useAnnouncer } from "../components/announcer.tsx";
+import type { RestoreWish } from "./restore-wish.ts";
 
 export type BackupType = "full" | "differential" | "incremental";
 
@@ -21,11 +22,6 @@ export function useBackUp(database: Key) {
     },
     onSettled: (_answer, error) => key.ended(error ?? undefined),
   });
-}
-
-export interface RestoreWish {
-  readonly target?: string;
-  readonly backup?: string;
 }
 
 export function useRestore(database: Key) {

@@ -1,12 +1,13 @@
 /** Choosing a moment and going back to it. */
 
-import type { Backup, DatabaseDetail, Restore, Window } from "@keelson/server/api";
+import type { Backup, DatabaseDetail, LeftBehind, Restore, Window } from "@keelson/server/api";
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ProblemNote } from "../components/problem.tsx";
 import { ago, exactTime, useNow, zoneName } from "../components/time.tsx";
 import { fieldMoment, fieldText } from "./moment.ts";
-import { type RestoreWish, useRestore } from "./mutations.ts";
+import { useRestore } from "./mutations.ts";
+import { leftBehindAt, type RestoreWish, wishFor } from "./restore-wish.ts";
 import { Timeline } from "./timeline.tsx";
 
 interface RestorePanelProps {
@@ -14,6 +15,11 @@ interface RestorePanelProps {
   readonly window: Window;
   readonly backups: readonly Backup[];
   readonly restores: readonly Restore[];
+}
+
+interface Asked {
+  readonly wish: RestoreWish;
+  readonly span: LeftBehind | undefined;
 }
 
 const minute = 60_000;
@@ -27,9 +33,10 @@ const shortcuts = [
 export function RestorePanel({ database, window, backups, restores }: RestorePanelProps) {
   const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
   const [chosen, setChosen] = useState(() => Math.max(from, to - 10 * minute));
-  const [asked, setAsked] = useState<RestoreWish>();
+  const [asked, setAsked] = useState<Asked>();
   const now = useNow();
   const outside = chosen < from || chosen > to;
+  const span = leftBehindAt(chosen, database.backups.leftBehind);
   const busy = database.phase === "restoring" || database.phase === "deleting" || database.phase === "paused";
   return (
     <div className="stack">
@@ -58,10 +65,7 @@ export function RestorePanel({ database, window, backups, restores }: RestorePan
             Latest
           </Button>
         </fieldset>
-        <Button
-          disabled={outside || busy}
-          onClick={() => setAsked(chosen >= to ? { target: "latest" } : { target: new Date(chosen).toISOString() })}
-        >
+        <Button disabled={outside || busy} onClick={() => setAsked({ wish: wishFor(chosen, window, span), span })}>
           Restore to this moment …
         </Button>
       </div>
@@ -71,13 +75,19 @@ export function RestorePanel({ database, window, backups, restores }: RestorePan
           : `${exactTime(new Date(chosen))}, ${ago(new Date(chosen), now)}`}
         ; in UTC: {new Date(chosen).toISOString().slice(0, 19).replace("T", " ")}
       </p>
+      {span === undefined ? null : (
+        <p className="small">
+          This moment was left behind by the restore of {exactTime(span.restoredAt)}. Restoring to it brings back what
+          was committed before that restore.
+        </p>
+      )}
       {now - to > 2 * minute ? (
         <p className="muted small">
           The last commit in the archive is from {exactTime(window.to)}. Later ones appear here within a minute.
         </p>
       ) : null}
       {asked === undefined ? null : (
-        <RestoreDialog database={database} wish={asked} onClose={() => setAsked(undefined)} />
+        <RestoreDialog database={database} wish={asked.wish} span={asked.span} onClose={() => setAsked(undefined)} />
       )}
     </div>
   );
@@ -86,10 +96,13 @@ export function RestorePanel({ database, window, backups, restores }: RestorePan
 export function RestoreDialog({
   database,
   wish,
+  span,
   onClose,
 }: {
   readonly database: DatabaseDetail;
   readonly wish: RestoreWish;
+  /** Where the wished moment lies, when a restore has left it behind. */
+  readonly span?: LeftBehind | undefined;
   readonly onClose: () => void;
 }) {
   const restore = useRestore(database);
@@ -107,6 +120,12 @@ export function RestoreDialog({
         </p>
         <ul className="consequences">
           <li>All instances stop and nobody can connect until it is done; how long depends on the size.</li>
+          {span === undefined ? null : (
+            <li>
+              This brings back what was committed before the restore of {exactTime(span.restoredAt)}, which had left it
+              behind.
+            </li>
+          )}
           <li>
             What was written after that moment is no longer in the database. Backups and the archived log stay, so a
             later moment can still be restored.

@@ -52,10 +52,9 @@ export function TopologyCard({ database }: { readonly database: DatabaseDetail }
             <InstanceNode instance={primary} />
           )}
         </Column>
-        {others.length > 0 || database.instances.wanted > 1 ? (
-          <>
-            <Wire label="log" />
-            <Column title={primary === undefined ? "Instances" : "Replicas"}>
+        <div className="topology-branches">
+          {others.length > 0 || database.instances.wanted > 1 ? (
+            <Branch label="log" title={primary === undefined ? "Instances" : "Replicas"}>
               {others.map((instance) => (
                 <InstanceNode key={instance.pod} instance={instance} />
               ))}
@@ -64,19 +63,16 @@ export function TopologyCard({ database }: { readonly database: DatabaseDetail }
                 present={others.length}
                 noun="instance"
               />
-            </Column>
-          </>
-        ) : null}
-        {repositories.length > 0 ? (
-          <>
-            <Wire label="archive" />
-            <Column title="Backup repository">
+            </Branch>
+          ) : null}
+          {repositories.length > 0 ? (
+            <Branch label="archive" title="Backup repository">
               {repositories.map((repository) => (
                 <HelperNode key={repository.pod} helper={repository} />
               ))}
-            </Column>
-          </>
-        ) : null}
+            </Branch>
+          ) : null}
+        </div>
       </div>
     </Card>
   );
@@ -87,6 +83,24 @@ function Column({ title, children }: { readonly title: string; readonly children
     <div className="topology-column">
       <h3>{title}</h3>
       <ul>{children}</ul>
+    </div>
+  );
+}
+
+/** What the primary feeds, with the wire from it. */
+function Branch({
+  label,
+  title,
+  children,
+}: {
+  readonly label: string;
+  readonly title: string;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className="topology-branch">
+      <Wire label={label} />
+      <Column title={title}>{children}</Column>
     </div>
   );
 }

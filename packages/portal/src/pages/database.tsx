@@ -1,13 +1,14 @@
 /** One database: its state on top, its parts below in tabs. */
 
 import type { DatabaseDetail } from "@keelson/server/api";
-import { Button, Skeleton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ApiProblem } from "../api/problem.ts";
 import { databaseQuery, type Key } from "../api/queries.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { usePageTitle } from "../components/page-title.ts";
+import { Pending } from "../components/pending.tsx";
 import { ProblemNote } from "../components/problem.tsx";
 import { StatusGlyph } from "../components/status.tsx";
 import { YamlView, yamlText } from "../components/yaml-view.tsx";
@@ -35,7 +36,7 @@ export function DatabasePage({ namespace, name, tab }: Key & { readonly tab: Tab
     return <Gone namespace={namespace} name={name} />;
   // What was read before stays: the sign at the top says that it may be out of date.
   if (query.isLoadingError) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
-  if (query.data === undefined) return <Skeleton height={320} radius="lg" />;
+  if (query.data === undefined) return <Pending reason={query.failureReason} height={320} />;
   const database = query.data;
   return (
     <div className="database stack">

@@ -1,7 +1,7 @@
 /** The home page: all databases with their live state. */
 
 import type { Database, Level } from "@keelson/server/api";
-import { Button, Skeleton, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { databasesQuery, sessionQuery } from "../api/queries.ts";
 import { quantityText } from "../components/bytes.ts";
 import { PlusIcon, SearchIcon } from "../components/icons.tsx";
 import { usePageTitle } from "../components/page-title.ts";
+import { Pending } from "../components/pending.tsx";
 import { ProblemNote } from "../components/problem.tsx";
 import { Pips, StatusGlyph } from "../components/status.tsx";
 import { Ago } from "../components/time.tsx";
@@ -52,7 +53,7 @@ export function DatabasesPage() {
         )}
       </div>
       {databases.isError ? <ProblemNote error={databases.error} onRetry={() => void databases.refetch()} /> : null}
-      {databases.isPending ? <Skeleton height={220} radius="lg" /> : null}
+      {databases.isPending ? <Pending reason={databases.failureReason} height={220} /> : null}
       {databases.isSuccess && all.length === 0 ? <EmptyDatabases /> : null}
       {shown.length > 0 ? <DatabaseTable databases={shown} /> : null}
       {all.length > 0 && shown.length === 0 ? <p className="muted">No database's name contains “{filter}”.</p> : null}

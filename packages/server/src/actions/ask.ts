@@ -26,10 +26,13 @@ export function nameFor(
   return suffix === undefined ? timedName(database, word, now) : `${database}-${word}-${suffix}`;
 }
 
-/** The repository that is used when none was named. */
-export function firstRepo(database: DatabaseDetail): string {
+/** The repositories of the manifest, in its order. */
+export function reposOf(database: DatabaseDetail): string[] {
   const { spec } = database.manifest as {
     spec?: { backups?: { pgbackrest?: { repos?: readonly { name: string }[] } } };
   };
-  return spec?.backups?.pgbackrest?.repos?.[0]?.name ?? "repo1";
+  return (spec?.backups?.pgbackrest?.repos ?? []).map(({ name }) => name);
 }
+
+/** The repository that is used when none was named. */
+export const firstRepo = (database: DatabaseDetail): string => reposOf(database)[0] ?? "repo1";

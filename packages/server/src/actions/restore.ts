@@ -7,7 +7,7 @@ import { ProblemError } from "../http/problem-error.ts";
 import { type RestoreTarget, restoreManifest } from "../manifest/backup.ts";
 import { restores } from "../model/resources.ts";
 import type { Parts } from "../parts.ts";
-import { ask, firstRepo, nameFor } from "./ask.ts";
+import { ask, firstRepo, nameFor, reposOf } from "./ask.ts";
 import { refuseWhile } from "./refuse-while.ts";
 
 type Needed = Pick<Parts, "client" | "fleet" | "now">;
@@ -21,21 +21,36 @@ export async function createRestore(
 ): Promise<string> {
   const database = existing(parts.fleet, key);
   refuseWhile(database, ["deleting", "paused", "pausing", "restoring"], "be restored");
-  const from = request.backup === undefined ? undefined : backupNamed(parts.fleet.backups(key), request.backup);
+  const all = parts.fleet.backups(key);
+  const from = request.backup === undefined ? undefined : backupNamed(all, request.backup);
   const target = restoreTarget(request, database, from);
   const name = nameFor(key.name, "restore", { suffix, now: parts.now() });
   const manifest = restoreManifest({
     namespace: key.namespace,
     database: key.name,
     name,
-    repo: from?.repo ?? firstRepo(database),
+    repo: from?.repo ?? repoFor(target, database, all),
     target,
   });
   await ask(parts.client, restores, manifest);
   return name;
 }
 
-/** The target of a restore, checked against the window. */
+/**
+ * The first repository that reaches the target. The archive goes to all of them, so each ends where the window does; it begins with the first
+ * backup that the repository itself has.
+ */
+export function repoFor(target: RestoreTarget, database: DatabaseDetail, backups: readonly Backup[]): string {
+  const until = target.kind === "time" ? target.at.getTime() : Number.POSITIVE_INFINITY;
+  const reaches = (repo: string) =>
+    backups.some(
+      ({ repo: own, state, completedAt = "" }) =>
+        own === repo && state === "succeeded" && Date.parse(completedAt) <= until,
+    );
+  return reposOf(database).find(reaches) ?? firstRepo(database);
+}
+
+/** The target of a restore, checked against the window and against what earlier restores have left behind. */
 export function restoreTarget(
   request: CreateRestore,
   database: DatabaseDetail,
@@ -47,7 +62,14 @@ export function restoreTarget(
       remedy: "Back it up first.",
     });
   }
-  const { target } = request;
+  const { target, targetTimeline } = request;
+  if (targetTimeline !== undefined && (target === undefined || target === "latest")) {
+    throw new ProblemError("InvalidField", "A timeline is followed to a moment, and no moment was given.", {
+      field: "/targetTimeline",
+      value: targetTimeline,
+      remedy: "Give the moment as 'target', or leave the timeline out.",
+    });
+  }
   if (target === undefined && from !== undefined) return { kind: "backup", label: labelOf(from) };
   if (target === undefined || target === "latest") return { kind: "latest" };
   const moment = momentFrom(target);
@@ -68,7 +90,35 @@ export function restoreTarget(
       remedy: `Choose a moment from ${earliest} to ${window.to}.`,
     });
   }
-  return { kind: "time", ...moment, label: from === undefined ? undefined : labelOf(from) };
+  const label = from === undefined ? undefined : labelOf(from);
+  return { kind: "time", ...moment, label, timeline: timelineFor(target, milliseconds, request, database) };
+}
+
+/** The timeline to follow to a moment; undefined for the latest. Which one a moment needs is never guessed: who asks says that it is wanted. */
+function timelineFor(
+  target: string,
+  milliseconds: number,
+  { targetTimeline }: CreateRestore,
+  { backups, topology }: DatabaseDetail,
+): number | undefined {
+  if (targetTimeline === undefined) {
+    const span = backups.leftBehind.find(
+      ({ from, to }) => Date.parse(from) < milliseconds && milliseconds < Date.parse(to),
+    );
+    if (span === undefined) return undefined;
+    throw new ProblemError("InvalidField", `${target} lies in a time that a restore has left behind.`, {
+      field: "/target",
+      value: target,
+      remedy: `Add "targetTimeline": ${span.timeline} for what was committed before the restore that was complete at ${span.restoredAt}, or choose a moment that is not between ${span.from} and ${span.to}.`,
+    });
+  }
+  const newest = Math.max(0, ...topology.instances.map(({ timeline }) => timeline ?? 0));
+  if (newest === 0 || targetTimeline <= newest) return targetTimeline;
+  throw new ProblemError("InvalidField", `There is no timeline ${targetTimeline} yet.`, {
+    field: "/targetTimeline",
+    value: targetTimeline,
+    remedy: `Give one from 1 to ${newest}.`,
+  });
 }
 
 /** The moment of an RFC 3339 text; undefined for another form, and for a day that no month has, which Date takes for a later one. */

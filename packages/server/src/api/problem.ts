@@ -38,6 +38,7 @@ export const problemCatalogue = {
   TooManyStreams: { status: 429, title: "Too many open streams" },
   Internal: { status: 500, title: "The server failed" },
   KubernetesFailed: { status: 502, title: "Kubernetes could not do it" },
+  NotReady: { status: 503, title: "Waiting for Kubernetes" },
   KubernetesUnavailable: { status: 503, title: "Kubernetes does not answer" },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemCode = keyof typeof problemCatalogue;

@@ -102,6 +102,14 @@ export const CreateRestore = Type.Object(
       }),
     ),
     backup: optional(objectName),
+    targetTimeline: optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 2_147_483_647,
+        description:
+          "With a moment as target: PostgreSQL's timeline to follow, the latest one by default. Needed for a moment that an earlier restore has left behind; 'leftBehind' of the database's backups says which one.",
+      }),
+    ),
   },
   { ...closed, $id: "CreateRestore" },
 );

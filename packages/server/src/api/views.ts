@@ -32,6 +32,20 @@ export const Window = Type.Object(
 );
 export type Window = Static<typeof Window>;
 
+export const LeftBehind = Type.Object(
+  {
+    from: time("The moment to which the data went back."),
+    to: time("When the restore was asked for."),
+    timeline: Type.Integer({ description: "PostgreSQL's timeline that has what was committed between the two." }),
+    restoredAt: time("When the restore that left it behind was complete."),
+  },
+  {
+    $id: "LeftBehind",
+    description: "Time of which today's data know nothing, because an earlier restore went back to before it.",
+  },
+);
+export type LeftBehind = Static<typeof LeftBehind>;
+
 export const BackupSummary = Type.Object(
   {
     enabled: Type.Boolean(),
@@ -39,6 +53,10 @@ export const BackupSummary = Type.Object(
     lastSucceeded: optional(Type.Object({ name: Type.String(), type: Type.String(), at: time("When it completed.") })),
     running: optional(Type.String({ description: "Name of the backup that runs now." })),
     window: optional(ref(Window)),
+    leftBehind: Type.Array(ref(LeftBehind), {
+      description:
+        "Oldest first. A restore to a moment within one needs its timeline as targetTimeline, and brings back what was committed then.",
+    }),
   },
   { $id: "BackupSummary" },
 );

@@ -64,6 +64,11 @@ export class Fleet {
     return this.#cache.problems();
   }
 
+  /** False until everything was read once: what is not found before that may be there all the same. */
+  get isKnown(): boolean {
+    return this.#cache.hasSynced;
+  }
+
   keys(): DatabaseKey[] {
     return this.#clusters.list().map(({ metadata }) => ({ namespace: metadata.namespace ?? "", name: metadata.name }));
   }

@@ -31,6 +31,14 @@ describe("restoreManifest", () => {
     ]);
   });
 
+  it("follows the timeline that is named", () => {
+    assert.deepEqual(options({ kind: "time", at, microseconds: "000", timeline: 2 }), [
+      "--type=time",
+      "--target=2026-11-21 09:30:05.120000+00",
+      "--target-timeline=2",
+    ]);
+  });
+
   it("ends at the end of a named backup", () => {
     assert.deepEqual(options({ kind: "backup", label: "20261121-010000F" }), [
       "--type=immediate",

@@ -31,6 +31,8 @@ export type RestoreTarget =
       /** What a Date cannot hold: the three digits after its milliseconds. */
       readonly microseconds: string;
       readonly label?: string | undefined;
+      /** Where a restore has left behind what was committed then: the timeline that has it. */
+      readonly timeline?: number | undefined;
     }
   | { readonly kind: "backup"; readonly label: string };
 
@@ -52,7 +54,8 @@ function restoreOptions(target: RestoreTarget): string[] {
       return ["--type=immediate", `--set=${target.label}`];
     case "time": {
       const set = target.label === undefined ? [] : [`--set=${target.label}`];
-      return ["--type=time", `--target=${pgTime(target.at, target.microseconds)}`, ...set];
+      const timeline = target.timeline === undefined ? [] : [`--target-timeline=${target.timeline}`];
+      return ["--type=time", `--target=${pgTime(target.at, target.microseconds)}`, ...timeline, ...set];
     }
   }
 }

@@ -20,6 +20,8 @@ export const label = {
 export const annotation = {
   switchover: "pgv2.percona.com/trigger-switchover",
   jobType: "pgv2.percona.com/pgbackrest-backup-job-type",
+  /** On a restore: the timeline that was followed before it. */
+  timelineBefore: "keelson.dev/timeline-before",
 } as const;
 
 export const finalizer = {

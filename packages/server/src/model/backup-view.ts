@@ -2,6 +2,7 @@
 import type { Backup, BackupSummary, Level, Restore, Window } from "../api/views.ts";
 import { annotation } from "../manifest/names.ts";
 import { defined } from "./defined.ts";
+import { leftBehind } from "./left-behind.ts";
 import { isoTime, momentOf, nameOf } from "./observed.ts";
 import type { PgBackup, PgCluster, PgRestore, StatusCondition } from "./resources.ts";
 
@@ -103,7 +104,11 @@ export function windowOf(backups: readonly PgBackup[]): Window | undefined {
 }
 
 /** The backups of a database in short. */
-export function backupSummary(cluster: PgCluster, backups: readonly PgBackup[]): BackupSummary {
+export function backupSummary(
+  cluster: PgCluster,
+  backups: readonly PgBackup[],
+  restores: readonly PgRestore[],
+): BackupSummary {
   const spec = cluster.spec?.backups;
   const enabled = spec?.enabled ?? (spec?.pgbackrest?.repos?.length ?? 0) > 0;
   const views = backups.map(backupView);
@@ -116,6 +121,7 @@ export function backupSummary(cluster: PgCluster, backups: readonly PgBackup[]):
     schedules: (spec?.pgbackrest?.repos ?? []).flatMap((repo) =>
       Object.entries(repo.schedules ?? {}).map(([type, cron]) => ({ type, cron: String(cron), repo: repo.name })),
     ),
+    leftBehind: leftBehind(restores, backups),
     ...defined({
       lastSucceeded:
         last === undefined ? undefined : { name: last.name, type: last.type, at: last.completedAt ?? last.createdAt },

@@ -33,7 +33,7 @@ export function databaseDetail(observed: Observed): DatabaseDetail {
     instances: facts.instances,
     poolers: facts.poolers,
     storage: cluster.spec?.instances?.[0]?.dataVolumeClaimSpec?.resources?.requests?.["storage"]?.toString() ?? "",
-    backups: backupSummary(cluster, observed.backups),
+    backups: backupSummary(cluster, observed.backups, observed.restores),
     createdAt: isoTime(cluster.metadata?.creationTimestamp) ?? new Date(0).toISOString(),
     uid: cluster.metadata?.uid ?? "",
     resourceVersion: cluster.metadata?.resourceVersion ?? "",

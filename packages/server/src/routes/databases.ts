@@ -109,7 +109,7 @@ export function addDatabaseRoutes(app: TypedApp, parts: Parts): void {
     {
       schema: {
         tags,
-        summary: "Delete a database; its volumes are kept unless data=delete",
+        summary: "Delete a database; its data are kept, whatever its finalizers say, unless data=delete",
         params: DatabaseRef,
         querystring: query({
           data: Type.Optional(oneOf("keep", "delete")),

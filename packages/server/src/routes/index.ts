@@ -1,6 +1,7 @@
 /** All routes of /api/v1. */
 import type { FastifyInstance } from "fastify";
 import { ProblemError } from "../http/problem-error.ts";
+import { requireFleet } from "../http/require-fleet.ts";
 import type { Parts } from "../parts.ts";
 import { addActivityRoutes } from "./activity.ts";
 import { addConnectionRoutes } from "./connection.ts";
@@ -16,11 +17,15 @@ export async function addRoutes(app: FastifyInstance, parts: Parts): Promise<voi
     async (scope) => {
       const api = typed(scope);
       addSessionRoutes(api, parts);
-      addDatabaseRoutes(api, parts);
-      addConnectionRoutes(api, parts);
-      addRecoveryRoutes(api, parts);
-      addActivityRoutes(api, parts);
       addMetaRoutes(api, parts);
+      await scope.register(async (inner) => {
+        requireFleet(inner, parts.fleet);
+        const databases = typed(inner);
+        addDatabaseRoutes(databases, parts);
+        addConnectionRoutes(databases, parts);
+        addRecoveryRoutes(databases, parts);
+        addActivityRoutes(databases, parts);
+      });
     },
     { prefix: "/api/v1" },
   );

@@ -94,11 +94,74 @@ describe("sign-in", () => {
   });
 });
 
+describe("a new password", () => {
+  const next = "a longer horse battery";
+
+  async function signedIn(context: TestContext) {
+    const { app, parts, signIn } = await setUp(context);
+    const session = async () => {
+      const answer = await signIn({});
+      const cookie = String(answer.headers["set-cookie"]).split(";", 1)[0] ?? "";
+      return { cookie, "x-csrf-token": String(answer.json().csrfToken) };
+    };
+    const change = (headers: Record<string, string>, payload: object) =>
+      app.inject({ method: "PUT", url: "/api/v1/account/password", headers, payload });
+    const standing = async (headers: Record<string, string>) =>
+      (await app.inject({ url: "/api/v1/session", headers })).statusCode;
+    return { parts, signIn, session, change, standing };
+  }
+
+  it("ends the other sessions, keeps this one, and is what signs in from then on", async (context) => {
+    const { parts, signIn, session, change, standing } = await signedIn(context);
+    const [mine, other] = [await session(), await session()];
+    const ended: string[] = [];
+    parts.sessions.onEnd((tokenHash) => ended.push(tokenHash));
+    assert.equal((await change(mine, { current: password, next })).statusCode, 204);
+    assert.deepEqual([await standing(mine), await standing(other)], [200, 401]);
+    assert.equal(ended.length, 1);
+    assert.equal((await signIn({})).statusCode, 401);
+    assert.equal((await signIn({}, next)).statusCode, 201);
+  });
+
+  it("is refused with a wrong current one and when it is too short; nothing changes then", async (context) => {
+    const { signIn, session, change, standing } = await signedIn(context);
+    const [mine, other] = [await session(), await session()];
+    for (const [payload, field] of [
+      [{ current: "guess", next }, "/current"],
+      [{ current: password, next: "too short" }, "/next"],
+    ] as const) {
+      const refused = await change(mine, payload);
+      assert.deepEqual([refused.statusCode, refused.json().field], [422, field], refused.body);
+      assert.doesNotMatch(refused.body, /guess|too short|horse/);
+    }
+    assert.deepEqual([await standing(mine), await standing(other)], [200, 200]);
+    assert.equal((await signIn({}, next)).statusCode, 401);
+    assert.equal((await signIn({})).statusCode, 201);
+  });
+
+  it("is for a signed-in person only, with the session's CSRF token, and cannot be guessed for quickly", async (context) => {
+    const { session, change, standing } = await signedIn(context);
+    const mine = await session();
+    assert.equal((await change({}, { current: password, next })).statusCode, 401);
+    assert.equal((await change({ cookie: mine.cookie }, { current: password, next })).statusCode, 403);
+    const token = { authorization: `Bearer ${"t".repeat(43)}` };
+    assert.equal((await change(token, { current: password, next })).statusCode, 403);
+    const answers: number[] = [];
+    for (let i = 0; i < 9; i++) answers.push((await change(mine, { current: "guess", next })).statusCode);
+    assert.deepEqual(answers, [...Array(8).fill(422), 429]);
+    assert.equal(await standing(mine), 200);
+  });
+});
+
 describe("a log that is followed", () => {
   it("ends with the session", async (context) => {
     const key = { namespace: "shop", name: "orders" };
     const topology = { instances: [{ name: "one", pod: "one-0" }] };
-    const fleet = { database: () => ({ ...key, topology }), pods: () => [{ metadata: { name: "one-0" } }] };
+    const fleet = {
+      isKnown: true,
+      database: () => ({ ...key, topology }),
+      pods: () => [{ metadata: { name: "one-0" } }],
+    };
     const log = new Readable({ read: () => undefined });
     const client = {
       logs: async (_pod: unknown, { signal }: { signal: AbortSignal }) => {
