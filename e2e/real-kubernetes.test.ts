@@ -47,7 +47,7 @@ test("three nodes of a real Kubernetes: primary lost, backup, table dropped, res
   const { longestGapMs } = ledger.report();
   t.diagnostic(`write gap after the loss of the primary: ${longestGapMs} ms`);
   assert.ok(longestGapMs < 60_000, `no write for ${longestGapMs} ms`);
-  await ledger.check(() => space.logs("cluster1"));
+  await ledger.check(() => space.logs(name));
   await space.untilReady(name, 300_000);
   diagnose("whole again");
 
@@ -64,7 +64,7 @@ test("three nodes of a real Kubernetes: primary lost, backup, table dropped, res
   await kubernetes.kubectl(["apply", "-f", "-"], resource("PerconaPGRestore", "back", { options }));
   await succeeds(kubernetes, "pg-restore", "back");
   await space.untilReady(name, 300_000);
-  await ledger.check(() => space.logs("cluster1"));
+  await ledger.check(() => space.logs(name));
   diagnose("restored");
   t.diagnostic(`${report.acknowledged} acknowledged rows, none lost`);
 
