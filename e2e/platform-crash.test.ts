@@ -5,7 +5,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { type ClusterReport, layoutOf, type ProcessReport, processIdentity } from "@keelson/embedded/cluster";
+import { clusterReport, layoutOf, type ProcessReport, processIdentity } from "@keelson/embedded/cluster";
+import { hostNetwork } from "./host-network.ts";
 import { Ledger } from "./ledger.ts";
 import { openNamespace } from "./namespace.ts";
 import { root, startPlatform } from "./platform.ts";
@@ -13,11 +14,30 @@ import { clusterManifest, connectionString } from "./postgresql.ts";
 import { until } from "./until.ts";
 
 test("every part comes back after kill -9, and after a kill of all with the supervisor the next start goes on", async (t) => {
+  const network = await hostNetwork();
   await using platform = await startPlatform();
   const space = await openNamespace(platform, "default");
   await platform.kubectl(["apply", "-f", "-"], clusterManifest("crash"));
   await space.untilReady("crash", 600_000);
   const ledger = await Ledger.start(await connectionString(space, "crash"));
+  const supervisor = async () => {
+    const report = await clusterReport(layoutOf(platform.data).controlSocket);
+    if (report === undefined) throw new Error("no supervisor answers");
+    return report;
+  };
+
+  await t.test("status says by its exit code that all is well", async () => {
+    await until("all is well", 30_000, () => platform.keelson("status"));
+  });
+
+  await t.test("a second up with other options is refused, and says which", async () => {
+    const more = platform.keelson("up", "--detach", "--no-sample", "--nodes", "2");
+    await assert.rejects(more, /it runs already, with --nodes 1, .* '.\/keelson up --nodes 2 --data /);
+  });
+
+  await t.test("the host's addresses, routes and nftables are those from before", async () => {
+    assert.equal(await hostNetwork(), network);
+  });
 
   await t.test("exec, logs and port-forward reach into pods, as the client of packages/kube uses them", async () => {
     const env: NodeJS.ProcessEnv = {
@@ -62,13 +82,13 @@ test("every part comes back after kill -9, and after a kill of all with the supe
   });
 
   await t.test("kill -9 of everything, then up", async () => {
-    const supervisor = Number(JSON.parse(await platform.keelson("status", "-o", "json")).cluster.pid);
+    const { pid } = await supervisor();
     const parts = await Promise.all(
       ["apiserver", "controllers", "node-1", "operator", "server"].map((name) => platform.part(name)),
     );
-    process.kill(supervisor, "SIGKILL");
-    for (const { pid } of parts) process.kill(pid ?? 0, "SIGKILL");
-    await until("the supervisor's end", 10_000, async () => processIdentity(supervisor) === undefined);
+    process.kill(pid, "SIGKILL");
+    for (const part of parts) process.kill(part.pid ?? 0, "SIGKILL");
+    await until("the supervisor's end", 10_000, async () => processIdentity(pid) === undefined);
     const started = Date.now();
     await platform.keelson("up", "--detach", "--no-sample");
     assert.ok(Date.now() - started < 30_000, "a warm start takes seconds");
@@ -77,10 +97,10 @@ test("every part comes back after kill -9, and after a kill of all with the supe
   });
 
   const killSupervisor = async (): Promise<ProcessReport[]> => {
-    const { cluster } = JSON.parse(await platform.keelson("status", "-o", "json")) as { cluster: ClusterReport };
-    process.kill(cluster.pid, "SIGKILL");
-    await until("the supervisor's end", 10_000, async () => processIdentity(cluster.pid) === undefined);
-    return [...cluster.processes];
+    const { pid, processes } = await supervisor();
+    process.kill(pid, "SIGKILL");
+    await until("the supervisor's end", 10_000, async () => processIdentity(pid) === undefined);
+    return [...processes];
   };
 
   await t.test(
@@ -120,5 +140,6 @@ test("every part comes back after kill -9, and after a kill of all with the supe
       [],
     );
     assert.ok(!existsSync(platform.data) && !existsSync(layoutOf(platform.data).run));
+    assert.equal(await hostNetwork(), network);
   });
 });

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { defaultData } from "./data-option.ts";
 import { Failure } from "./failure.ts";
+import { folderArgument } from "./folder-argument.ts";
 
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -11,7 +12,10 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 }
 
 const data = (): Option =>
-  new Option("--data <dir>", "where all state is kept").default(defaultData).env("KEELSON_DATA");
+  new Option("--data <dir>", "where all state is kept")
+    .default(defaultData)
+    .env("KEELSON_DATA")
+    .argParser(folderArgument);
 const output = (): Option =>
   new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table");
 const namespace = (): Option => new Option("-n, --namespace <name>", "namespace of the database").default("default");
@@ -30,7 +34,11 @@ program
   .option("--no-sample", "leave the sample database 'hello' out")
   .option("--nodes <n>", "how many nodes to run on this machine", wholeNumber(1, 9))
   .option("--api-port <port>", "port of the Kubernetes API on 127.0.0.1", port)
-  .option("--images <dir>", "where images are kept, to share them between clusters (default: in the data directory)")
+  .option(
+    "--images <dir>",
+    "where images are kept, to share them between clusters (default: in the data directory)",
+    folderArgument,
+  )
   .option("--portal-port <port>", "port of the portal on 127.0.0.1", port)
   .action(async (options) => (await import("./up/up.ts")).up(options));
 program

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { until } from "@keelson/kube/testing";
+import { perconaPGClusters } from "@keelson/resources";
 import { orders, putBackup, putDatabase, putNamespace } from "@keelson/server/testing";
 import { type SimulatedPlatform, startSimulatedPlatform } from "./simulated-platform.ts";
 
@@ -102,10 +103,34 @@ describe("docs/cli.md", { skip: process.getuid?.() === 0 ? false : "needs root, 
     });
   }
 
+  it("keeps the data of a database whose finalizers name them for removal", async () => {
+    const { admin } = platform.stage;
+    const request = { name: "throw-away", namespace: "default" };
+    await putDatabase(admin, { ...orders, request });
+    const finalizers = ["percona.com/delete-pvc", "percona.com/delete-ssl", "percona.com/delete-backups"];
+    await admin.patch(perconaPGClusters, request, { type: "merge", body: { metadata: { finalizers } } });
+    assert.equal(
+      await type("./keelson db delete throw-away --yes"),
+      "default/throw-away is being deleted; its volumes and backups are kept.\n",
+    );
+    // Nobody is left who would act on a finalizer: one that was left would hold the resource.
+    assert.equal(await admin.get(perconaPGClusters, request), undefined);
+  });
+
   it("hands psql the password in its environment and nothing among its arguments", async () => {
     assert.equal(
       await type("./keelson db connect orders -n shop"),
       "arguments: 0\norders@127.77.0.2:5432/orders sslmode=require password=s3cret/with+signs\n",
     );
+  });
+
+  it("says that the databases are not known yet, instead of that there are none", async () => {
+    const { stage } = platform;
+    await stage.api.kill("SIGKILL");
+    await stage.restartServer("ignorant");
+    const words = /The databases are not known yet\..*`\.\/keelson status` says what is down\./;
+    assert.match(await type("./keelson db list"), words);
+    assert.match(await type("./keelson db describe orders -n shop"), words);
+    await stage.api.start();
   });
 });

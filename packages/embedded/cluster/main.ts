@@ -33,6 +33,9 @@ if (values.help === true || values.data === undefined) {
   process.exit(values.help === true ? 0 : 2);
 }
 
+/** How often certificates are looked at while the cluster runs: it may run for longer than the administrator's lasts. */
+const dayMs = 86_400_000;
+
 const repository = resolve(import.meta.dirname, "../../..");
 const layout = layoutOf(values.data);
 
@@ -94,11 +97,20 @@ async function start(): Promise<void> {
     stop,
     stopped: (failed) => process.exit(failed ? 1 : 0),
   });
-  await ensurePki({ directory: layout.pki, apiPort: settings.apiPort, nodes, now: new Date() });
+  await ensureCertificates();
   for (const [index, name] of nodes.entries()) await prepareNodeNetwork({ id: layout.id, name, index: index + 1 });
   if (stopping !== undefined) return;
   supervisor.start();
+  setInterval(() => {
+    ensureCertificates().catch((error: unknown) =>
+      say("certificates could not be renewed", { error: (error as Error).message }),
+    );
+  }, dayMs).unref();
   say("ready", { socket: layout.controlSocket });
+}
+
+function ensureCertificates(): Promise<void> {
+  return ensurePki({ directory: layout.pki, apiPort: settings.apiPort, nodes, now: new Date() });
 }
 
 /** Ends everything. A failed end is not tried again here: who asked for it exits, and the next one ends what was left behind. */

@@ -8,14 +8,21 @@ import { kubeconfig } from "./kubeconfig.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const dayMs = 86_400_000;
-/** Certificates are made anew at a start when they have fewer days than this left. */
-const renewBeforeDays = 90;
+/**
+ * Days. A program reads its certificate when it starts, and may run for years. A long life gives nothing away: the file lies beside the
+ * CA's key, for root alone.
+ */
+const programDays = 5 * 365;
+/** Days. A copy of the administrator's kubeconfig cannot be taken back; and its file is read at each use, so renewing it needs no start. */
+const adminDays = 365;
 
 /** A client of the API server: its user name and groups are in the subject of its certificate. */
 interface Identity {
   readonly file: string;
   readonly user: string;
   readonly group?: string;
+  /** For how long its certificate is valid. */
+  readonly days: number;
 }
 
 /** Names and addresses that the API server's certificate is valid for. */
@@ -31,8 +38,8 @@ const apiServerNames: x509.JsonGeneralName[] = [
 ];
 
 /**
- * Makes what is missing or soon to expire of the cluster's certificates, keys and kubeconfigs in `directory`; leaves the rest as it is,
- * so that a running client keeps its trust over restarts.
+ * Makes what is missing of the cluster's certificates, keys and kubeconfigs in `directory`, and anew what has had a third of its life;
+ * leaves the rest as it is, so that a running client keeps its trust over restarts. Called while the cluster runs, too.
  */
 export async function ensurePki(options: {
   readonly directory: string;
@@ -48,11 +55,13 @@ export async function ensurePki(options: {
   await ensureTokenKey(directory);
   const server = `https://127.0.0.1:${options.apiPort}`;
   const identities: Identity[] = [
-    { file: "admin", user: "admin", group: "system:masters" },
-    { file: "controllers", user: "system:kube-controller-manager", group: "system:masters" },
-    { file: "operator", user: "keelson-operator" },
-    { file: "server", user: "keelson-server" },
-    ...options.nodes.map((name) => ({ file: name, user: `system:node:${name}`, group: "system:nodes" })),
+    { file: "admin", user: "admin", group: "system:masters", days: adminDays },
+    { file: "controllers", user: "system:kube-controller-manager", group: "system:masters", days: programDays },
+    { file: "operator", user: "keelson-operator", days: programDays },
+    { file: "server", user: "keelson-server", days: programDays },
+    ...options.nodes.map((name) => {
+      return { file: name, user: `system:node:${name}`, group: "system:nodes", days: programDays };
+    }),
   ];
   for (const identity of identities) await ensureKubeconfig(directory, ca, identity, server, now);
 }
@@ -90,8 +99,8 @@ async function ensureAuthority(directory: string, now: Date): Promise<Authority>
 
 async function ensureServerCertificate(directory: string, ca: Authority, now: Date): Promise<void> {
   const file = join(directory, "apiserver.crt");
-  if (existsSync(file) && isFresh(readFileSync(file, "utf8"), now)) return;
-  const leaf = await issue(ca, "CN=kube-apiserver", now, [
+  if (existsSync(file) && isFresh(readFileSync(file, "utf8"), programDays, now)) return;
+  const leaf = await issue(ca, { subject: "CN=kube-apiserver", days: programDays }, now, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
     new x509.SubjectAlternativeNameExtension(apiServerNames),
   ]);
@@ -123,10 +132,11 @@ async function ensureKubeconfig(
     const text = readFileSync(file, "utf8");
     const certificate = /client-certificate-data: (\S+)/.exec(text)?.[1];
     const sameServer = text.includes(`server: ${server}\n`);
-    if (sameServer && certificate !== undefined && isFresh(Buffer.from(certificate, "base64").toString(), now)) return;
+    const pem = Buffer.from(certificate ?? "", "base64").toString();
+    if (sameServer && certificate !== undefined && isFresh(pem, identity.days, now)) return;
   }
   const group = identity.group === undefined ? "" : `, O=${identity.group}`;
-  const leaf = await issue(ca, `CN=${identity.user}${group}`, now, [
+  const leaf = await issue(ca, { subject: `CN=${identity.user}${group}`, days: identity.days }, now, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
   ]);
   writeDurably(
@@ -143,7 +153,7 @@ async function ensureKubeconfig(
 
 async function issue(
   ca: Authority,
-  subject: string,
+  { subject, days }: { readonly subject: string; readonly days: number },
   now: Date,
   extensions: x509.Extension[],
 ): Promise<{ certificate: string; key: string }> {
@@ -156,7 +166,7 @@ async function issue(
     signingKey: ca.key,
     signingAlgorithm: algorithm,
     notBefore: new Date(now.getTime() - dayMs),
-    notAfter: new Date(now.getTime() + 365 * dayMs),
+    notAfter: new Date(now.getTime() + days * dayMs),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -167,8 +177,9 @@ async function issue(
   return { certificate: `${certificate.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
 }
 
-function isFresh(pem: string, now: Date): boolean {
-  return new x509.X509Certificate(pem).notAfter.getTime() - now.getTime() > renewBeforeDays * dayMs;
+/** True while more than two thirds are left of the days that a new one would get. */
+function isFresh(pem: string, days: number, now: Date): boolean {
+  return new x509.X509Certificate(pem).notAfter.getTime() - now.getTime() > (days * dayMs * 2) / 3;
 }
 
 function newKeys(): Promise<CryptoKeyPair> {

@@ -68,7 +68,7 @@ export async function create(name: string, options: CreateOptions): Promise<void
 
 /** Waits until a database is ready and shows what it waits for. Throws a Failure when that takes longer than `limitMs`. */
 export async function untilReady(
-  server: ServerClient,
+  server: Pick<ServerClient, "call">,
   namespace: string,
   name: string,
   options: { readonly progress: Progress; readonly limitMs: number },

@@ -1,7 +1,7 @@
 import { confirm } from "../ask.ts";
 import { databasePath, localServer } from "../local-server.ts";
 
-/** `keelson db delete NAME`. */
+/** `keelson db delete NAME`. The server sees to it that what is promised here holds, whatever the finalizers say. */
 export async function remove(
   name: string,
   options: { readonly data: string; readonly namespace: string; readonly yes?: boolean },

@@ -19,7 +19,7 @@ const refused: DatabaseDetail = {
   instances: { ready: 1, wanted: 1 },
   poolers: { ready: 0, wanted: 0 },
   storage: "1Gi",
-  backups: { enabled: false, schedules: [] },
+  backups: { enabled: false, schedules: [], leftBehind: [] },
   createdAt: "2026-11-21T08:00:00.000Z",
   uid: "u",
   resourceVersion: "1",

@@ -17,15 +17,19 @@ interface Status {
   readonly problem?: string;
 }
 
-/** `keelson status`: what runs, how it is, and why something is not ready. The exit code is 0 only when all of it is ready. */
+/** `keelson status`: what runs, how it is, and why something is not ready. The exit code is 0 only when all of it is well. */
 export async function status(options: { readonly data: string; readonly output: string }): Promise<void> {
   const found = await observe(options.data);
   process.stdout.write(
     options.output === "json" ? `${JSON.stringify(found, undefined, 2)}\n` : describeStatus(found, options.data),
   );
-  const ready =
-    found.cluster?.processes.every((process) => process.state === "ready") === true && found.problem === undefined;
-  process.exitCode = ready ? 0 : 1;
+  process.exitCode = isWell(found) ? 0 : 1;
+}
+
+/** True when every part is ready and every database is ready, or is paused because somebody wanted that. */
+export function isWell({ cluster, databases }: Status): boolean {
+  const ready = cluster?.processes.every((process) => process.state === "ready") === true;
+  return ready && databases?.every(({ phase }) => phase === "ready" || phase === "paused") === true;
 }
 
 async function observe(data: string): Promise<Status> {

@@ -4,11 +4,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { chosenSettings } from "./chosen-settings.ts";
+import { layoutOf } from "@keelson/embedded/cluster";
+import { chosenSettings, refuseOtherSettings } from "./chosen-settings.ts";
 import {
   checkFolder,
   checkPorts,
   checkRoom,
+  checkWritable,
   ensureFolders,
   needOfStart,
   offersOverlay,
@@ -73,6 +75,18 @@ test("one port for two purposes is refused, also when one of them was chosen ear
   );
 });
 
+test("other options than those of the cluster that runs are refused, with what starts it with them", () => {
+  const layout = layoutOf("/srv/k");
+  const running = { nodes: 1, apiPort: 6443, portalPort: 9090 };
+  refuseOtherSettings({}, running, layout);
+  refuseOtherSettings({ nodes: 1, portalPort: 9090, images: "/srv/k/images" }, running, layout);
+  assert.throws(() => refuseOtherSettings({ nodes: 3, apiPort: 6443, images: "/x" }, running, layout), {
+    message:
+      "it runs already, with --nodes 1 --images /srv/k/images, and takes other options at a start only: run './keelson down --data /srv/k', then './keelson up --nodes 3 --images /x --data /srv/k'.",
+  });
+  assert.throws(() => refuseOtherSettings({ nodes: 1 }, { ...running, nodes: 3 }, layout), /fewer than the 3/);
+});
+
 test("a folder that overlay mounts cannot take, or that is somebody else's, is refused", (t) => {
   const folder = scratch(t);
   const data = { option: "--data", ours: settingsFiles };
@@ -85,6 +99,22 @@ test("a folder that overlay mounts cannot take, or that is somebody else's, is r
   assert.throws(() => checkFolder(folder, data), /was not made by Keelson/);
   writeFileSync(join(folder, "settings.json"), "{}");
   checkFolder(folder, data);
+});
+
+test("a folder on a read-only disk is refused, with the option that chooses another", (t) => {
+  const folder = scratch(t);
+  const asked: string[] = [];
+  const readOnly = (path: string): void => {
+    asked.push(path);
+    throw new Error("EROFS: read-only file system");
+  };
+  assert.throws(
+    () => checkWritable(join(folder, "new/one"), "--data", readOnly),
+    (error: Error) =>
+      error.message.includes(`${folder}/new/one cannot be written (EROFS`) && /--data\.$/.test(error.message),
+  );
+  assert.deepEqual(asked, [folder]);
+  checkWritable(join(folder, "new/one"), "--data");
 });
 
 test("a folder whose first settings were cut in the middle is ours", (t) => {

@@ -10,9 +10,10 @@ import {
   statfsSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { mirrorProblem, type Settings, suitesToFetch } from "@keelson/embedded/cluster";
 import { Failure } from "../failure.ts";
+import { existingPart } from "../folder-argument.ts";
 import { agentImage, sampleImage } from "./image-build.ts";
 
 /** Bytes that a first start needs in any case: certificates, objects, logs. */
@@ -73,7 +74,7 @@ export function offersOverlay(
 /** What tells that a folder is a cluster's data, also when writing it was cut in the middle. */
 export const settingsFiles = ["settings.json", "settings.json.new"];
 
-/** Refuses a folder whose name overlayfs cannot take, or that holds something of somebody else's. */
+/** Refuses a folder whose name overlayfs cannot take, that cannot be written, or that holds something of somebody else's. */
 export function checkFolder(
   path: string,
   { option, ours }: { readonly option: string; readonly ours: readonly string[] },
@@ -83,11 +84,31 @@ export function checkFolder(
     throw new Failure(
       `${option} ${path} has a '${sign}' in it, which overlay mounts cannot take: choose another folder.`,
     );
+  checkWritable(path, option);
   if (!existsSync(path)) return;
   const entries = readdirSync(path).filter((name) => name !== "lost+found");
   // It is made unreadable for others, which must not happen to a folder like /tmp.
   if (entries.length === 0 || entries.some((name) => ours.includes(name))) return;
   throw new Failure(`${option} ${path} is not empty and was not made by Keelson: choose a new or empty folder.`);
+}
+
+/** Refuses a folder that cannot be written, or made where it is not there yet: on a read-only disk, or where even root is not let. */
+export function checkWritable(
+  path: string,
+  option: string,
+  access: (folder: string) => void = (folder) => accessSync(folder, constants.W_OK),
+): void {
+  try {
+    access(existingPart(path));
+  } catch (error) {
+    throw notWritable(path, option, error);
+  }
+}
+
+function notWritable(folder: string, option: string, error: unknown): Failure {
+  return new Failure(
+    `the folder ${folder} cannot be written (${(error as Error).message}): make it writable, or choose another place with ${option}.`,
+  );
 }
 
 /** Room that something needs, and what a person can do when it is not there. */
@@ -119,9 +140,7 @@ export function checkRoom(folder: string, free: number, needed: RoomNeeded): voi
 
 /** Bytes that are free for a folder, which need not be there yet. */
 function freeBytes(folder: string): number {
-  let existing = folder;
-  while (!existsSync(existing)) existing = dirname(existing);
-  const { bavail, bsize } = statfsSync(existing);
+  const { bavail, bsize } = statfsSync(existingPart(folder));
   return bavail * bsize;
 }
 
@@ -163,9 +182,7 @@ export function ensureFolders(data: string, images: string): void {
       chmodSync(folder, 0o700);
       accessSync(folder, constants.W_OK);
     } catch (error) {
-      throw new Failure(
-        `the folder ${folder} cannot be written (${(error as Error).message}): choose another place with ${option}.`,
-      );
+      throw notWritable(folder, option, error);
     }
   }
 }

@@ -18,12 +18,13 @@ import { endEverything } from "../end-everything.ts";
 import { Failure } from "../failure.ts";
 import { ServerClient } from "../server-client.ts";
 import { type Progress, Steps } from "../steps.ts";
-import { chosenSettings } from "./chosen-settings.ts";
+import { describeAccess } from "./access.ts";
+import { chosenSettings, refuseOtherSettings } from "./chosen-settings.ts";
 import { compilePrograms, needsCompiling } from "./compile-programs.ts";
 import { startImageBuild } from "./image-build.ts";
 import { buildPortal } from "./portal-build.ts";
 import { checkMachine, checkPorts, checkRoot, ensureFolders } from "./prerequisites.ts";
-import { describeAccess, ensureSample, sampleReady } from "./sample.ts";
+import { provideSample } from "./sample.ts";
 import { endedInOrder, endSupervisor, spawnSupervisor, untilAnswering } from "./supervisor-process.ts";
 import { installPackages, missingPackages } from "./system-packages.ts";
 import { untilReady } from "./until-ready.ts";
@@ -46,6 +47,7 @@ export async function up(options: UpOptions): Promise<void> {
   const steps = new Steps(process.stderr, Date.now);
   const running = await clusterReport(layout.controlSocket);
   if (running?.stopping === false) {
+    refuseOtherSettings(options, running.settings, layout);
     steps.say(`Keelson is running already (pid ${running.pid}, data in ${running.data}).`);
     await complete(layout, running.settings, options, steps);
     return;
@@ -125,11 +127,11 @@ function takeLock(layout: Layout): ClusterLock {
 async function prepare(layout: Layout, settings: Settings, steps: Steps): Promise<void> {
   if (await endLeftBehind(layout, "at once")) steps.say("  ✓ ended what an earlier start had left running");
   await checkPorts(settings);
+  ensureFolders(layout.data, settings.images ?? layout.images);
   const missing = missingPackages();
   if (missing.length > 0) {
     await steps.run(`system packages: ${missing.join(", ")}`, (progress) => installPackages(missing, progress));
   }
-  ensureFolders(layout.data, settings.images ?? layout.images);
   writeSettings(layout.settings, settings);
   if (needsCompiling(layout)) await steps.run("programs are compiled", () => compilePrograms(layout, settings));
 }
@@ -144,11 +146,8 @@ async function complete(layout: Layout, settings: Settings, options: UpOptions, 
   await steps.run("portal", () => portal);
   await steps.run("images", (progress) => images.done(progress));
   const server = ServerClient.local(layout, settings.portalPort);
-  if (options.sample) await ensureSample(server);
-  const sample = options.sample
-    ? await steps.run("database 'hello' takes writes", (progress) => sampleReady(server, progress))
-    : undefined;
-  steps.say(await describeAccess({ layout, settings, server, sample }));
+  const sample = options.sample ? await provideSample(server, layout, steps) : [];
+  steps.say(describeAccess(layout, settings, sample));
 }
 
 /** Waits for the supervisor's end; true when somebody had asked for it. */
