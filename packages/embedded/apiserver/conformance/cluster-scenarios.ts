@@ -74,6 +74,14 @@ export const clusterScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: "watching",
+    commands: [
+      "create cm seen --from-literal=a=b",
+      "get cm seen -w --request-timeout=1s",
+      "get cm seen -w --output-watch-events --request-timeout=1s",
+    ],
+  },
+  {
     name: "what should not work",
     commands: [
       "create role x --verb=get --resource=bogus",

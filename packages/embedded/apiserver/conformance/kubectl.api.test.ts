@@ -1,9 +1,10 @@
-/** Our server and a real kube-apiserver must answer kubectl alike. Without the real one, only ours is run, for what must not fail. */
+/** Our server and a real kube-apiserver must answer kubectl alike. Without the real one, only ours is run, for what must succeed. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { apiServerMissing, startApiServer, type TestApiServer } from "@keelson/kube/testing";
 import { type Scenario, scenarios } from "./commands.ts";
 import { knownDifferences } from "./known-differences.ts";
+import { mustSucceed } from "./must-succeed.ts";
 import { findKubectl, type Outcome, runScenario } from "./run.ts";
 
 const kubectl = findKubectl();
@@ -32,9 +33,12 @@ describe("kubectl", { skip: missing, timeout: 300_000 }, () => {
         run(ours, scenario),
         real === undefined ? undefined : run(real, scenario),
       ]);
+      for (const outcomes of [got, wanted ?? []]) {
+        assertNoCrash(outcomes);
+        assertSuccess(outcomes);
+      }
       if (wanted === undefined) {
         context.diagnostic(`not compared: ${realMissing}`);
-        assertNoCrash(got);
         return;
       }
       for (const [i, outcome] of got.entries()) {
@@ -43,6 +47,14 @@ describe("kubectl", { skip: missing, timeout: 300_000 }, () => {
       }
     });
   }
+
+  test("what must succeed is a part of the scenarios", () => {
+    const told = new Set(scenarios.flatMap(({ commands }) => commands));
+    assert.deepEqual(
+      [...mustSucceed.keys()].filter((command) => !told.has(command)),
+      [],
+    );
+  });
 });
 
 function run(server: TestApiServer, scenario: Scenario): Promise<Outcome[]> {
@@ -64,5 +76,15 @@ function comparable(outcome: Outcome | undefined): object | undefined {
 function assertNoCrash(outcomes: readonly Outcome[]): void {
   for (const { command, stderr, code } of outcomes) {
     assert.ok(code >= 0 && !/InternalError|panic|EOF/.test(stderr), `${command}: ${stderr}`);
+  }
+}
+
+function assertSuccess(outcomes: readonly Outcome[]): void {
+  for (const outcome of outcomes) {
+    const words = mustSucceed.get(outcome.command);
+    if (words === undefined) continue;
+    assert.equal(outcome.code, 0, `${outcome.command}: ${outcome.stderr}`);
+    const missing = words.filter((word) => !outcome.stdout.includes(word));
+    assert.deepEqual(missing, [], `${outcome.command}: ${outcome.stdout}`);
   }
 }

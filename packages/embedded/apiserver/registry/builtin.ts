@@ -25,16 +25,15 @@ const flatSelectorScale: ScaleDefinition = {
 const connect = (name: string, kind: string, verbs = ["create", "get"]): Subresource => ({ name, kind, verbs });
 const proxyVerbs = ["create", "delete", "get", "patch", "update"];
 
+/** Without `ephemeralcontainers` and `resize`, which the node could not carry out: as where these features of Kubernetes are switched off. */
 const podSubresources: Subresource[] = [
   connect("attach", "PodAttachOptions"),
   connect("binding", "Binding", ["create"]),
-  { name: "ephemeralcontainers", kind: "Pod", verbs: ["get", "patch", "update"] },
   { name: "eviction", kind: "Eviction", group: "policy", version: "v1", verbs: ["create"] },
   connect("exec", "PodExecOptions"),
   connect("log", "Pod", ["get"]),
   connect("portforward", "PodPortForwardOptions"),
   connect("proxy", "PodProxyOptions", proxyVerbs),
-  { name: "resize", kind: "Pod", verbs: ["get", "patch", "update"] },
 ];
 
 const namespaceVerbs: Verb[] = ["create", "delete", "get", "list", "patch", "update", "watch"];

@@ -41,6 +41,7 @@ export interface Rules {
   readonly prepareUpdate?: (object: KubeObject, old: KubeObject, context: RuleContext) => void;
   readonly prepareStatus?: (object: KubeObject, old: KubeObject) => void;
   readonly validate?: (object: KubeObject) => FieldError[];
+  readonly validateCreate?: (object: KubeObject) => FieldError[];
   readonly validateUpdate?: (object: KubeObject, old: KubeObject) => FieldError[];
   readonly validateStatus?: (object: KubeObject, old: KubeObject) => FieldError[];
   /** What is wrong with a name; the default is a DNS subdomain. */

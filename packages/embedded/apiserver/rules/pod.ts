@@ -2,7 +2,7 @@
 import { defaultPod } from "../defaults/pod-spec.ts";
 import type { Rules } from "../registry/resource.ts";
 import { isObject, type KubeObject, objectAt, objectsAt, stringAt } from "../types.ts";
-import { podProblems, podUpdateProblems } from "../validation/pod.ts";
+import { podCreateProblems, podProblems, podUpdateProblems } from "../validation/pod.ts";
 import { timestamp } from "../verbs/context.ts";
 import { podWarnings } from "./pod-warnings.ts";
 import { qosClass } from "./qos.ts";
@@ -32,6 +32,7 @@ export const podRules: Rules = {
     else pod.metadata.ownerReferences = old.metadata.ownerReferences;
   },
   validate: podProblems,
+  validateCreate: podCreateProblems,
   validateUpdate: podUpdateProblems,
   warnings: podWarnings,
   selectable: {

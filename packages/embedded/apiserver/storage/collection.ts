@@ -83,6 +83,21 @@ export class Collection {
     return this.#sorted.slice(from, to);
   }
 
+  /** What `list` answered at that version; undefined when changes since then are forgotten. */
+  listAt(resourceVersion: number, namespace?: string): readonly Stored[] | undefined {
+    const changes = this.changesSince(resourceVersion);
+    if (changes === undefined) return undefined;
+    const prefix = namespace === undefined || namespace === "" ? "" : `${namespace}/`;
+    const concerned = changes.filter(({ stored }) => stored.key.startsWith(prefix));
+    if (concerned.length === 0) return this.list(namespace);
+    const then = new Map(this.list(namespace).map((stored) => [stored.key, stored]));
+    for (const { stored, previous } of concerned.reverse()) {
+      if (previous === undefined) then.delete(stored.key);
+      else then.set(stored.key, previous);
+    }
+    return [...then.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
   /** Puts an object there without telling anybody: only while the store is being loaded. */
   load(stored: Stored): void {
     this.#byKey.set(stored.key, stored);

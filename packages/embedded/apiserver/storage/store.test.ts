@@ -82,26 +82,32 @@ test("objects and the resource version survive a restart, removals included", as
   }
 });
 
-test("changes since any retained version, applied to the state of that version, give the current state", async () => {
-  const operation = fc.record({ name: fc.constantFrom("a", "b", "c", "d"), remove: fc.boolean(), wait: fc.boolean() });
+test("changes since any retained version, applied to the state of that version, give the current state, and back", async () => {
+  const name = fc.constantFrom("default/a", "default/b", "default/c", "other/a");
+  const operation = fc.record({ key: name, remove: fc.boolean(), wait: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { maxLength: 30 }), async (operations) => {
       const store = new Store(undefined);
       const collection = store.collection("configmaps");
-      const states: { version: number; state: Map<string, number> }[] = [];
+      const states: { version: number; state: Map<string, number>; lists: unknown[] }[] = [];
+      const places = [undefined, "default", "other"];
       const snapshot = () => new Map(collection.list().map((s) => [s.key, s.resourceVersion]));
       let last: Promise<unknown> = Promise.resolve();
-      for (const { name, remove, wait } of operations) {
-        const key = `default/${name}`;
+      for (const { key, remove, wait } of operations) {
         if (remove && store.latest("configmaps", key) === undefined) continue;
-        last = remove ? store.remove("configmaps", key) : store.put("configmaps", key, configMap(name, "x"));
+        last = remove ? store.remove("configmaps", key) : store.put("configmaps", key, configMap(key, "x"));
         if (wait) {
           await last;
-          states.push({ version: store.resourceVersion, state: snapshot() });
+          const lists = places.map((place) => collection.list(place));
+          states.push({ version: store.resourceVersion, state: snapshot(), lists });
         }
       }
       await last;
-      for (const { version, state } of states) {
+      for (const { version, state, lists } of states) {
+        assert.deepEqual(
+          places.map((place) => collection.listAt(version, place)),
+          lists,
+        );
         for (const change of collection.changesSince(version) ?? assert.fail("history lost")) {
           if (change.type === "DELETED") state.delete(change.stored.key);
           else state.set(change.stored.key, change.resourceVersion);
@@ -123,6 +129,7 @@ test("a version older than the history is said to be lost", async () => {
     );
   }
   assert.equal(store.collection("configmaps").changesSince(first.resourceVersion), undefined);
+  assert.equal(store.collection("configmaps").listAt(first.resourceVersion), undefined);
   assert.equal(store.collection("configmaps").changesSince(store.resourceVersion - 1)?.length, 1);
   store.close();
 });

@@ -3,7 +3,7 @@ import type { Allowed } from "../http/server.ts";
 import type { ResourceRequest } from "../verbs/context.ts";
 import { bindPod } from "./binding.ts";
 import { evictPod } from "./eviction.ts";
-import { changeEphemeralContainers, finalizeNamespace, resizePod } from "./object-part.ts";
+import { finalizeNamespace } from "./finalize.ts";
 import { podLog, podStream } from "./pod-stream.ts";
 import { proxy } from "./proxy.ts";
 import { scale } from "./scale.ts";
@@ -14,14 +14,12 @@ export const subresourceHandlers: Readonly<
 > = {
   attach: podStream("attach"),
   binding: bindPod,
-  ephemeralcontainers: changeEphemeralContainers,
   eviction: evictPod,
   exec: podStream("exec"),
   finalize: finalizeNamespace,
   log: podLog,
   portforward: podStream("portforward"),
   proxy,
-  resize: resizePod,
   scale,
   token: createToken,
 };

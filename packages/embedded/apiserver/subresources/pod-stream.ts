@@ -22,10 +22,9 @@ function namesOf(pod: KubeObject, list: string): string[] {
 function containerOf(pod: KubeObject, asked: string): string {
   const containers = namesOf(pod, "containers");
   const init = namesOf(pod, "initContainers");
-  const ephemeral = namesOf(pod, "ephemeralContainers");
   const name = pod.metadata.name ?? "";
   if (asked !== "") {
-    if ([...containers, ...init, ...ephemeral].includes(asked)) return asked;
+    if ([...containers, ...init].includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   }
   const [only] = containers;

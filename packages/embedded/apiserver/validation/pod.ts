@@ -8,6 +8,11 @@ export function podProblems(pod: KubeObject): FieldError[] {
   return podSpecProblems(isObject(pod.spec) ? pod.spec : undefined, "spec");
 }
 
+export function podCreateProblems(pod: KubeObject): FieldError[] {
+  const isEmpty = objectsAt(pod.spec, "ephemeralContainers").length === 0;
+  return isEmpty ? [] : [forbidden("spec.ephemeralContainers", "cannot be set on create")];
+}
+
 const changeable =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`," +
   "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` " +

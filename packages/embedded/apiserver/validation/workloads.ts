@@ -27,6 +27,9 @@ export function templateProblems(template: JsonObject | undefined, field: string
       `${field}.annotations`,
     ),
     ...podSpecProblems(objectAt(template, "spec"), `${field}.spec`),
+    ...(objectsAt(objectAt(template, "spec"), "ephemeralContainers").length === 0
+      ? []
+      : [forbidden(`${field}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template")]),
   ];
 }
 

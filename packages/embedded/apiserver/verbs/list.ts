@@ -1,5 +1,5 @@
 /** GET of a collection: whole, in pieces, selected; as a list or as a Table. Bodies are joined from the cached bytes. */
-import { badRequest, invalid } from "../errors.ts";
+import { badRequest, expired, invalid } from "../errors.ts";
 import { negotiate } from "../http/negotiate.ts";
 import { sendJson } from "../http/respond.ts";
 import { listItemBytes, listItemOpening, wireObject } from "../registry/codec.ts";
@@ -121,7 +121,13 @@ function findPage({ resource, info, platform }: ResourceRequest): Page {
   let resourceVersion = store.resourceVersion;
   let all: readonly Stored[];
   let start = "";
-  if (tokenText === "") {
+  const exact = exactVersion(query, limit);
+  if (exact !== undefined) {
+    const then = collection.listAt(exact, namespace);
+    if (then === undefined) throw expired("The resourceVersion for the provided list is too old.");
+    all = then;
+    resourceVersion = exact;
+  } else if (tokenText === "") {
     all = collection.list(namespace);
   } else {
     if ((query.get("resourceVersion") ?? "") !== "" && query.get("resourceVersion") !== "0") {
@@ -152,6 +158,15 @@ function findPage({ resource, info, platform }: ResourceRequest): Page {
     continue: encodeToken({ v: "keelson/v1", rv: resourceVersion, start: last.key }),
     ...(selection.selects === undefined && { remaining: all.length - index }),
   };
+}
+
+/** The version that the list must have, no older and no newer. A first piece with a version and without a match means it too. */
+function exactVersion(query: URLSearchParams, limit: number): number | undefined {
+  if ((query.get("continue") ?? "") !== "") return undefined;
+  const match = query.get("resourceVersionMatch") ?? "";
+  if (match !== "Exact" && (match !== "" || limit === 0)) return undefined;
+  const version = parseResourceVersion(query.get("resourceVersion"));
+  return version === 0 ? undefined : version;
 }
 
 function parseLimit(text: string | null): number {

@@ -157,6 +157,30 @@ for (const real of [false, true]) {
       assert.equal(broken.code, 400);
     });
 
+    test("an exact version is answered as it was, or not at all", async () => {
+      const { json: old } = await create("exact", { data: { a: "old" } });
+      const { resourceVersion } = old.metadata;
+      await client.send("PATCH", `${maps}/exact`, { data: { a: "new" } }, merge);
+      await create("later");
+      const then = `${maps}?resourceVersion=${resourceVersion}`;
+      for (const query of [`${then}&resourceVersionMatch=Exact`, `${then}&limit=500`]) {
+        const { json: list } = await client.send("GET", query);
+        assert.equal(list.metadata.resourceVersion, resourceVersion, query);
+        const shown = list.items.filter(({ metadata }) => ["exact", "later"].includes(metadata.name));
+        assert.deepEqual(
+          shown.map(({ metadata, data }) => [metadata.name, metadata.resourceVersion, data?.["a"]]),
+          [["exact", resourceVersion, "old"]],
+          query,
+        );
+      }
+      const { json: fresh } = await client.send("GET", `${then}&resourceVersionMatch=NotOlderThan&limit=500`);
+      assert.ok(fresh.items.some(({ metadata }) => metadata.name === "later"));
+      const first = await client.send("GET", `${then}&resourceVersionMatch=Exact&limit=1`);
+      const rest = await client.send("GET", `${maps}?limit=500&continue=${first.json.metadata.continue}`);
+      assert.equal(rest.json.metadata.resourceVersion, resourceVersion);
+      assert.ok(!rest.json.items.some(({ metadata }) => metadata.name === "later"));
+    });
+
     test("preconditions of a delete", async () => {
       const { json: made } = await create("guarded");
       const body = (preconditions: object) => ({ kind: "DeleteOptions", apiVersion: "v1", preconditions });

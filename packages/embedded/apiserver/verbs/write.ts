@@ -53,6 +53,7 @@ export async function createObject(
   const problems = [
     ...metadataProblems(metadata, resource),
     ...(resource.rules.validate?.(object) ?? []),
+    ...(resource.rules.validateCreate?.(object) ?? []),
     ...(resource.custom?.validate(object) ?? []),
   ];
   const name = metadata.name ?? "";

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { runCommand } from "../network/command.ts";
 import { ImageStore } from "./store.ts";
 
@@ -11,8 +21,8 @@ const folder = mkdtempSync(join(tmpdir(), "keelson-pull-"));
 after(() => rmSync(folder, { recursive: true }));
 
 /**
- * Simulates skopeo and a registry: `manifests/NAME` is what a reference's last part means, `by-digest/HEX` an OCI layout, and `failure`
- * what is said instead of an answer. `calls` notes what was asked.
+ * Simulates skopeo and a registry: `manifests/NAME` is what a reference's last part means, `by-digest/HEX` an OCI layout, `failure`
+ * what is said instead of an answer, and with `stall` nothing is ever copied. `calls` notes what was asked.
  */
 const SKOPEO = `
 cd "$0.d"; shift; echo "$*" >> calls
@@ -21,6 +31,7 @@ case "$1" in --*) shift;; esac
 if [ "$1" = inspect ]; then
   ref=\${3##*/}; case "$ref" in *@sha256:*) cat by-digest/\${ref##*:}/manifest;; *) cat "manifests/$ref";; esac
 else
+  if [ -e stall ]; then echo $$ > pid.new; mv pid.new pid; exec sleep 600; fi
   hex=\${3##*:}; out=\${4#oci:}; cp -r by-digest/$hex/layout "\${out%:image}"
 fi
 `;
@@ -134,4 +145,26 @@ test("an image is on the disk before it can be found: it is never made again", a
   await push("app:1", "a");
   assert.equal(await content("h.example/app:1"), "a");
   assert.equal(readFileSync(join(place, "seen"), "utf8"), "");
+});
+
+test("a pull that nobody waits for any more is ended, and nothing is left of it", { timeout: 30_000 }, async () => {
+  await push("app:1", "a");
+  writeFileSync(join(place, "skopeo.d/stall"), "");
+  const [first, second] = [new AbortController(), new AbortController()];
+  const waits = [first, second].map(({ signal }) => store.ensure("h.example/app:1", { signal }));
+  const seen = waits.map((wait) => wait.catch((error: Error) => error.message));
+  while (!existsSync(join(place, "skopeo.d/pid"))) await delay(10);
+  const pid = Number(readFileSync(join(place, "skopeo.d/pid"), "utf8"));
+  first.abort(new Error("the first pod is gone"));
+  assert.equal(await seen[0], "the first pod is gone");
+  process.kill(pid, 0);
+  second.abort(new Error("the second pod is gone"));
+  assert.equal(await seen[1], "the second pod is gone");
+  rmSync(join(place, "skopeo.d/stall"));
+  assert.equal(await content("h.example/app:1"), "a", "the next one does not wait for it");
+  assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  assert.deepEqual(
+    readdirSync(join(place, "images/tmp")).filter((name) => !name.endsWith(".lock")),
+    [],
+  );
 });

@@ -23,27 +23,32 @@ export function registryOf(reference: string): string {
 /** A registry that could not be reached, or did not answer in time: it may be left alone for a while. */
 export class RegistryUnreachable extends Error {}
 
+/** How a registry is spoken to. */
+interface RegistryAccess {
+  readonly enterHostNetwork: readonly string[];
+  /** Ends the talk. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Says which image the reference means now: the digest of its manifest. Throws when the registry does not answer or has no such image. */
-export async function askRegistry(reference: string, enterHostNetwork: readonly string[]): Promise<string> {
+export async function askRegistry(reference: string, access: RegistryAccess): Promise<string> {
   const source = `docker://${withoutScheme(reference)}`;
   const limit = `--command-timeout=${FIRST_ANSWER_SECONDS}s`;
-  const manifest = await skopeo(enterHostNetwork, [limit, "inspect", "--raw", exact(source)]);
+  const manifest = await skopeo(access, [limit, "inspect", "--raw", exact(source)]);
   return `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
 }
 
-/** Fetches the image that `digest` names and unpacks it into `root`. */
+/** Fetches the image that `digest` names and unpacks it into `root`. A registry that stalls is waited for until the signal is given. */
 export async function pullImage(
-  reference: string,
-  digest: string,
-  root: string,
-  enterHostNetwork: readonly string[],
+  { reference, digest, root }: { readonly reference: string; readonly digest: string; readonly root: string },
+  access: RegistryAccess,
   onProgress: (line: string) => void,
 ): Promise<Omit<Image, "rootfs" | "sizeBytes">> {
   const layout = `${root}.oci`;
   const source = `docker://${repositoryOf(withoutScheme(reference))}@${digest}`;
   onProgress("pulling");
   try {
-    await skopeo(enterHostNetwork, ["copy", "--quiet", source, `oci:${layout}:image`]);
+    await skopeo(access, ["copy", "--quiet", source, `oci:${layout}:image`]);
     onProgress("unpacking");
     return { ...(await unpackLayout(layout, root)), reference };
   } finally {
@@ -67,15 +72,26 @@ function exact(reference: string): string {
 const CONNECTION_FAILURE =
   /dial (tcp|udp)|no such host|connection (refused|reset)|timeout|timed out|deadline exceeded|unreachable|no route to host|server misbehaving|\bEOF\b/i;
 
-async function skopeo(enterHostNetwork: readonly string[], args: readonly string[]): Promise<Buffer> {
-  const [program = "skopeo", ...rest] = [...enterHostNetwork, "skopeo", ...args];
+/** However its caller ends, it ends too. */
+const WITH_CALLER = ["setpriv", "--pdeathsig", "KILL"];
+
+async function skopeo({ enterHostNetwork, signal }: RegistryAccess, args: readonly string[]): Promise<Buffer> {
+  signal?.throwIfAborted();
+  const [program = "", ...rest] = [...WITH_CALLER, ...enterHostNetwork, "skopeo", ...args];
+  const running = run(program, rest, { maxBuffer: 16 * 1024 * 1024, encoding: "buffer" });
+  const end = (): void => void running.child.kill();
+  signal?.addEventListener("abort", end);
   try {
-    return (await run(program, rest, { maxBuffer: 16 * 1024 * 1024, encoding: "buffer" })).stdout;
+    // Its end is waited for: what it wrote is taken away then.
+    return (await running).stdout;
   } catch (error) {
+    signal?.throwIfAborted();
     const { message, stderr } = error as Error & { stderr?: Buffer };
     const said = /msg="(.*)"/.exec(stderr?.toString() ?? "")?.[1] ?? message;
     const Failure = CONNECTION_FAILURE.test(said) ? RegistryUnreachable : Error;
     throw new Failure(`pull failed: ${said}`);
+  } finally {
+    signal?.removeEventListener("abort", end);
   }
 }
 

@@ -17,6 +17,7 @@ import { lockFile } from "./lock.ts";
 import { type ImageConfig, type Recipe, recipeDigest } from "./recipe.ts";
 import { askRegistry, pullImage, RegistryUnreachable, registryOf } from "./registry.ts";
 import { removeGivenUp, removeUnused } from "./removal.ts";
+import { SharedWork } from "./shared-work.ts";
 
 /** An image that is on this machine. */
 export interface Image {
@@ -51,6 +52,23 @@ export interface StoreOptions {
   readonly onProgress: (reference: string, line: string) => void;
 }
 
+/** Fills an empty folder with an image's files. */
+type Fill = (root: string, givenUp: AbortSignal) => Promise<Omit<Image, "rootfs" | "sizeBytes">>;
+
+interface Made {
+  readonly image: Image;
+  /** False when it had been there already. */
+  readonly fetched: boolean;
+}
+
+/** How an image is asked for. */
+interface Wish {
+  /** Whether an image that may have changed is asked for anew. */
+  readonly again?: boolean;
+  /** Ends the wait for it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface PullFailure {
   readonly failure: string;
   /** Another time it may go well. */
@@ -62,7 +80,7 @@ const REGISTRY_PAUSE_MS = 10 * 60_000;
 
 export class ImageStore {
   readonly #options: StoreOptions;
-  readonly #running = new Map<string, Promise<{ image: Image; fetched: boolean }>>();
+  readonly #work = new SharedWork<Made>();
   readonly #silentRegistries = new Map<string, number>();
 
   constructor(options: StoreOptions) {
@@ -85,13 +103,14 @@ export class ImageStore {
   /**
    * The image, pulled or built when it is not here. Concurrent calls, also of other processes, share one build.
    * With `again` an image that may have changed is asked for anew; the one that is here counts while its registry cannot be reached.
-   * Throws when no registry has it and no recipe makes it; the message says which was tried.
+   * Throws when no registry has it and no recipe makes it; the message says which was tried. Rejects with the signal's reason as soon
+   * as it is given: a pull that nobody waits for any more is ended, a build goes on and is there for whoever comes next.
    */
-  async ensure(reference: string, { again = false }: { again?: boolean } = {}): Promise<Resolved> {
+  async ensure(reference: string, { again = false, signal }: Wish = {}): Promise<Resolved> {
     const present = await this.find(reference);
     const asksAgain = again && present?.mayHaveChanged === true;
     if (present !== undefined && !asksAgain) return present;
-    const outcome = await this.#tryPull(reference);
+    const outcome = await this.#tryPull(reference, signal);
     if ("image" in outcome) return { ...outcome, standsIn: false, mayHaveChanged: digestOf(reference) === undefined };
     if (present !== undefined) {
       if (outcome.unreachable) return present;
@@ -103,7 +122,7 @@ export class ImageStore {
       throw new Error(`no image for ${reference}: ${why}`);
     }
     const name = this.#folderName(recipe);
-    const built = await this.#once(name, (root) => this.#build(recipe, root));
+    const built = await this.#once(name, (root) => this.#build(recipe, root), signal);
     if (built.fetched && recipe.kind === "checkout") await this.#removeOlder(`${safeName(recipe.reference)}-`, name);
     return { ...built, standsIn: recipe.reference !== reference, mayHaveChanged: false };
   }
@@ -148,7 +167,7 @@ export class ImageStore {
     return last === undefined ? undefined : this.#read(last.name);
   }
 
-  async #tryPull(reference: string): Promise<PullFailure | { image: Image; fetched: boolean }> {
+  async #tryPull(reference: string, signal: AbortSignal | undefined): Promise<PullFailure | Made> {
     const { recipes, registries, enterHostNetwork, onProgress } = this.#options;
     if (recipes.has(reference)) return { failure: "it is our own", unreachable: false };
     if (registries === "never") return { failure: "registries are switched off", unreachable: true };
@@ -156,16 +175,20 @@ export class ImageStore {
     if ((this.#silentRegistries.get(registry) ?? 0) > Date.now())
       return { failure: "its registry does not answer", unreachable: true };
     try {
-      const digest = await askRegistry(reference, enterHostNetwork);
+      const digest = await askRegistry(reference, { enterHostNetwork, signal });
       const name = `${pulledPrefix(reference)}${digest.slice(7, 23)}`;
-      const pulled = await this.#once(name, (root) =>
-        pullImage(reference, digest, root, enterHostNetwork, (line) => onProgress(reference, line)),
+      const tell = (line: string): void => onProgress(reference, line);
+      const pulled = await this.#once(
+        name,
+        (root, givenUp) => pullImage({ reference, digest, root }, { enterHostNetwork, signal: givenUp }, tell),
+        signal,
       );
       if (pulled.fetched) await this.#removeOlder(pulledPrefix(reference), name);
       // A tag that went back to an earlier image means that one from now on.
       else await utimes(join(pulled.image.rootfs, "../image.json"), new Date(), new Date());
       return pulled;
     } catch (error) {
+      signal?.throwIfAborted();
       const unreachable = error instanceof RegistryUnreachable;
       if (unreachable) this.#silentRegistries.set(registry, Date.now() + REGISTRY_PAUSE_MS);
       return { failure: error instanceof Error ? error.message : String(error), unreachable };
@@ -193,21 +216,11 @@ export class ImageStore {
   }
 
   /** Makes store/NAME by `fill` unless it is there; at most one at a time on the machine. */
-  #once(
-    name: string,
-    fill: (root: string) => Promise<Omit<Image, "rootfs" | "sizeBytes">>,
-  ): Promise<{ image: Image; fetched: boolean }> {
-    const running = this.#running.get(name);
-    if (running !== undefined) return running;
-    const work = this.#make(name, fill).finally(() => this.#running.delete(name));
-    this.#running.set(name, work);
-    return work;
+  #once(name: string, fill: Fill, signal: AbortSignal | undefined): Promise<Made> {
+    return this.#work.share(name, (givenUp) => this.#make(name, fill, givenUp), signal);
   }
 
-  async #make(
-    name: string,
-    fill: (root: string) => Promise<Omit<Image, "rootfs" | "sizeBytes">>,
-  ): Promise<{ image: Image; fetched: boolean }> {
+  async #make(name: string, fill: Fill, givenUp: AbortSignal): Promise<Made> {
     const { folder } = this.#options;
     await privateFolder(folder);
     await mkdir(join(folder, "store"), { recursive: true });
@@ -215,6 +228,8 @@ export class ImageStore {
     await using _lock = await lockFile(join(folder, `tmp/${name}.lock`));
     const present = await this.#read(name);
     if (present !== undefined) return { image: present, fetched: false };
+    // The wait for the lock may have been long.
+    givenUp.throwIfAborted();
 
     // Left by an earlier life; nobody else works under this name while we hold its lock.
     const work = join(folder, "tmp", name);
@@ -222,7 +237,7 @@ export class ImageStore {
     await mkdir(join(work, "rootfs"), { recursive: true, mode: 0o755 });
     const target = join(folder, "store", name);
     try {
-      const facts = await fill(join(work, "rootfs"));
+      const facts = await fill(join(work, "rootfs"), givenUp);
       const sizeBytes = await treeSizeBytes(join(work, "rootfs"));
       await writeFile(join(work, "image.json"), JSON.stringify({ ...facts, sizeBytes }, null, 2));
       // It is never made again: after a power cut it must be whole, or not there.

@@ -26,6 +26,8 @@ export interface DriverHost {
   readonly volumes: ReadonlyMap<string, MountedVolume> | undefined;
   /** Set once the pod is being ended: how long its containers may take. */
   readonly stopGraceMs: number | undefined;
+  /** Given once nothing more is to be started. */
+  readonly ending: AbortSignal;
   save(): Promise<void>;
   wake(): void;
 }
@@ -85,16 +87,19 @@ export class ContainerDriver {
     this.#exits.clear();
   }
 
-  /** Starts the container. Whatever fails is noted in its state and as an event. */
+  /**
+   * Starts the container. Whatever fails is noted in its state and as an event. A pod that is being ended waits neither for an image nor
+   * for anything else that comes before the first process.
+   */
   async start(name: string): Promise<void> {
-    const { pod, state, volumes } = this.#host;
+    const { pod, state, volumes, ending } = this.#host;
     const container = state.containers[name];
     const spec = this.spec(name);
     if (container === undefined || spec === undefined || state.sandbox === undefined || volumes === undefined) return;
     try {
-      const image = await pullImage(this.#context, pod, spec);
+      const image = await pullImage(this.#context, pod, spec, ending);
       delete container.pullBackoff;
-      if (this.#host.stopGraceMs !== undefined) return;
+      if (ending.aborted) return;
       const again = container.phase === "exited" || container.last !== undefined;
       const attempt = again ? container.restartCount + 1 : container.restartCount;
       await using prepared = await prepareContainer({
@@ -106,7 +111,7 @@ export class ContainerDriver {
         volumes,
         attempt,
       });
-      if (this.#host.stopGraceMs !== undefined) return;
+      if (ending.aborted) return;
       this.#beginLife(container, {
         id: prepared.id,
         restartCount: attempt,
@@ -117,7 +122,7 @@ export class ContainerDriver {
       await this.#run(container, spec, prepared);
       await removeOldLogs(this.#context.folders(pod.metadata.uid).disk, name, attempt);
     } catch (error) {
-      this.#noteStartFailure(container, error);
+      if (!ending.aborted) this.#noteStartFailure(container, error);
     }
   }
 

@@ -26,10 +26,11 @@ test("however often a sandbox was begun, nothing of it stays mounted", { skip: !
   const pod = testPod({ hostNetwork: true, containers: [testContainer("main")] }) as Live<Pod>;
   const state = { containers: {} } as unknown as PodState;
   // As after kill -9 between the mounts and the note of them.
+  const { signal: ending } = new AbortController();
   const cutOff = (): Promise<void> => Promise.reject(new Error("cut off"));
   for (let life = 0; life < 3; life++) {
     delete state.sandbox;
-    await assert.rejects(prepareSandbox(context, pod, state, cutOff), /cut off/);
+    await assert.rejects(prepareSandbox(context, pod, state, { save: cutOff, ending }), /cut off/);
   }
   await releaseSandbox(context, pod, state);
   assert.deepEqual(mountPoints(folder), []);

@@ -14,17 +14,27 @@ import { podPaths } from "./container-config.ts";
 import type { PodContext } from "./context.ts";
 import { hostsFile, podHostname, resolvFile } from "./host-files.ts";
 import type { PodState } from "./state.ts";
+import { unsupportedField } from "./unsupported.ts";
 
 /** Kubernetes' own size of a pod's shared memory. */
 const SHM_BYTES = 64 * 1024 * 1024;
+
+/** Who a sandbox is made for. */
+interface SandboxHost {
+  save(): Promise<void>;
+  /** Given when the pod is being ended: then nothing more is made. */
+  readonly ending: AbortSignal;
+}
 
 /** Makes what is not there yet; repeatable. Sets `state.sandbox`. */
 export async function prepareSandbox(
   context: PodContext,
   pod: Live<Pod>,
   state: PodState,
-  save: () => Promise<void>,
+  { save, ending }: SandboxHost,
 ): Promise<ReadonlyMap<string, MountedVolume>> {
+  const unsupported = unsupportedField(pod);
+  if (unsupported !== undefined) throw new Error(`${unsupported} is not supported by the embedded node`);
   const folders = context.folders(pod.metadata.uid);
   await mkdir(folders.disk, { recursive: true, mode: 0o755 });
   await mkdir(folders.memory, { recursive: true, mode: 0o755 });
@@ -34,7 +44,15 @@ export async function prepareSandbox(
     const addresses = { podIP: ip, hostIP: context.hostIP };
     const began = performance.now();
     // Volumes first: a pod whose Secret is not there yet needs no network.
-    const volumes = await setUpVolumes(pod, podPaths.volumes(folders), context.sources, addresses);
+    const { sources } = context;
+    const volumes = await setUpVolumes({
+      pod,
+      folders: podPaths.volumes(folders),
+      sources,
+      addresses,
+      signal: ending,
+    });
+    ending.throwIfAborted();
     const haveVolumes = performance.now();
     if (!isWhole(state, podPaths.namespaces(folders))) {
       const veth = hostNetwork ? undefined : vethName(ip);

@@ -39,8 +39,13 @@ export interface Prepared extends AsyncDisposable {
   run(): Promise<ProcessId>;
 }
 
-/** Gets the image by the container's pull policy, with the kubelet's events. */
-export async function pullImage(context: PodContext, pod: Live<Pod>, container: Container): Promise<Resolved> {
+/** Gets the image by the container's pull policy, with the kubelet's events. Rejects without a word as soon as the signal is given. */
+export async function pullImage(
+  context: PodContext,
+  pod: Live<Pod>,
+  container: Container,
+  signal: AbortSignal,
+): Promise<Resolved> {
   const reference = container.image ?? "";
   const present = await context.images.find(reference);
   const again = container.imagePullPolicy === "Always";
@@ -56,7 +61,7 @@ export async function pullImage(context: PodContext, pod: Live<Pod>, container: 
   context.record(pod, { type: "Normal", reason: "Pulling", message: `Pulling image "${reference}"` });
   const began = performance.now();
   try {
-    const resolved = await context.images.ensure(reference, { again });
+    const resolved = await context.images.ensure(reference, { again, signal });
     if (!resolved.fetched) {
       recordPresent(context, pod, reference, resolved);
       return resolved;
@@ -70,6 +75,7 @@ export async function pullImage(context: PodContext, pod: Live<Pod>, container: 
     });
     return resolved;
   } catch (error) {
+    signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
     context.record(pod, {
       type: "Warning",

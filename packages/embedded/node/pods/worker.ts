@@ -30,7 +30,12 @@ export class PodWorker {
   readonly #context: PodContext;
   readonly #publisher: StatusPublisher;
   readonly #driver: ContainerDriver;
-  readonly #volumeRefresh = new VolumeRefresh(() => this.#refresh());
+  readonly #volumeRefresh = new VolumeRefresh(
+    () => this.#refresh(),
+    (message) => this.#noteMountTrouble(message),
+  );
+  /** Given once nothing more is to be started. */
+  readonly #ending = new AbortController();
   readonly #done = Promise.withResolvers<void>();
   readonly state: PodState;
   #pod: Live<Pod>;
@@ -67,6 +72,7 @@ export class PodWorker {
       get stopGraceMs() {
         return self.#stop?.graceMs;
       },
+      ending: this.#ending.signal,
       save: () => this.#save(),
       wake: () => this.wake(),
     });
@@ -83,7 +89,6 @@ export class PodWorker {
 
   /** Goes on with containers that run already, after the node process was started anew. */
   resume(): void {
-    if (this.state.sandbox !== undefined && this.#stop === undefined) void this.#prepare();
     for (const container of Object.values(this.state.containers)) this.#driver.resume(container);
     this.wake();
   }
@@ -108,6 +113,7 @@ export class PodWorker {
   /** Ends the pod. A later, stricter order counts. */
   stop(order: StopOrder): void {
     this.#stop = stricter(this.#stop, order);
+    this.#ending.abort();
     this.#driver.shortenStops(Date.now() + Math.max(SHORTEST_GRACE_MS, order.graceMs));
     this.wake();
   }
@@ -115,6 +121,7 @@ export class PodWorker {
   /** Lets everything run and does nothing more. */
   freeze(): void {
     this.#frozen = true;
+    this.#ending.abort();
     clearTimeout(this.#wakeTimer);
     void this.#volumeRefresh.end();
     this.#driver.freeze();
@@ -171,13 +178,19 @@ export class PodWorker {
     const plan = planPod(this.#pod, this.state, now, this.#stop !== undefined);
     for (const name of plan.stop) void this.#driver.stop(name, `Stopping container ${name}`);
     if (plan.finished) this.#finish();
-    else if (this.#stop === undefined && plan.start.length > 0) {
-      if (this.#volumes === undefined || this.state.sandbox === undefined) void this.#prepare();
-      else void this.#start(plan.start[0] ?? "");
-    }
+    else if (!this.#ending.signal.aborted) this.#begin(plan.start[0]);
     for (const name of plan.waiting.keys()) this.#noteBackoff(name);
     this.#publish(plan.finished);
-    this.#wakeAt([plan.wakeAt, deadline, retryAt(this.#prepareBackoff)]);
+    const isTriedAgain = !this.#preparing && !this.#ending.signal.aborted;
+    this.#wakeAt([plan.wakeAt, deadline, isTriedAgain ? retryAt(this.#prepareBackoff) : undefined]);
+  }
+
+  /** What containers stand on comes first, also under those that an earlier process has left running: their volumes are kept fresh. */
+  #begin(next: string | undefined): void {
+    const { sandbox } = this.state;
+    const isPrepared = this.#volumes !== undefined && sandbox !== undefined;
+    if (!isPrepared && (next !== undefined || sandbox !== undefined)) void this.#prepare();
+    else if (next !== undefined) void this.#start(next);
   }
 
   #wakeAt(times: readonly (number | undefined)[]): void {
@@ -214,6 +227,7 @@ export class PodWorker {
     const end = this.#stop === undefined ? activeDeadline(this.#pod, this.state) : undefined;
     if (end === undefined || now < end) return end;
     this.state.ended = DEADLINE_EXCEEDED;
+    this.#ending.abort();
     void this.#save();
     return undefined;
   }
@@ -222,9 +236,13 @@ export class PodWorker {
     if (this.#preparing || (retryAt(this.#prepareBackoff) ?? 0) > Date.now()) return;
     this.#preparing = true;
     try {
-      this.#volumes = await prepareSandbox(this.#context, this.#pod, this.state, () => this.#save());
+      this.#volumes = await prepareSandbox(this.#context, this.#pod, this.state, {
+        save: () => this.#save(),
+        ending: this.#ending.signal,
+      });
       this.#prepareBackoff = undefined;
     } catch (error) {
+      if (this.#ending.signal.aborted) return;
       this.#prepareBackoff = retrySoon(this.#prepareBackoff, Date.now());
       const message = error instanceof Error ? error.message : String(error);
       const reason = message.startsWith("MountVolume") ? "FailedMount" : "FailedCreatePodSandBox";
@@ -253,13 +271,15 @@ export class PodWorker {
     if (event !== undefined) this.#context.record(this.#pod, event);
   }
 
-  async #refresh(): Promise<void> {
+  #refresh(): Promise<readonly string[]> {
     const addresses = { podIP: this.state.sandbox?.ip ?? "", hostIP: this.#context.hostIP };
-    try {
-      await refreshVolumes(this.#pod, podPaths.volumes(this.#folders), this.#context.sources, addresses);
-    } catch (error) {
-      this.#context.log.debug({ err: error, pod: this.#pod.metadata.name }, "volumes could not be refreshed");
-    }
+    const { sources } = this.#context;
+    return refreshVolumes({ pod: this.#pod, folders: podPaths.volumes(this.#folders), sources, addresses });
+  }
+
+  /** Of a pod that is being deleted the Secrets may go first. */
+  #noteMountTrouble(message: string): void {
+    if (this.#stop === undefined) this.#context.record(this.#pod, { type: "Warning", reason: "FailedMount", message });
   }
 
   /** Nothing runs any more: gives back what the pod held, and says its last word. */

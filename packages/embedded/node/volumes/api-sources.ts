@@ -40,8 +40,8 @@ export class ApiSources implements VolumeSources {
     return this.#client.get(kinds.PersistentVolume, { name });
   }
 
-  async image(reference: string): Promise<string> {
-    return (await this.#images.ensure(reference)).image.rootfs;
+  async image(reference: string, signal?: AbortSignal): Promise<string> {
+    return (await this.#images.ensure(reference, { signal })).image.rootfs;
   }
 
   /** A token of the pod's service account, bound to the pod. */

@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 const setUp = (image: () => Promise<string>): ReturnType<typeof setUpVolumes> =>
-  setUpVolumes(pod, folders, { image } as unknown as VolumeSources, addresses);
+  setUpVolumes({ pod, folders, sources: { image } as unknown as VolumeSources, addresses });
 
 test("an image that is a pod's volume stays until the pod is gone", options, async () => {
   const rootfs = join(images, "store/tools-1/rootfs");

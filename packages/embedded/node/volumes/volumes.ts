@@ -15,8 +15,8 @@ import { quantityUnits } from "./quantity.ts";
 export interface VolumeSources extends PayloadSources {
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined>;
   persistentVolume(name: string): Promise<PersistentVolume | undefined>;
-  /** Root of an image's files, fetched when needed. */
-  image(reference: string): Promise<string>;
+  /** Root of an image's files, fetched when needed. Rejects as soon as the signal is given. */
+  image(reference: string, signal?: AbortSignal): Promise<string>;
 }
 
 /** Where one pod's volumes are kept. */
@@ -32,35 +32,41 @@ export interface MountedVolume {
   readonly readOnly: boolean;
 }
 
+/** The volumes of one pod, and all that they are made from. */
+export interface VolumeSetup {
+  readonly pod: Pod;
+  readonly folders: VolumeFolders;
+  readonly sources: VolumeSources;
+  readonly addresses: PodAddresses;
+  /** Ends the wait for an image. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A volume that cannot be made now; the message is Kubernetes' for the FailedMount event. */
 export class VolumeError extends Error {}
 
-/** Makes every volume of the pod that its containers use. Repeatable. */
-export async function setUpVolumes(
-  pod: Pod,
-  folders: VolumeFolders,
-  sources: VolumeSources,
-  addresses: PodAddresses,
-): Promise<ReadonlyMap<string, MountedVolume>> {
+/** Makes every volume of the pod that its containers use, each by itself: one that cannot be made keeps no other from it. Repeatable. */
+export async function setUpVolumes(setup: VolumeSetup): Promise<ReadonlyMap<string, MountedVolume>> {
   const mounted = new Map<string, MountedVolume>();
-  for (const volume of pod.spec?.volumes ?? []) {
+  const troubles: string[] = [];
+  for (const volume of setup.pod.spec?.volumes ?? []) {
     try {
-      mounted.set(volume.name, await setUpVolume(pod, volume, folders, sources, addresses));
+      mounted.set(volume.name, await setUpVolume(volume, setup));
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${why}`);
+      setup.signal?.throwIfAborted();
+      troubles.push(mountTrouble(volume, error));
     }
   }
+  if (troubles.length > 0) throw new VolumeError(troubles.join("; "));
   return mounted;
 }
 
-async function setUpVolume(
-  pod: Pod,
-  volume: Volume,
-  folders: VolumeFolders,
-  sources: VolumeSources,
-  addresses: PodAddresses,
-): Promise<MountedVolume> {
+function mountTrouble({ name }: Volume, error: unknown): string {
+  return `MountVolume.SetUp failed for volume "${name}" : ${error instanceof Error ? error.message : String(error)}`;
+}
+
+async function setUpVolume(volume: Volume, setup: VolumeSetup): Promise<MountedVolume> {
+  const { pod, folders, sources, addresses, signal } = setup;
   const group = pod.spec?.securityContext?.fsGroup;
   if (isProjection(volume)) {
     const path = join(folders.memory, volume.name);
@@ -77,7 +83,7 @@ async function setUpVolume(
   const image = (volume as Volume & { image?: { reference?: string } }).image;
   if (image?.reference !== undefined) {
     const path = join(folders.memory, volume.name);
-    await mountImage(await sources.image(image.reference), path);
+    await mountImage(await sources.image(image.reference, signal), path);
     return { path, readOnly: true };
   }
   throw new Error(
@@ -150,20 +156,15 @@ async function claimedVolume(pod: Pod, volume: Volume, sources: VolumeSources): 
   return { path, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
 }
 
-/** Writes anew what the API has changed in the meantime: ConfigMaps, Secrets, labels, tokens near their end. */
-export async function refreshVolumes(
-  pod: Pod,
-  folders: VolumeFolders,
-  sources: VolumeSources,
-  addresses: PodAddresses,
-): Promise<boolean> {
-  let changed = false;
-  for (const volume of (pod.spec?.volumes ?? []).filter(isProjection)) {
-    const payload = await volumePayload(pod, volume, sources, addresses);
-    if (await writeAtomically(join(folders.memory, volume.name), payload, pod.spec?.securityContext?.fsGroup))
-      changed = true;
-  }
-  return changed;
+/**
+ * Writes anew what the API has changed in the meantime: ConfigMaps, Secrets, labels, tokens near their end. Answers what was in the way
+ * of a volume, in the words of the FailedMount event; that one stays as it is, and every other is written.
+ */
+export async function refreshVolumes(setup: VolumeSetup): Promise<readonly string[]> {
+  const troubles: string[] = [];
+  for (const volume of (setup.pod.spec?.volumes ?? []).filter(isProjection))
+    await setUpVolume(volume, setup).catch((error) => troubles.push(mountTrouble(volume, error)));
+  return troubles;
 }
 
 /** Takes a pod's volumes away; what is on a persistent volume or a host path stays. */
