@@ -50,7 +50,14 @@ describe("what the archive lacks", () => {
     };
     assert.deepEqual(await notArchived(before, pgbackrest(both, { ...folders, ...third }).ask), [SECOND, LATER]);
     const without = pgbackrest({ ...both, archive: [archive(1, 1)] }, folders);
-    assert.deepEqual(await notArchived(before, without.ask), before.toSorted());
+    assert.deepEqual(await notArchived(before, without.ask), [FIRST, SECOND, LATER]);
+  });
+
+  test("is a history only where no repository has it: it would be written anew in those that do", async () => {
+    const two = { repo: [{ key: 1 }, { key: 2 }], archive: [archive(1, 1), archive(2, 1)] };
+    const history = ["00000002.history"];
+    assert.deepEqual(await notArchived(history, pgbackrest(two).ask), history);
+    assert.deepEqual(await notArchived(history, pgbackrest(two, { "--repo=2 archive/db/17-1": history }).ask), []);
   });
 
   test("is sought in the archive of the newest version, and not before its first segment", async () => {
@@ -94,10 +101,30 @@ describe("a new primary", () => {
     assert.deepEqual(marks(), marked);
   });
 
-  test("has all of it archived while the archive cannot be asked", async (t) => {
+  test("has all segments archived, and so kept, until the archive answers, and then those that it lacks", async (t) => {
+    const { wal, marks, mark } = server(t);
+    const segments = [FIRST, SECOND, LATER];
+    for (const name of before) mark(`${name}.done`);
+    const { ask } = pgbackrest(
+      { repo: [{ key: 1 }], archive: [archive(1, 1)] },
+      { "--repo=1 archive/db/17-1/0000000100000000": [`${FIRST}-0a1b.zst`] },
+    );
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const slow = archiveInherited(wal, (args) => asked.then(() => ask(args)), 0);
+    const kept = [...segments.map((name) => `${name}.ready`), "00000002.history.done"].sort();
+    while (marks().join() !== kept.join()) await new Promise((resolve) => setImmediate(resolve));
+    answer();
+    assert.deepEqual(await slow, [SECOND, "00000002.history", LATER].toSorted());
+    assert.deepEqual(marks(), [`${FIRST}.done`, `${SECOND}.ready`, "00000002.history.ready", `${LATER}.ready`].sort());
+  });
+
+  test("keeps all segments for the archive while that cannot be asked", async (t) => {
     const { wal, marks } = server(t);
     const away = async (): Promise<string> => Promise.reject(new Error("the repository host is away"));
-    assert.deepEqual(await archiveInherited(wal, away), before.toSorted());
-    assert.deepEqual(marks(), before.map((name) => `${name}.ready`).sort());
+    await assert.rejects(archiveInherited(wal, away, 0), /away/);
+    assert.deepEqual(marks(), [FIRST, SECOND, LATER].map((name) => `${name}.ready`).sort());
   });
 });

@@ -3,7 +3,8 @@
  * not archived. Its successor has them by replication, marked as archived: PostgreSQL leaves them to the one that wrote them. A hole in the archive
  * would stay, which no restore gets past. Marked as waiting, PostgreSQL keeps them and archives them as if they were its own.
  */
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { askPgbackrest } from "./ask-pgbackrest.ts";
@@ -12,11 +13,16 @@ import { isBeforeFork, newestHistory, timelineOf } from "./left-behind.ts";
 import { errorText, log } from "./log.ts";
 import { serverOf, takesWrites } from "./server.ts";
 
-/** A chosen primary is promoted within a second or two, unless it has much log to read. */
-const LOOK_MS = 1_000;
-
+const CONFIGURATION = "/etc/pgbackrest/conf.d";
+const POLL_MS = 200;
+/** PostgreSQL calls itself a primary a moment before the new timeline's history is there. The second look is for one that was late. */
+const LOOKS_MS = [500, 30_000];
+/** pgBackRest says within half of that what the archive has. */
+const PATIENCE_MS = 1_000;
 /** Timeline, and twice eight digits of the position. */
 const SEGMENT_NAME = 24;
+
+const isHistory = (name: string): boolean => name.endsWith(".history");
 
 type Ask = (args: readonly string[]) => Promise<string>;
 
@@ -46,11 +52,15 @@ export async function inherited(wal: string): Promise<string[]> {
   return names.filter((name) => isBeforeFork(name, timeline, size)).sort();
 }
 
-/** Which of those files at least one repository lacks. Lists no more than the folders in which they would be. */
+/**
+ * Which of those files at least one repository lacks; of a history, which all of them lack: pgBackRest writes one that is there anew, and its
+ * age tells when the timeline began. Lists no more than the folders in which they would be.
+ */
 export async function notArchived(names: readonly string[], ask: Ask): Promise<string[]> {
   const [stanza] = JSON.parse(await ask(["info", "--output=json"])) as Stanza[];
-  const lacking = new Set<string>();
-  for (const { key } of stanza?.repo ?? []) {
+  const repositories = stanza?.repo ?? [];
+  const lacking = new Map(names.map((name) => [name, 0]));
+  for (const { key } of repositories) {
     // After a major upgrade there is an archive for each version.
     const archive = (stanza?.archive ?? [])
       .filter(({ database }) => database["repo-key"] === key)
@@ -61,16 +71,16 @@ export async function notArchived(names: readonly string[], ask: Ask): Promise<s
     const archived = archive === undefined ? new Set<string>() : await listed(key, archive.id, names, ask);
     for (const name of names) {
       // What is older than all that is there has expired, or was before the first backup.
-      const isNeeded = name.endsWith(".history") || name > (archive?.min ?? "");
-      if (isNeeded && !archived.has(name)) lacking.add(name);
+      const isNeeded = isHistory(name) || name > (archive?.min ?? "");
+      if (isNeeded && !archived.has(name)) lacking.set(name, (lacking.get(name) ?? 0) + 1);
     }
   }
-  return [...lacking].sort();
+  return names.filter((name) => (lacking.get(name) ?? 0) >= (isHistory(name) ? Math.max(1, repositories.length) : 1));
 }
 
 /** What an archive has in the folders of these files. */
 async function listed(repository: number, archive: string, names: readonly string[], ask: Ask): Promise<Set<string>> {
-  const folders = new Set(names.map((name) => (name.endsWith(".history") ? "" : `/${name.slice(0, 16)}`)));
+  const folders = new Set(names.map((name) => (isHistory(name) ? "" : `/${name.slice(0, 16)}`)));
   const files = new Set<string>();
   for (const folder of folders) {
     const path = `archive/db/${archive}${folder}`;
@@ -93,37 +103,74 @@ async function mark(wal: string, names: readonly string[]): Promise<void> {
   }
 }
 
-/** Marks what the archive lacks; where it cannot be asked, everything: pgBackRest sees for itself what is there. Gives what was marked. */
-export async function archiveInherited(wal: string, ask: Ask): Promise<readonly string[]> {
+/** Takes that back for files that need not be archived after all. */
+async function unmark(wal: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const status = join(wal, "archive_status", name);
+    await rename(`${status}.ready`, `${status}.done`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+}
+
+/**
+ * Marks what the archive lacks, and gives it. Until the archive has said what that is, all segments are marked: the first checkpoint of a reign
+ * removes what is not, and pgBackRest passes over what is there.
+ */
+export async function archiveInherited(wal: string, ask: Ask, patienceMs = PATIENCE_MS): Promise<readonly string[]> {
   const names = await inherited(wal);
   if (names.length === 0) return names;
-  const lacking = await notArchived(names, ask).catch((error: unknown) => {
-    log("warn", "the archive does not say what it has: all log from before this timeline is archived again", {
-      err: errorText(error),
-    });
-    return names;
+  const patience = new AbortController();
+  const protecting = delay(patienceMs, undefined, { signal: patience.signal }).then(
+    () =>
+      mark(
+        wal,
+        names.filter((name) => !isHistory(name)),
+      ),
+    () => {},
+  );
+  const lacking = await notArchived(names, ask).catch(async (error: unknown) => {
+    await protecting;
+    throw error;
   });
+  patience.abort();
+  await protecting;
   await mark(wal, lacking);
+  await unmark(
+    wal,
+    names.filter((name) => !lacking.includes(name)),
+  );
   return lacking;
 }
 
-/** Does that once in each reign of this instance. Gives what is to be told of each change of the lock's holder. */
+/** Without backups the folder is there too, but empty. */
+const hasRepository = (): boolean =>
+  existsSync(CONFIGURATION) && readdirSync(CONFIGURATION).some((name) => name.endsWith(".conf"));
+
+/** Does that in each reign of this instance. Gives what is to be told of each change of the lock's holder. */
 export function keepArchiveWhole(env: Environment): (leader: string | undefined) => void {
   let reign = 0;
-  const begin = async (own: number): Promise<void> => {
-    while (own === reign && !takesWrites(serverOf(env.dataDirectory))) await delay(LOOK_MS);
-    if (own !== reign) return;
+  const look = async (): Promise<void> => {
     const marked = await archiveInherited(join(env.dataDirectory, "pg_wal"), (args) =>
       askPgbackrest(["--io-timeout=10", ...args]),
     );
     if (marked.length > 0)
       log("info", "archives what the primary before had not", { files: marked.length, from: marked[0] });
   };
+  const begin = async (own: number): Promise<void> => {
+    while (own === reign && !takesWrites(serverOf(env.dataDirectory))) await delay(POLL_MS);
+    for (const waitMs of LOOKS_MS) {
+      await delay(waitMs);
+      if (own !== reign) return;
+      await look().catch((error: unknown) =>
+        log("warn", "the archive does not say what it has: log from before this timeline is archived again", {
+          err: errorText(error),
+        }),
+      );
+    }
+  };
   return (leader) => {
     reign++;
-    if (leader === env.podName)
-      begin(reign).catch((error: unknown) =>
-        log("warn", "log from before this timeline may be missing in the archive", { err: errorText(error) }),
-      );
+    if (leader === env.podName && hasRepository()) void begin(reign);
   };
 }

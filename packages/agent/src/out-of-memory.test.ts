@@ -25,6 +25,10 @@ for (const [file, text] of Object.entries(counters)) {
     assert.equal(told(590_000), true);
     assert.equal(told(601_000), false);
     count(3);
-    assert.equal(told(602_000), true);
+    assert.equal(told(0), true);
+    count(0);
+    assert.equal(told(603_000), false, "another container");
+    count(3);
+    assert.equal(told(0), true, "as many as were noticed before");
   });
 }

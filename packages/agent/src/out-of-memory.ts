@@ -2,7 +2,7 @@
  * Processes that the kernel has ended because the memory of this container was used up. PostgreSQL survives the loss of one: it ends all
  * connections and recovers, and nothing outside of its log says why.
  */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_DIRECTORY } from "./environment.ts";
 
@@ -23,7 +23,7 @@ function kills(cgroups: string): number {
 
 /**
  * When the last one was noticed, for ten minutes from then: RFC 3339, in whole minutes. What was noticed is kept in `runDirectory`, which
- * outlives the agent; with the container the kernel begins to count anew.
+ * outlives the agent, and the container too, with which the kernel begins to count anew. Never throws.
  */
 export function lastOutOfMemory(
   now = Date.now(),
@@ -31,19 +31,19 @@ export function lastOutOfMemory(
   runDirectory = RUN_DIRECTORY,
 ): string | undefined {
   const noticed = join(runDirectory, "out-of-memory");
-  let before = 0;
-  let at = now;
-  try {
-    before = Number(readFileSync(noticed, "utf8"));
-    at = statSync(noticed).mtimeMs;
-  } catch {
-    // none yet
-  }
   const count = kills(cgroups);
-  if (count > before) {
-    writeFileSync(noticed, String(count));
-    at = now;
+  try {
+    if (count === 0) {
+      rmSync(noticed, { force: true });
+      return undefined;
+    }
+    const isNew = !existsSync(noticed) || readFileSync(noticed, "utf8") !== String(count);
+    if (isNew) writeFileSync(noticed, String(count));
+    const at = statSync(noticed).mtimeMs;
+    if (now - at >= TOLD_MS) return undefined;
+    return new Date(Math.floor(at / 60_000) * 60_000).toISOString().replace(/\.\d+Z$/, "Z");
+  } catch {
+    // The volume is full.
+    return undefined;
   }
-  if (count === 0 || now - at >= TOLD_MS) return undefined;
-  return new Date(Math.floor(at / 60_000) * 60_000).toISOString().replace(/\.\d+Z$/, "Z");
 }
