@@ -40,7 +40,8 @@ export interface Rules {
   readonly prepareCreate?: (object: KubeObject, context: RuleContext) => void;
   readonly prepareUpdate?: (object: KubeObject, old: KubeObject, context: RuleContext) => void;
   readonly prepareStatus?: (object: KubeObject, old: KubeObject) => void;
-  readonly validate?: (object: KubeObject) => FieldError[];
+  /** `old` is what an update changes. */
+  readonly validate?: (object: KubeObject, old?: KubeObject) => FieldError[];
   readonly validateCreate?: (object: KubeObject) => FieldError[];
   readonly validateUpdate?: (object: KubeObject, old: KubeObject) => FieldError[];
   readonly validateStatus?: (object: KubeObject, old: KubeObject) => FieldError[];

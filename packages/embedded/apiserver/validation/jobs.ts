@@ -16,11 +16,11 @@ const counts = [
   "backoffLimitPerIndex",
 ];
 
-export function jobProblems(job: KubeObject): FieldError[] {
-  return jobSpecProblems(isObject(job.spec) ? job.spec : {}, "spec");
+export function jobProblems(job: KubeObject, old?: KubeObject): FieldError[] {
+  return jobSpecProblems(isObject(job.spec) ? job.spec : {}, "spec", old?.spec);
 }
 
-function jobSpecProblems(spec: JsonObject, field: string): FieldError[] {
+function jobSpecProblems(spec: JsonObject, field: string, before: unknown): FieldError[] {
   const problems = counts.flatMap((count) => notNegative(`${field}.${count}`, spec[count]));
   if (spec["completionMode"] === "Indexed" && spec["completions"] === undefined) {
     problems.push(required(`${field}.completions`, "when completion mode is Indexed"));
@@ -31,7 +31,7 @@ function jobSpecProblems(spec: JsonObject, field: string): FieldError[] {
   if (!replacements.includes(replacement))
     problems.push(unsupported(`${field}.podReplacementPolicy`, replacement, replacements));
   const template = objectAt(spec, "template");
-  problems.push(...templateProblems(template, `${field}.template`));
+  problems.push(...templateProblems(template, `${field}.template`, objectAt(before, "template")));
   const restart = stringAt(objectAt(template, "spec"), "restartPolicy") ?? "";
   if (restart === "" || restart === "Always") {
     problems.push(
@@ -66,7 +66,7 @@ export function jobUpdateProblems(job: KubeObject, old: KubeObject): FieldError[
   return problems;
 }
 
-export function cronJobProblems(cronJob: KubeObject): FieldError[] {
+export function cronJobProblems(cronJob: KubeObject, old?: KubeObject): FieldError[] {
   const spec = isObject(cronJob.spec) ? cronJob.spec : {};
   const problems: FieldError[] = [];
   const schedule = stringAt(spec, "schedule") ?? "";
@@ -85,10 +85,11 @@ export function cronJobProblems(cronJob: KubeObject): FieldError[] {
   }
   if ((cronJob.metadata.name ?? "").length > 52)
     problems.push(bad("metadata.name", cronJob.metadata.name, "must be no more than 52 characters"));
-  return [
-    ...problems,
-    ...jobSpecProblems(objectAt(objectAt(spec, "jobTemplate"), "spec") ?? {}, "spec.jobTemplate.spec"),
-  ];
+  return [...problems, ...jobSpecProblems(jobSpecOf(spec) ?? {}, "spec.jobTemplate.spec", jobSpecOf(old?.spec))];
+}
+
+function jobSpecOf(cronJobSpec: unknown): JsonObject | undefined {
+  return objectAt(objectAt(cronJobSpec, "jobTemplate"), "spec");
 }
 
 function isTimeZone(zone: string): boolean {

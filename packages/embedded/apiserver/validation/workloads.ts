@@ -17,8 +17,12 @@ function templateOf(spec: JsonObject): JsonObject | undefined {
   return objectAt(spec, "template");
 }
 
-/** Labels, annotations and spec of a template. */
-export function templateProblems(template: JsonObject | undefined, field: string): FieldError[] {
+/** Labels, annotations and spec of a template, whose object may have had another before. */
+export function templateProblems(
+  template: JsonObject | undefined,
+  field: string,
+  before: JsonObject | undefined,
+): FieldError[] {
   const metadata = objectAt(template, "metadata");
   return [
     ...labelsProblems(objectAt(metadata, "labels") as Record<string, string> | undefined, `${field}.labels`),
@@ -27,14 +31,19 @@ export function templateProblems(template: JsonObject | undefined, field: string
       `${field}.annotations`,
     ),
     ...podSpecProblems(objectAt(template, "spec"), `${field}.spec`),
-    ...(objectsAt(objectAt(template, "spec"), "ephemeralContainers").length === 0
-      ? []
-      : [forbidden(`${field}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template")]),
+    // What was stored with them from before can still be changed, and go.
+    ...(hasEphemeral(template) && !hasEphemeral(before)
+      ? [forbidden(`${field}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template")]
+      : []),
   ];
 }
 
+function hasEphemeral(template: JsonObject | undefined): boolean {
+  return objectsAt(objectAt(template, "spec"), "ephemeralContainers").length > 0;
+}
+
 /** Selector and template of a controller that keeps its pods running. */
-function selectedTemplateProblems(spec: JsonObject, kind: string): FieldError[] {
+function selectedTemplateProblems(spec: JsonObject, kind: string, old: KubeObject | undefined): FieldError[] {
   const selector = spec["selector"];
   const problems: FieldError[] = [];
   if (!isObject(selector)) problems.push(required("spec.selector"));
@@ -51,7 +60,7 @@ function selectedTemplateProblems(spec: JsonObject, kind: string): FieldError[] 
   ) {
     problems.push(bad("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`"));
   }
-  problems.push(...templateProblems(templateOf(spec), "spec.template"));
+  problems.push(...templateProblems(templateOf(spec), "spec.template", objectAt(old?.spec, "template")));
   const restart = stringAt(objectAt(templateOf(spec), "spec"), "restartPolicy") ?? "";
   if (restart !== "Always" && restart !== "")
     problems.push(unsupported("spec.template.spec.restartPolicy", restart, ["Always"]));
@@ -74,11 +83,11 @@ function counts(spec: JsonObject, fields: readonly string[]): FieldError[] {
   return fields.flatMap((field) => notNegative(`spec.${field}`, spec[field]));
 }
 
-export function deploymentProblems(deployment: KubeObject): FieldError[] {
+export function deploymentProblems(deployment: KubeObject, old?: KubeObject): FieldError[] {
   const spec = specOf(deployment);
   const problems = [
     ...counts(spec, ["replicas"]),
-    ...selectedTemplateProblems(spec, "deployment"),
+    ...selectedTemplateProblems(spec, "deployment", old),
     ...strategyProblems(objectAt(spec, "strategy")),
     ...counts(spec, ["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"]),
   ];
@@ -114,25 +123,28 @@ function strategyProblems(strategy: JsonObject | undefined): FieldError[] {
   return problems;
 }
 
-export function replicaSetProblems(replicaSet: KubeObject): FieldError[] {
+export function replicaSetProblems(replicaSet: KubeObject, old?: KubeObject): FieldError[] {
   const spec = specOf(replicaSet);
-  return [...counts(spec, ["replicas", "minReadySeconds"]), ...selectedTemplateProblems(spec, "deployment")];
+  return [...counts(spec, ["replicas", "minReadySeconds"]), ...selectedTemplateProblems(spec, "deployment", old)];
 }
 
-export function replicationControllerProblems(controller: KubeObject): FieldError[] {
+export function replicationControllerProblems(controller: KubeObject, old?: KubeObject): FieldError[] {
   const spec = specOf(controller);
   const problems = counts(spec, ["replicas", "minReadySeconds"]);
   if (Object.keys(objectAt(spec, "selector") ?? {}).length === 0) problems.push(required("spec.selector"));
   if (templateOf(spec) === undefined) return [...problems, required("spec.template")];
-  return [...problems, ...templateProblems(templateOf(spec), "spec.template")];
+  return [...problems, ...templateProblems(templateOf(spec), "spec.template", objectAt(old?.spec, "template"))];
 }
 
-export function daemonSetProblems(daemonSet: KubeObject): FieldError[] {
+export function daemonSetProblems(daemonSet: KubeObject, old?: KubeObject): FieldError[] {
   const spec = specOf(daemonSet);
-  return [...counts(spec, ["minReadySeconds", "revisionHistoryLimit"]), ...selectedTemplateProblems(spec, "daemonset")];
+  return [
+    ...counts(spec, ["minReadySeconds", "revisionHistoryLimit"]),
+    ...selectedTemplateProblems(spec, "daemonset", old),
+  ];
 }
 
-export function statefulSetProblems(statefulSet: KubeObject): FieldError[] {
+export function statefulSetProblems(statefulSet: KubeObject, old?: KubeObject): FieldError[] {
   const spec = specOf(statefulSet);
   const problems: FieldError[] = [];
   const nameProblem = dnsLabelProblem(statefulSet.metadata.name ?? "");
@@ -160,7 +172,7 @@ export function statefulSetProblems(statefulSet: KubeObject): FieldError[] {
   return [
     ...problems,
     ...counts(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit"]),
-    ...selectedTemplateProblems(withClaims, "statefulset"),
+    ...selectedTemplateProblems(withClaims, "statefulset", old),
   ];
 }
 

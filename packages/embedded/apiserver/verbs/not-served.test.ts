@@ -57,6 +57,38 @@ test("a pod that has ephemeral containers from before can still be changed", asy
   assert.match(patched.text, /"name":"debug"/);
 });
 
+test("what was stored with ephemeral containers in its template can be changed, and nothing else comes to have them", async () => {
+  const labels = { app: "b" };
+  const selected = (spec: object): object => ({ template: { metadata: { labels }, spec } });
+  const scheduled = (spec: object): object => ({ jobTemplate: { spec: { template: { spec } } } });
+  const kinds = [
+    ["apps", "v1/namespaces/default/deployments", selected, { selector: { matchLabels: labels } }],
+    ["apps", "v1/namespaces/default/statefulsets", selected, { selector: { matchLabels: labels }, serviceName: "b" }],
+    ["batch", "v1/namespaces/default/cronjobs", scheduled, { schedule: "0 0 * * *" }],
+  ] as const;
+  for (const [group, path, around, more] of kinds) {
+    const plural = path.split("/").at(-1) ?? "";
+    const restartPolicy = plural === "cronjobs" ? "Never" : "Always";
+    const patch = (part: string, body: object) =>
+      server.send("PATCH", `/apis/${group}/${path}/b${part}`, { body, type: "application/merge-patch+json" });
+    const body = { metadata: { name: "b" }, spec: { ...more, ...around({ containers, restartPolicy }) } };
+    const made = await server.send("POST", `/apis/${group}/${path}`, { body });
+    assert.equal(made.code, 201, made.text);
+    const ephemeralContainers = [{ name: "debug", image: "busybox" }];
+    const added = await patch("", { spec: around({ ephemeralContainers }) });
+    assert.equal(added.code, 422, added.text);
+
+    const object = made.json as unknown as KubeObject;
+    const spec = { ...(object.spec as object), ...around({ containers, restartPolicy, ephemeralContainers }) };
+    const metadata = { ...object.metadata, finalizers: ["example.com/keep"] };
+    await server.store(`${group}/${plural}`, { ...object, metadata, spec });
+    const finalized = await patch("", { metadata: { finalizers: null } });
+    assert.equal(finalized.code, 200, finalized.text);
+    assert.match(finalized.text, /"name":"debug"/);
+    if (plural !== "cronjobs") assert.equal((await patch("/scale", { spec: { replicas: 2 } })).code, 200, plural);
+  }
+});
+
 test("an exact version that is forgotten is 410, never the list as it is now", async () => {
   const { platform } = server;
   const map = { kind: "ConfigMap", apiVersion: "v1", metadata: { namespace: "default", name: "a" } };

@@ -135,7 +135,7 @@ function judgeUpdate(resource: Resource, object: KubeObject, old: KubeObject, su
     return [...(rules.validateStatus?.(object, old) ?? []), ...(custom?.validateStatus(object, old) ?? [])];
   }
   return [
-    ...(rules.validate?.(object) ?? []),
+    ...(rules.validate?.(object, old) ?? []),
     ...(rules.validateUpdate?.(object, old) ?? []),
     ...(custom?.validate(object, old) ?? []),
   ];

@@ -46,7 +46,7 @@ beforeEach(() => {
   store = open();
 });
 
-const open = (): ImageStore =>
+const open = (onProgress: (reference: string, line: string) => void = () => {}): ImageStore =>
   new ImageStore({
     folder: join(place, "images"),
     checkout: place,
@@ -54,7 +54,7 @@ const open = (): ImageStore =>
     aliases: [],
     registries: "auto",
     enterHostNetwork: ["sh", join(place, "skopeo")],
-    onProgress: () => {},
+    onProgress,
   });
 
 /** Puts an image with one file into the registry; answers its digest. */
@@ -105,6 +105,22 @@ test("a tag is asked for again only when that is wanted, and what it meant befor
   const asked = calls();
   assert.equal((await store.ensure("h.example/app:1", { again: true })).fetched, false);
   assert.equal(calls(), asked + 1, "nothing new is not copied");
+});
+
+test("what a tag meant before is given up, also when nobody waits any more for what it means now", async () => {
+  await push("app:1", "a");
+  const { image } = await store.ensure("h.example/app:1");
+  await push("app:1", "b");
+  const leaving = new AbortController();
+  const leave = (_: string, line: string): void =>
+    line === "unpacking" ? leaving.abort(new Error("gone")) : undefined;
+  const { signal } = leaving;
+  await assert.rejects(open(leave).ensure("h.example/app:1", { again: true, signal }), /gone/);
+  for (let tries = 0; existsSync(image.rootfs); tries++) {
+    assert.ok(tries < 500, "not given up within 5 s");
+    await delay(10);
+  }
+  assert.equal(await content("h.example/app:1"), "b");
 });
 
 test("a registry that cannot be reached is left alone, and what is here is used; one that says no is asked again", async () => {

@@ -55,6 +55,13 @@ export interface StoreOptions {
 /** Fills an empty folder with an image's files. */
 type Fill = (root: string, givenUp: AbortSignal) => Promise<Omit<Image, "rootfs" | "sizeBytes">>;
 
+/** Where an image goes. */
+interface Place {
+  readonly name: string;
+  /** How the names begin of those whose place it takes. */
+  readonly older: string | undefined;
+}
+
 interface Made {
   readonly image: Image;
   /** False when it had been there already. */
@@ -122,8 +129,8 @@ export class ImageStore {
       throw new Error(`no image for ${reference}: ${why}`);
     }
     const name = this.#folderName(recipe);
-    const built = await this.#once(name, (root) => this.#build(recipe, root), signal);
-    if (built.fetched && recipe.kind === "checkout") await this.#removeOlder(`${safeName(recipe.reference)}-`, name);
+    const older = recipe.kind === "checkout" ? `${safeName(recipe.reference)}-` : undefined;
+    const built = await this.#once({ name, older }, (root) => this.#build(recipe, root), signal);
     return { ...built, standsIn: recipe.reference !== reference, mayHaveChanged: false };
   }
 
@@ -176,16 +183,16 @@ export class ImageStore {
       return { failure: "its registry does not answer", unreachable: true };
     try {
       const digest = await askRegistry(reference, { enterHostNetwork, signal });
-      const name = `${pulledPrefix(reference)}${digest.slice(7, 23)}`;
+      const older = pulledPrefix(reference);
+      const name = `${older}${digest.slice(7, 23)}`;
       const tell = (line: string): void => onProgress(reference, line);
       const pulled = await this.#once(
-        name,
+        { name, older },
         (root, givenUp) => pullImage({ reference, digest, root }, { enterHostNetwork, signal: givenUp }, tell),
         signal,
       );
-      if (pulled.fetched) await this.#removeOlder(pulledPrefix(reference), name);
       // A tag that went back to an earlier image means that one from now on.
-      else await utimes(join(pulled.image.rootfs, "../image.json"), new Date(), new Date());
+      if (!pulled.fetched) await utimes(join(pulled.image.rootfs, "../image.json"), new Date(), new Date());
       return pulled;
     } catch (error) {
       signal?.throwIfAborted();
@@ -216,8 +223,14 @@ export class ImageStore {
   }
 
   /** Makes store/NAME by `fill` unless it is there; at most one at a time on the machine. */
-  #once(name: string, fill: Fill, signal: AbortSignal | undefined): Promise<Made> {
-    return this.#work.share(name, (givenUp) => this.#make(name, fill, givenUp), signal);
+  #once({ name, older }: Place, fill: Fill, signal: AbortSignal | undefined): Promise<Made> {
+    const work = async (givenUp: AbortSignal): Promise<Made> => {
+      const made = await this.#make(name, fill, givenUp);
+      // Whoever waited for it may have left, and whoever comes later finds it present.
+      if (made.fetched && older !== undefined) await this.#removeOlder(older, name);
+      return made;
+    };
+    return this.#work.share(name, work, signal);
   }
 
   async #make(name: string, fill: Fill, givenUp: AbortSignal): Promise<Made> {

@@ -77,11 +77,9 @@ test("when a pod ends, its main containers end first and its sidecars last, the 
     "restarted under Always",
   );
   const never = testPod({ ...pod.spec, restartPolicy: "Never" });
-  assert.deepEqual(
-    planPod(never, testState({ a: up, b: up, main: done }, sidecars), NOW, false).stop,
-    ["b"],
-    "a pod that is over needs no sidecar",
-  );
+  const over = planPod(never, testState({ a: up, b: up, main: done }, sidecars), NOW, false);
+  assert.deepEqual(over.stop, ["b"], "a pod that is over needs no sidecar");
+  assert.deepEqual([over.ending, over.finished], [true, false]);
 });
 
 test("a pod that is being ended starts nothing, whatever its state", () => {

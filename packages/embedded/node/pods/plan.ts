@@ -14,6 +14,8 @@ export interface PodPlan {
   readonly stop: readonly string[];
   /** Ended containers that wait for their delay, with the time (ms since the epoch) when it is over. */
   readonly waiting: ReadonlyMap<string, number>;
+  /** Nothing is to be started any more; never taken back. */
+  readonly ending: boolean;
   /** Nothing of the pod runs or will run again. */
   readonly finished: boolean;
   /** Ask again at this time even if nothing changes. */
@@ -57,6 +59,7 @@ function planEnd(pod: Pod, state: PodState): PodPlan {
     start: [],
     stop: next.filter(({ phase }) => phase === "running").map(({ name }) => name),
     waiting: new Map(),
+    ending: true,
     finished: live.length === 0,
     wakeAt: undefined,
   };
@@ -132,6 +135,13 @@ class Planner {
   }
 
   plan(): PodPlan {
-    return { start: this.#start, stop: [], waiting: this.#waiting, finished: false, wakeAt: this.#wakeAt };
+    return {
+      start: this.#start,
+      stop: [],
+      waiting: this.#waiting,
+      ending: false,
+      finished: false,
+      wakeAt: this.#wakeAt,
+    };
   }
 }

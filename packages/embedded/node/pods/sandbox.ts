@@ -33,7 +33,8 @@ export async function prepareSandbox(
   state: PodState,
   { save, ending }: SandboxHost,
 ): Promise<ReadonlyMap<string, MountedVolume>> {
-  const unsupported = unsupportedField(pod);
+  // One that an earlier node took up goes on as it is.
+  const unsupported = state.sandbox === undefined ? unsupportedField(pod) : undefined;
   if (unsupported !== undefined) throw new Error(`${unsupported} is not supported by the embedded node`);
   const folders = context.folders(pod.metadata.uid);
   await mkdir(folders.disk, { recursive: true, mode: 0o755 });

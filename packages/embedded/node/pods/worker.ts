@@ -42,6 +42,8 @@ export class PodWorker {
   #volumes: ReadonlyMap<string, MountedVolume> | undefined;
   #stop: StopOrder | undefined;
   #preparing = false;
+  /** Something has changed that volumes which are being made may not show. */
+  #outdated = false;
   #starting = false;
   #finishing = false;
   /** It ended by itself and holds nothing any more. */
@@ -113,7 +115,6 @@ export class PodWorker {
   /** Ends the pod. A later, stricter order counts. */
   stop(order: StopOrder): void {
     this.#stop = stricter(this.#stop, order);
-    this.#ending.abort();
     this.#driver.shortenStops(Date.now() + Math.max(SHORTEST_GRACE_MS, order.graceMs));
     this.wake();
   }
@@ -130,6 +131,7 @@ export class PodWorker {
   /** Something that the pod's volumes or variables come from has changed. */
   refreshSoon(): void {
     if (this.#volumes === undefined) {
+      this.#outdated = true;
       this.#prepareBackoff = undefined;
       this.wake();
       return;
@@ -176,12 +178,13 @@ export class PodWorker {
     const now = Date.now();
     const deadline = this.#checkDeadline(now);
     const plan = planPod(this.#pod, this.state, now, this.#stop !== undefined);
+    if (plan.ending) this.#ending.abort();
     for (const name of plan.stop) void this.#driver.stop(name, `Stopping container ${name}`);
     if (plan.finished) this.#finish();
-    else if (!this.#ending.signal.aborted) this.#begin(plan.start[0]);
+    else if (!plan.ending) this.#begin(plan.start[0]);
     for (const name of plan.waiting.keys()) this.#noteBackoff(name);
     this.#publish(plan.finished);
-    const isTriedAgain = !this.#preparing && !this.#ending.signal.aborted;
+    const isTriedAgain = !this.#preparing && !plan.ending;
     this.#wakeAt([plan.wakeAt, deadline, isTriedAgain ? retryAt(this.#prepareBackoff) : undefined]);
   }
 
@@ -227,7 +230,6 @@ export class PodWorker {
     const end = this.#stop === undefined ? activeDeadline(this.#pod, this.state) : undefined;
     if (end === undefined || now < end) return end;
     this.state.ended = DEADLINE_EXCEEDED;
-    this.#ending.abort();
     void this.#save();
     return undefined;
   }
@@ -235,12 +237,14 @@ export class PodWorker {
   async #prepare(): Promise<void> {
     if (this.#preparing || (retryAt(this.#prepareBackoff) ?? 0) > Date.now()) return;
     this.#preparing = true;
+    this.#outdated = false;
     try {
       this.#volumes = await prepareSandbox(this.#context, this.#pod, this.state, {
         save: () => this.#save(),
         ending: this.#ending.signal,
       });
       this.#prepareBackoff = undefined;
+      if (this.#outdated) this.#volumeRefresh.soon();
     } catch (error) {
       if (this.#ending.signal.aborted) return;
       this.#prepareBackoff = retrySoon(this.#prepareBackoff, Date.now());
@@ -304,7 +308,8 @@ export class PodWorker {
     if (order === undefined || order.why === "node") {
       await this.#save();
       await this.#publisher.settled();
-      if (order !== undefined) this.#done.resolve();
+      // It stays as finishing: nothing is left that could be given back once more.
+      if (order !== undefined) return this.#done.resolve();
       this.#over = true;
       this.#finishing = false;
       return this.wake();
