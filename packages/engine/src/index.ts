@@ -31,6 +31,6 @@ export { bundle, type CertificateFacts, certificateFacts, type KeyPair, readKeyP
 export { issueAuthority } from "./tls/issue.ts";
 export { type IssuedCertificates, issueCertificates } from "./tls/issue-certificates.ts";
 export { isSettled, planCertificates } from "./tls/plan-certificates.ts";
-export { authorityFromTexts, authorityTexts, type CertificateState, trustBundle } from "./tls/state.ts";
+export { type Authority, authorityFromTexts, authorityTexts, type CertificateState, trustBundle } from "./tls/state.ts";
 export type { WantedCertificates, WantedLeaf } from "./tls/wanted.ts";
 export { planClaim, storageRequest } from "./volumes/plan-claim.ts";

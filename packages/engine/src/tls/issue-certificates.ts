@@ -44,6 +44,10 @@ async function authorityAfter(
       return state;
     case "announce":
       return { current, next: { ...(await newAuthority(wanted, now)), since: now }, ...(previous && { previous }) };
+    case "mark":
+      return step.which === "current"
+        ? { ...state, current: { ...current, provided: true } }
+        : { ...state, ...(next && { next: { ...next, provided: true } }) };
     case "promote": {
       if (next === undefined) return state;
       const trusted = bundle(current.certificate, previous?.bundle);
@@ -59,6 +63,6 @@ async function authorityAfter(
 }
 
 async function newAuthority({ provided, commonName }: WantedAuthority, now: number): Promise<Authority> {
-  if (provided !== undefined) return { ...provided, provided: true };
+  if (provided !== undefined) return provided;
   return await issueAuthority(commonName, { now, validityMs: AUTHORITY_VALIDITY_MS });
 }

@@ -17,6 +17,8 @@ export type AuthorityStep =
   | { readonly type: "create"; readonly reason: "Missing" | "Unreadable" | "Expired" }
   /** Make or take the next one, and let everybody trust it. */
   | { readonly type: "announce"; readonly reason: "Provided" | "TakenBack" | "Expiring" }
+  /** Note whose it is: it was taken when that was not noted. */
+  | { readonly type: "mark"; readonly which: "current" | "next" }
   /** The next one signs from now on. */
   | { readonly type: "promote" }
   /** The next one is not wanted any more. It has signed nothing. */
@@ -40,6 +42,10 @@ export function planAuthority(state: AuthorityState | undefined, wanted: WantedA
   const current = readKeyPair(state.current);
   if (current === undefined) return { step: { type: "create", reason: "Unreadable" }, nextAt: now };
   if (current.notAfter <= now) return { step: { type: "create", reason: "Expired" }, nextAt: now };
+
+  if (isUnmarked(state.current, wanted)) return { step: { type: "mark", which: "current" }, nextAt: now };
+  if (state.next !== undefined && isUnmarked(state.next, wanted))
+    return { step: { type: "mark", which: "next" }, nextAt: now };
 
   const overlap = isUsersDoing(state, wanted) ? PROVIDED_OVERLAP_MS : ROTATION_OVERLAP_MS;
   if (state.next !== undefined && isWantedNext(state.next, current, wanted)) {
@@ -70,6 +76,13 @@ function replacementReason(
 /** Whether the user gives an authority or takes it back: then it goes quickly, not as by age. */
 function isUsersDoing({ current, previous }: AuthorityState, wanted: WantedAuthority): boolean {
   return wanted.provided !== undefined || current.provided === true || previous?.provided === true;
+}
+
+/** The user gives it, and it does not say so: without the mark nobody would see that it is taken back. */
+function isUnmarked(authority: Authority, { provided }: WantedAuthority): boolean {
+  if (provided?.provided !== true || authority.provided === true) return false;
+  const facts = readKeyPair(authority);
+  return facts !== undefined && isSame(facts, provided);
 }
 
 /** It may be compromised, and its key is still in our Secret: it does not stay until its end. */

@@ -147,7 +147,8 @@ test("over fifteen years nobody ever meets a peer that he does not trust, even w
 });
 
 async function usersAuthority(commonName = "our company"): Promise<{ provided: KeyPair; wish: WantedCertificates }> {
-  const provided = await issueAuthority(commonName, { now: start, validityMs: 1000 * DAY_MS });
+  const issued = await issueAuthority(commonName, { now: start, validityMs: 1000 * DAY_MS });
+  const provided = { ...issued, provided: true };
   return { provided, wish: { ...wanted, authority: { ...wanted.authority, provided } } };
 }
 
@@ -199,6 +200,38 @@ test("a user's authority that signs and is taken back is followed by one of ours
       assert.ok(accepts(trustBundle(state.authority), behind.leafs[name] as KeyPair, now));
     }
   }
+});
+
+/** The same without the marks, as they were written once. */
+function unmarked(state: IssuedCertificates): IssuedCertificates {
+  const texts = Object.entries(authorityTexts(state.authority)).filter(([key]) => !key.endsWith(".provided"));
+  const authority = authorityFromTexts(Object.fromEntries(texts));
+  assert.ok(authority !== undefined);
+  return { ...state, authority };
+}
+
+test("a user's authority that was taken when that was not noted is marked, once, whether it signs or is announced", async () => {
+  const { wish } = await usersAuthority();
+  const own = await settle(empty, start);
+  for (const [which, state] of [
+    ["current", await settle(empty, start, wish)],
+    ["next", await settle(own, start, wish)],
+  ] as const) {
+    const before = unmarked(state);
+    const now = start + PROVIDED_OVERLAP_MS;
+    const plan = planCertificates(before, wish, now);
+    assert.deepEqual([plan.authority, plan.leafs], [{ type: "mark", which }, []]);
+    const marked = await issueCertificates(plan, { state: before, wanted: wish, now });
+    assert.deepEqual(marked, state);
+    assert.notEqual(planCertificates(marked, wish, now).authority.type, "mark");
+  }
+});
+
+test("one of ours that stays in the place of the user's is not marked, also when nothing else is there", async () => {
+  const own = await settle(empty, start);
+  const wish = { ...wanted, authority: { ...wanted.authority, provided: own.authority.current } };
+  assert.deepEqual(planCertificates(own, wish, start).authority, { type: "keep" });
+  assert.equal((await settle(empty, start, wish)).authority.current.provided, undefined);
 });
 
 test("a user's authority that is given back while ours is announced in its place goes on signing", async () => {

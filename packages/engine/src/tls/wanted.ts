@@ -1,5 +1,5 @@
 /** What certificates a cluster wants to have. */
-import type { KeyPair } from "./certificate.ts";
+import type { Authority } from "./state.ts";
 
 /** Milliseconds. */
 export const DAY_MS = 86_400_000;
@@ -28,8 +28,11 @@ export const CLOCK_SKEW_MS = 300_000;
 /** Who is to sign. */
 export interface WantedAuthority {
   readonly commonName: string;
-  /** The authority that the user gives. It takes over from ours with an overlap. */
-  readonly provided?: KeyPair;
+  /**
+   * The authority that the user gives, marked so. It takes over from ours with an overlap. Without the mark it is one that stays in its place
+   * while the user's cannot be used.
+   */
+  readonly provided?: Authority;
 }
 
 /** A certificate for servers and clients. */

@@ -224,10 +224,10 @@ async function dropOutdated(
   c: PgCluster,
   done: Live<PerconaPGBackup>,
   labels: ReadonlySet<string>,
-  { client, world }: ClusterDeps,
+  { client, world, now }: ClusterDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const view = world.view(`${c.namespace}/${c.name}`, 0);
+  const view = world.view(`${c.namespace}/${c.name}`, now());
   for (const backup of view?.backups ?? []) {
     const label = backup.status?.backupName;
     if (backup.metadata.uid === done.metadata.uid || backup.spec.repoName !== done.spec.repoName) continue;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Client, ConfigMap, KubeSecret } from "@keelson/kube";
+import type { Client, KubeSecret } from "@keelson/kube";
 import type { PerconaPGCluster } from "@keelson/resources";
 import { ForeignKeys } from "../runtime/foreign-keys.ts";
 import { catalogue, clusterResource, live, pgCluster, viewOf } from "../testing/fixtures.ts";
@@ -64,18 +64,4 @@ test("one that was accepted stays in force when what it refers to has gone, but 
     assert.equal(found.cluster.configFiles.length, 1);
     assert.deepEqual([found.isActionable, found.problems.length, found.mustNotRestart], [true, 1, true]);
   }
-});
-
-test("an answer counts for a while", async () => {
-  let reads = 0;
-  const get = async (): Promise<ConfigMap> => {
-    reads++;
-    return { binaryData: { a: "" }, data: { b: "" } };
-  };
-  const keys = new ForeignKeys({ get } as unknown as Client);
-  for (let n = 0; n < 3; n++) {
-    const found = await keys.read({ kind: "ConfigMap", namespace: "prod", name: "m" }, new AbortController().signal);
-    assert.deepEqual([...(found ?? [])].sort(), ["a", "b"]);
-  }
-  assert.equal(reads, 1);
 });

@@ -41,9 +41,11 @@ async function missingReferences(
   { foreignKeys }: AdmissionDeps,
   signal: AbortSignal,
 ): Promise<Problem[]> {
-  const look = async ({ kind, name }: Reference): Promise<ReadonlySet<string> | undefined> => {
+  const look = async ({ kind, name, keys }: Reference): Promise<ReadonlySet<string> | undefined> => {
     const own = (kind === "Secret" ? view.secrets : view.configMaps).get(name);
-    return own === undefined ? await foreignKeys.read({ kind, namespace: c.namespace, name }, signal) : keysOf(own);
+    return own === undefined
+      ? await foreignKeys.read({ kind, namespace: c.namespace, name, keys }, signal)
+      : keysOf(own);
   };
   const found: Problem[] = [];
   for (const reference of references(c)) {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StatefulSet } from "@keelson/kube";
-import { catalogue, clusterResource, live, viewOf } from "../testing/fixtures.ts";
+import { problem } from "../reasons.ts";
+import { catalogue, clusterResource, live, pgCluster, viewOf } from "../testing/fixtures.ts";
+import { acceptedSpecMap } from "./accepted-spec.ts";
 import { admit } from "./admit.ts";
 import { obsoleteObjects } from "./desired.ts";
 import { annotation } from "./labels.ts";
@@ -35,4 +37,19 @@ test("a cluster that never had backups needs no confirmation", () => {
     admit(viewOf({ cr: clusterResource({ backups: { enabled: false } } as never) }), catalogue).problems,
     [],
   );
+});
+
+test("a cluster that is to stop stops when something is missing, for a stop needs nothing of it", () => {
+  const paused = (asked: object, before: object): boolean => {
+    const accepted = live(acceptedSpecMap(pgCluster(), clusterResource(before).spec));
+    const view = viewOf({ cr: clusterResource(asked) });
+    const missing = [problem("SecretNotFound", "spec.config.files[0].secret", "Secret keytab does not exist.")];
+    const found = admit({ ...view, configMaps: new Map([[accepted.metadata.name, accepted]]) }, catalogue, missing);
+    assert.deepEqual([found.isActionable, found.cluster.port], [true, 5432], "otherwise by what was accepted");
+    return found.cluster.paused;
+  };
+  assert.equal(paused({ pause: true, port: 6000 }, {}), true);
+  assert.equal(paused({ pause: false }, {}), false);
+  assert.equal(paused({ pause: false }, { pause: true }), true, "a start does need it");
+  assert.equal(paused({ pause: true, standby: { enabled: true, host: "x" } }, {}), false, "refused as a whole");
 });

@@ -42,7 +42,8 @@ export function admit(view: View, catalogue: Catalogue, missing: readonly Proble
   const spec = acceptedSpec(view);
   const last = spec === undefined ? undefined : judge(view, { ...view.cr, spec }, catalogue);
   if (last === undefined || last.problems.length > 0) return { ...asked, isActionable: false };
-  // Whether anything may be touched at all is the user's word of today.
-  const cluster = { ...last.cluster, unmanaged: asked.cluster.unmanaged };
+  // Whether anything may be touched at all is the user's word of today, and so is a stop, which needs nothing that could be missing.
+  const paused = last.cluster.paused || (problems.length === 0 && wanted.paused);
+  const cluster = { ...last.cluster, unmanaged: wanted.unmanaged, paused };
   return { cluster, problems: asked.problems, isActionable: true };
 }

@@ -12,6 +12,9 @@ interface Report {
   readonly outOfMemory?: string;
 }
 
+/** How long it is told that memory did not suffice, as the agents do it. */
+const OUT_OF_MEMORY_TOLD_MS = 600_000;
+
 /** From here on somebody has to act. The agents tell less, in steps of five. */
 const ALMOST_FULL_PERCENT = 85;
 
@@ -55,14 +58,24 @@ export function volumeCondition(view: View): WantedCondition | undefined {
   return { type: "VolumeAlmostFull", status: "True", reason: "LittleSpaceLeft", message: full.join(" ") };
 }
 
-/** Undefined while no process has been ended for want of memory in the last minutes. */
+/** When its whole container was ended for want of memory, the agent with it, as newer kubelets have it; undefined unless in the last minutes. */
+function containerOutOfMemory({ pod }: Instance, now: number): string | undefined {
+  const database = pod?.status?.containerStatuses?.find((container) => container.name === "database");
+  const { reason, finishedAt } = database?.state?.terminated ?? database?.lastState?.terminated ?? {};
+  if (reason !== "OOMKilled" || finishedAt === undefined) return undefined;
+  return now - Date.parse(finishedAt) < OUT_OF_MEMORY_TOLD_MS ? finishedAt : undefined;
+}
+
+/** Undefined while nothing has been ended for want of memory in the last minutes. */
 export function memoryCondition(view: View): WantedCondition | undefined {
   const ended = instancesOf(view).flatMap((instance) => {
-    const { outOfMemory } = reportOf(instance);
+    const container = containerOutOfMemory(instance, view.now);
+    const process = reportOf(instance).outOfMemory;
+    const [what, at] = container === undefined ? ["a process", process] : ["container database", container];
     const field = `spec.instances[${instance.set}].resources.limits.memory`;
-    return outOfMemory === undefined
+    return at === undefined
       ? []
-      : `The kernel ended a process of instance ${instance.name} at ${outOfMemory}, because its memory was used up; PostgreSQL ends all connections then, and recovers. Raise ${field}, or lower work_mem or the number of connections.`;
+      : `The kernel ended ${what} of instance ${instance.name} at ${at}, because its memory was used up; PostgreSQL ends all connections then, and recovers. Raise ${field}, or lower work_mem or the number of connections.`;
   });
   if (ended.length === 0) return undefined;
   return { type: "OutOfMemory", status: "True", reason: "ProcessKilled", message: ended.join(" ") };

@@ -8,16 +8,16 @@ import { doubtInMs } from "./availability.ts";
 import { statusOf } from "./status.ts";
 import type { View } from "./view.ts";
 
-/** The lock of the scene's leader, renewed so many seconds ago, for thirty. */
+/** The lock of the scene's leader, seen to be renewed so many seconds ago, for thirty; the clock of its pod is an hour behind. */
 function renewed(view: View, secondsAgo: number): View {
   const ha = view.endpoints.get("orders-ha");
-  const lock = { renewTime: new Date(NOW - secondsAgo * 1_000).toISOString(), ttl: "30" };
+  const lock = { renewTime: new Date(NOW - 3_600_000).toISOString(), ttl: "30" };
   const annotations = { ...ha?.metadata.annotations, ...lock };
   const endpoints = new Map(view.endpoints).set("orders-ha", {
     ...ha,
     metadata: { ...ha?.metadata, annotations },
   } as never);
-  return { ...view, endpoints };
+  return { ...view, endpoints, lockSeenAt: NOW - secondsAgo * 1_000 };
 }
 
 /** The primary's container in that state; everything else is as it was. */

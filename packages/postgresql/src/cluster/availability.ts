@@ -30,8 +30,8 @@ function stopped({ name, pod }: Instance): Doubt | undefined {
 
 /** Its machine may be lost, or cannot reach Kubernetes; in the second case it may go on with its work (`failsafe_mode`). */
 function silent(view: View, { name, pod }: Instance): Doubt | undefined {
-  const { expiresAt = Number.POSITIVE_INFINITY } = leaderLock(view);
-  if (view.now < expiresAt) return undefined;
+  const { expiresAt } = leaderLock(view);
+  if (expiresAt === undefined || view.now < expiresAt) return undefined;
   return {
     status: "Unknown",
     reason: "LeaderLockExpired",

@@ -1,6 +1,7 @@
 /** Every object of a cluster except volumes and Secrets, as one list. Pure. */
 import {
   appliedHashAnnotation,
+  type Deployment,
   type Endpoints,
   type KubeObject,
   type Live,
@@ -119,6 +120,17 @@ export function desiredObjects(c: PgCluster, view: View, plan: InstancePlan): De
     ].filter(defined),
     templates,
   };
+}
+
+/** Workloads whose pods must not restart: Kubernetes itself replaces those of the repository host and of the pooler as soon as their template changes. */
+export function withTemplatesOfNow(workloads: readonly KubeObject[], view: View): KubeObject[] {
+  return workloads.map((object) => {
+    const name = object.metadata?.name ?? "";
+    const now = object.kind === "Deployment" ? view.deployments.get(name) : view.statefulSets.get(name);
+    if (now?.spec === undefined || now.metadata.labels?.[label.instance] !== undefined) return object;
+    const { spec } = object as StatefulSet | Deployment;
+    return { ...object, spec: { ...spec, template: now.spec.template } } as KubeObject;
+  });
 }
 
 /** Budgets that nobody asks for any more: they would stand in the way of every drain. A set that waits for its turn to go keeps its own. */

@@ -19,6 +19,7 @@ export const repoHost = (c: Named): string => `${c.name}-repo-host`;
 export const repoHostPod = (c: Named): string => `${repoHost(c)}-0`;
 export const clusterConfig = (c: Named): string => `${c.name}-config`;
 export const backupConfig = (c: Named): string => `${c.name}-pgbackrest-config`;
+export const initSqlRecord = (c: Named): string => `${c.name}-init-sql-record`;
 export const instanceAccount = (c: Named): string => `${c.name}-instance`;
 export const backupAccount = (c: Named): string => `${c.name}-pgbackrest`;
 export const setBudget = (c: Named, set: string): string => `${c.name}-set-${set}`;

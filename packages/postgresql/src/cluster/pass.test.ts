@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ApiError, type KubeObject, type StatefulSet, silentLogger } from "@keelson/kube";
+import { ApiError, type Deployment, type KubeObject, type StatefulSet, silentLogger } from "@keelson/kube";
 import type { PerconaPGClusterStatus } from "@keelson/resources";
 import { catalogue, clusterResource, live, NOW, pgCluster, type Scene, viewOf } from "../testing/fixtures.ts";
 import { acceptedSpecMap } from "./accepted-spec.ts";
@@ -227,6 +227,35 @@ describe("which pods are replaced", () => {
     }
   });
 
+  test("nor of the repository host and the pooler, whose pods Kubernetes replaces: they keep the template that they have", async () => {
+    const configuration = [{ secret: { name: "gone" } }];
+    const repos = [{ name: "repo1", volume: { volumeClaimSpec: {} } }];
+    const before: Spec = { ...instances(1), backups: { pgbackrest: { repos, configuration } } as never };
+    const accepted = live(acceptedSpecMap(pgCluster(), clusterResource(before).spec));
+    const of = (name: string) => ({
+      metadata: { name },
+      spec: { replicas: 1, template: { spec: { hostname: name } } },
+    });
+    const host = live(of("orders-repo-host") as never as StatefulSet);
+    const pooler = live(of("orders-pgbouncer") as never as Deployment);
+    for (const pause of [false, true]) {
+      const view = viewWith({ members: [] }, { ...before, pause });
+      const { applied } = await pass({
+        ...view,
+        pods: new Map(),
+        configMaps: new Map([[accepted.metadata.name, accepted]]),
+        statefulSets: new Map(view.statefulSets).set(host.metadata.name, host),
+        deployments: new Map([[pooler.metadata.name, pooler]]),
+      });
+      for (const { metadata, spec } of [host, pooler]) {
+        const kind = metadata.name === host.metadata.name ? "StatefulSet" : "Deployment";
+        const written = applied.get(`${kind} ${metadata.name}`) as StatefulSet;
+        assert.deepEqual(written.spec?.template, spec?.template, metadata.name);
+        assert.equal(written.spec?.replicas, pause ? 0 : 1, "it stops with the cluster");
+      }
+    }
+  });
+
   test("a primary of a set that is gone hands over", async () => {
     const members = [
       { name: "orders-old-zzzz", set: "old", role: "primary" },
@@ -287,12 +316,12 @@ test("a cluster is looked at again when its primary's lock runs out, also one th
   for (const unmanaged of [false, true]) {
     const view = viewWith({ members: [{ ...member, template }] }, { ...instances(1), unmanaged });
     const ha = view.endpoints.get("orders-ha");
-    const lock = { renewTime: new Date(NOW - 10_000).toISOString(), ttl: "30" };
-    const annotations = { ...ha?.metadata.annotations, ...lock };
+    const annotations = { ...ha?.metadata.annotations, ttl: "30" };
     const endpoints = new Map(view.endpoints).set("orders-ha", {
       ...ha,
       metadata: { ...ha?.metadata, annotations },
     } as never);
-    assert.equal((await pass({ ...view, secrets, endpoints } as View)).requeueAfterMs, 20_000);
+    const lockSeenAt = NOW - 10_000;
+    assert.equal((await pass({ ...view, secrets, endpoints, lockSeenAt } as View)).requeueAfterMs, 20_000);
   }
 });

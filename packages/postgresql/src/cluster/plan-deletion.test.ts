@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Live, StatefulSet } from "@keelson/kube";
+import type { ConfigMap, Live, StatefulSet } from "@keelson/kube";
 import type { PerconaPGBackup } from "@keelson/resources";
 import { catalogue, clusterResource, live, NOW, type Scene, viewOf } from "../testing/fixtures.ts";
 import { annotation } from "./labels.ts";
@@ -9,7 +9,13 @@ import { DELETE_BACKUPS, DELETE_PVC, mustDeleteBackups, OWN_FINALIZER, planDelet
 
 function plan(
   finalizers: string[],
-  { notes = { stanza: "7400/x" }, secondsAgo = 1, hostReplicas = 1, ...scene }: Partial<Setting> & Scene = {},
+  {
+    notes = { stanza: "7400/x" },
+    secondsAgo = 1,
+    hostReplicas = 1,
+    configMaps = [],
+    ...scene
+  }: Partial<Setting> & Scene = {},
 ) {
   const cr = clusterResource(
     {},
@@ -24,7 +30,7 @@ function plan(
   const statefulSets =
     scene.members?.length === 0 ? new Map() : new Map([...view.statefulSets, ["orders-repo-host", host]]);
   const c = normalize(cr, catalogue).cluster;
-  const seen = { ...view, statefulSets };
+  const seen = { ...view, statefulSets, configMaps: new Map(configMaps.map((map) => [map.metadata.name, map])) };
   return { ...planDeletion(c, seen), can: mustDeleteBackups(c, seen) };
 }
 
@@ -32,6 +38,7 @@ interface Setting {
   readonly notes: Record<string, string>;
   readonly secondsAgo: number;
   readonly hostReplicas: number;
+  readonly configMaps: readonly Live<ConfigMap>[];
 }
 
 const types = (p: ReturnType<typeof plan>): string[] => p.actions.map((a) => a.type);
@@ -58,6 +65,15 @@ describe("a cluster that is deleted with its backups", () => {
   test("does not wait for repositories that never were", () => {
     assert.deepEqual(types(plan([DELETE_BACKUPS], { notes: {}, repoHostReady: false }))[0], "delete");
   });
+});
+
+test("with its volumes goes what is known of the SQL that has run in them", () => {
+  const record = live({ metadata: { name: "orders-init-sql-record" } } as ConfigMap);
+  const scene = { members: [], repoHostReady: false, configMaps: [record] };
+  const removed = (finalizers: string[]) =>
+    plan(finalizers, scene).actions.flatMap((a) => (a.type === "delete" ? [a.name] : []));
+  assert.deepEqual(removed([DELETE_PVC]).includes("orders-init-sql-record"), true);
+  assert.deepEqual(removed([]).includes("orders-init-sql-record"), false);
 });
 
 test("with its volumes go the backups that are on them", () => {

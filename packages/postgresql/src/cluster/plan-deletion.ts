@@ -109,6 +109,7 @@ export function planDeletion(c: PgCluster, view: View): DeletionPlan {
   const endpoints = [...view.endpoints.values()]
     .filter((e) => e.metadata.labels?.[label.patroni] !== undefined)
     .flatMap((e) => remove("Endpoints", e));
+  const record = view.configMaps.get(names.initSqlRecord(c));
   const volumes = has(DELETE_PVC)
     ? [
         ...[...view.claims.values()].flatMap((claim) => remove("PersistentVolumeClaim", claim)),
@@ -116,6 +117,7 @@ export function planDeletion(c: PgCluster, view: View): DeletionPlan {
         ...[...view.secrets.values()]
           .filter((s) => s.metadata.labels?.[label.role] === "pguser")
           .flatMap((s) => remove("Secret", s)),
+        ...(record === undefined ? [] : remove("ConfigMap", record)),
       ]
     : [];
   const certificates = has(DELETE_SSL)

@@ -118,6 +118,21 @@ describe("the user's certificates", () => {
   });
 });
 
+test("the user's authority is marked as such when its Secret is good, never one of ours that stays in its place", async () => {
+  const by = await authority();
+  const spec: Spec = { secrets: { customRootCATLSSecret: { name: "root" } } };
+  const theirs = { root: { "root.crt": by.certificate, "root.key": by.key } };
+  const CA = "orders-cluster-ca-cert";
+  const marked = (await look(spec, { theirs })).written;
+  const { "root.provided": mark, ...before } = marked[CA] ?? {};
+  assert.equal(mark, "true");
+  const upgraded = { ...marked, [CA]: before };
+  assert.deepEqual((await look(spec, { own: upgraded, theirs })).written[CA], marked[CA]);
+  assert.deepEqual((await look(spec, { own: upgraded })).written[CA], before);
+  const { written: ours } = await look({});
+  assert.deepEqual((await look(spec, { own: ours })).written[CA], ours[CA]);
+});
+
 describe("the pooler", () => {
   const ask = (more: object): Spec => ({ proxy: { pgBouncer: { replicas: 1, ...more } } });
 

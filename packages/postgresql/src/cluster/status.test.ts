@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { ApiError, ConnectionError, type Pod, TransientError } from "@keelson/kube";
 import type { PerconaPGCluster } from "@keelson/resources";
 import { planInside } from "../inside/plan-inside.ts";
-import { catalogue, clusterResource, live, pgCluster, viewOf } from "../testing/fixtures.ts";
+import { catalogue, clusterResource, live, NOW, pgCluster, viewOf } from "../testing/fixtures.ts";
 import { acceptedSpecMap } from "./accepted-spec.ts";
 import { admit } from "./admit.ts";
 import { failureOf } from "./failure.ts";
@@ -80,6 +80,20 @@ describe("what is not as asked can be read in the status", () => {
       conditionOf(view, "VolumeAlmostFull")?.message ?? "",
       /90 percent.*spec\.instances\[i\]\.walVolumeClaimSpec/,
     );
+  });
+
+  test("a whole container that was ended for want of memory, for ten minutes: its agent ended with it", () => {
+    const oomAt = (minutesAgo: number, reason = "OOMKilled"): string | undefined => {
+      const finishedAt = new Date(NOW - minutesAgo * 60_000).toISOString();
+      const lastState = { terminated: { exitCode: 137, reason, finishedAt } };
+      const database = { name: "database", image: "", imageID: "", ready: true, restartCount: 1, lastState };
+      const status = { containerStatuses: [{ ...database, state: { running: {} } }] };
+      const members = [{ name: "orders-i-aaaa", role: "primary" as const, status }];
+      return conditionOf(viewOf({ members }), "OutOfMemory")?.message;
+    };
+    assert.match(oomAt(9) ?? "", /container database of instance orders-i-aaaa at 2026-11-21T11:51:00.000Z.*Raise/);
+    assert.equal(oomAt(10), undefined);
+    assert.equal(oomAt(1, "Error"), undefined);
   });
 
   test("a pooler that does not start", () => {

@@ -23,6 +23,8 @@ export interface View {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly cr: Live<PerconaPGCluster>;
+  /** When the last renewal of the leader's lock was first seen, in time as `now` is; undefined when it does not say when it was renewed. */
+  readonly lockSeenAt: number | undefined;
   readonly statefulSets: ByName<Live<StatefulSet>>;
   readonly deployments: ByName<Live<Deployment>>;
   readonly pods: ByName<Live<Pod>>;
@@ -104,13 +106,13 @@ export function leaderLock(view: View): {
   readonly pod: string | undefined;
   readonly resourceVersion: string | undefined;
   readonly acquiredAt: number;
-  /** When it runs out if it is not renewed; undefined when it does not say. */
+  /** When it runs out if no renewal is seen; undefined when it does not say. */
   readonly expiresAt: number | undefined;
 } {
   const object = view.endpoints.get(names.haService(view.cr.metadata));
   const annotations = object?.metadata.annotations ?? {};
   const pod = annotations["leader"];
-  const expiresAt = Date.parse(annotations["renewTime"] ?? "") + Number(annotations["ttl"] ?? "") * 1_000;
+  const expiresAt = (view.lockSeenAt ?? Number.NaN) + Number(annotations["ttl"] ?? Number.NaN) * 1_000;
   return {
     pod: pod === undefined || pod === "" ? undefined : pod,
     resourceVersion: object?.metadata.resourceVersion,

@@ -95,7 +95,8 @@ export async function reconcileInside(
     await recordInitSql(c, marks, { view, client: deps.client, signal });
     await note(key, marks, deps, signal);
   };
-  const unrecorded = unrecordedMarks(view);
+  // A record would outlive a cluster that is deleted with its volumes.
+  const unrecorded = c.deleting ? {} : unrecordedMarks(view);
   if (Object.keys(unrecorded).length > 0) await write({ ...unrecorded, [MARKED]: view.cr.metadata.uid });
   const tasks = planInside(c, view);
   await write(settledFailures(tasks, appliedMarks(view.cr)));

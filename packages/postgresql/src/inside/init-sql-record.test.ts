@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type ConfigMap, ConnectionError, type KubeObject, type Live, silentLogger } from "@keelson/kube";
+import {
+  type ConfigMap,
+  ConnectionError,
+  type Endpoints,
+  type KubeObject,
+  type Live,
+  silentLogger,
+} from "@keelson/kube";
 import type { ClusterDeps } from "../cluster/controller.ts";
 import { annotation } from "../cluster/labels.ts";
 import { catalogue, clusterResource, live, NOW, viewOf } from "../testing/fixtures.ts";
@@ -13,6 +20,8 @@ const RECORD = "orders-init-sql-record";
 class Stage {
   runs = 0;
   uid = "c0ffee00-0000";
+  /** PostgreSQL's identifier of the data. */
+  database = "7400";
   annotations: Record<string, string> = {};
   readonly configMaps = new Map<string, Live<ConfigMap>>();
   /** Whether psql ends. */
@@ -46,7 +55,12 @@ class Stage {
     };
     const cr = this.resource;
     const world = {
-      view: () => ({ ...viewOf({ cr }), configMaps: new Map(this.configMaps) }),
+      view: () => {
+        const view = viewOf({ cr });
+        const metadata = { name: "orders-ha-config", annotations: { config: "{}", initialize: this.database } };
+        const endpoints = new Map(view.endpoints).set("orders-ha-config", live({ metadata } as Endpoints));
+        return { ...view, endpoints, configMaps: new Map(this.configMaps) };
+      },
       clusters: { get: () => this.resource },
       locate: () => ({ kind: {} }),
     };
@@ -64,7 +78,7 @@ describe("after `kubectl replace`, which drops the annotations, init SQL is not 
   test("where it has run", async () => {
     const stage = new Stage();
     assert.equal(await stage.pass(), 1);
-    assert.deepEqual(stage.record, { initSql: "init" });
+    assert.deepEqual(stage.record, { initSql: "init", cluster: stage.uid, systemIdentifier: stage.database });
     stage.annotations = {};
     assert.equal(await stage.pass(), 1);
   });
@@ -93,13 +107,45 @@ describe("after `kubectl replace`, which drops the annotations, init SQL is not 
   });
 });
 
+describe("a cluster that takes over the data of a deleted one does not run init SQL", () => {
+  test("that has run", async () => {
+    const stage = new Stage();
+    await stage.pass();
+    assert.deepEqual(stage.configMaps.get(RECORD)?.metadata.ownerReferences, undefined, "Kubernetes would remove it");
+    // `kubectl get -o yaml`, delete, create: the annotations come back with it.
+    for (const uid of ["second", "third"]) {
+      stage.uid = uid;
+      assert.equal(await stage.pass(), 1);
+      assert.equal(stage.record?.["cluster"], uid);
+    }
+  });
+
+  test("of which nobody has seen the end", async () => {
+    const stage = new Stage();
+    stage.ends = false;
+    await stage.pass();
+    Object.assign(stage, { uid: "another", annotations: {} });
+    assert.equal(await stage.pass(), 1);
+  });
+
+  test("of which an earlier operator kept the record with the cluster", async () => {
+    const stage = new Stage();
+    const owner = { apiVersion: "v2", kind: "PerconaPGCluster", name: "orders", uid: stage.uid };
+    const metadata = { name: RECORD, ownerReferences: [owner] };
+    stage.configMaps.set(RECORD, live({ metadata, data: { initSql: "init" } } as ConfigMap));
+    assert.equal(await stage.pass(), 0);
+    Object.assign(stage, { uid: "another", annotations: {} });
+    assert.equal(await stage.pass(), 0);
+  });
+});
+
 describe("another cluster runs its init SQL", () => {
   test("that is made from a copy of the manifest, with all its annotations", async () => {
     for (const annotations of [{}, DONE_BEFORE]) {
       const stage = new Stage();
       stage.annotations = annotations;
       const before = await stage.pass();
-      stage.uid = "another";
+      Object.assign(stage, { uid: "another", database: "7500" });
       stage.configMaps.clear();
       assert.equal(await stage.pass(), before + 1);
     }
@@ -108,7 +154,7 @@ describe("another cluster runs its init SQL", () => {
   test("that has the name of an earlier one", async () => {
     const stage = new Stage();
     await stage.pass();
-    Object.assign(stage, { uid: "another", annotations: {} });
+    Object.assign(stage, { uid: "another", database: "7500", annotations: {} });
     assert.equal(await stage.pass(), 2);
     assert.equal(await stage.pass(), 2);
   });

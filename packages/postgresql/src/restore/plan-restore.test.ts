@@ -161,18 +161,15 @@ describe("a restore that begins", () => {
     assert.equal(takingOver("orders-i-aaaa", 2)[TIMELINE_BEFORE], "2");
   });
 
-  const lock = (scene: Scene, renewed?: number) => {
+  const lock = (scene: Scene, lockSeenAt?: number) => {
     const view = viewOf({ ...scene, restores: [restore()] });
     const ha = view.endpoints.get("orders-ha");
-    const annotations = {
-      ...ha?.metadata.annotations,
-      ...(renewed === undefined ? {} : { renewTime: new Date(renewed).toISOString(), ttl: "30" }),
-    };
+    const annotations = { ...ha?.metadata.annotations, ttl: "30" };
     const endpoints = new Map(view.endpoints).set("orders-ha", {
       ...ha,
       metadata: { ...ha?.metadata, annotations },
     } as never);
-    return { ...view, endpoints };
+    return { ...view, endpoints, lockSeenAt };
   };
   const begin = (view: ReturnType<typeof viewOf>) => {
     const [mine] = view.restores;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import fc from "fast-check";
+import { annotation } from "../cluster/labels.ts";
 import { type Member, pgCluster, type Scene, viewOf } from "../testing/fixtures.ts";
 import { planRollout, planUnstarted } from "./plan-rollout.ts";
 
@@ -104,6 +105,45 @@ test("while an image is tried that cannot be pulled, nobody else is replaced, no
     { ...c, ...old, ready: false },
   ]);
   assert.deepEqual(steps(corrected), ["delete orders-i-bbbb-0"]);
+});
+
+describe("a replica whose pod was deleted for its new template, while the primary is unready for a moment", () => {
+  const broken = { ...primary, ...old, ready: false, leader: "orders-i-aaaa-0" };
+  const placed: Member["status"] = { phase: "Pending", conditions: [{ type: "PodScheduled", status: "True" }] };
+  /** With the replica's StatefulSet changed so. */
+  const step = (replica: Partial<Member>, generation = 2, template = "t2") => {
+    const view = viewOf({ members: [broken, { ...b, ...done, ...replica }] });
+    const set = view.statefulSets.get("orders-i-bbbb");
+    assert.ok(set?.spec);
+    const spec = { ...set.spec, template: { metadata: { annotations: { [annotation.template]: template } } } };
+    const changed = { ...set, metadata: { ...set.metadata, generation }, spec };
+    return planRollout(
+      pgCluster(),
+      { ...view, statefulSets: new Map(view.statefulSets).set(b.name, changed) },
+      templates,
+    );
+  };
+
+  test("is waited for: its pod is away, or is new", () => {
+    for (const replica of [{ pod: false }, { status: {} }, { status: placed }]) {
+      const p = step(replica);
+      assert.deepEqual(steps(p), [], JSON.stringify(replica));
+      assert.match(p.waitingFor ?? "", /orders-i-bbbb to be ready/);
+      assert.deepEqual(steps(step(replica, 1, "t1")), [], "its StatefulSet was not seen with the new template yet");
+    }
+  });
+
+  test("is replaced when the template is corrected", () => {
+    for (const status of [{}, placed])
+      assert.equal(steps(step({ template: "typo", status }))[0]?.slice(0, 6), "delete");
+  });
+
+  test("keeps nobody from a template that may be the remedy when it is stopped, has no node, or is new", () => {
+    const away = ["delete orders-i-aaaa-0"];
+    assert.deepEqual(steps(step({ status: nowhere })), away);
+    assert.deepEqual(steps(step({ pod: false, replicas: 0 })), away);
+    for (const replica of [{ pod: false }, { status: placed }]) assert.deepEqual(steps(step(replica, 1)), away);
+  });
 });
 
 test("the primary last, and by a switchover", () => {

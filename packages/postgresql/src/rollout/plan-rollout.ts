@@ -32,20 +32,34 @@ const deletePod = (i: Instance): Action => {
   return { type: "delete", kind: "Pod", name, uid };
 };
 
+const databaseStatus = ({ pod }: Instance) => pod?.status?.containerStatuses?.find(({ name }) => name === "database");
+
+/** No node has room for it. */
+const isUnplaced = ({ pod }: Instance): boolean =>
+  pod?.status?.conditions?.some(({ type, status }) => type === "PodScheduled" && status === "False") === true;
+
 /** Whether its PostgreSQL has never run in this pod: nothing is cut off, not even the making of a database. */
-function isUnstarted({ pod }: Instance): boolean {
-  const { conditions = [], containerStatuses = [] } = pod?.status ?? {};
-  const status = containerStatuses.find(({ name }) => name === "database");
+function isUnstarted(i: Instance): boolean {
+  const status = databaseStatus(i);
   // Without a node no container has a status. With one it is only not known yet.
-  if (status === undefined) return conditions.some((each) => each.type === "PodScheduled" && each.status === "False");
+  if (status === undefined) return isUnplaced(i);
   const { state, lastState } = status;
   const ran = state?.running ?? state?.terminated ?? lastState?.terminated;
   return ran === undefined && status.restartCount === 0;
 }
 
-/** Has the wanted template, and a node, and its PostgreSQL has not begun yet: whether the template works at all is not known. */
-const isOnTrial = (i: Instance, template: string | undefined): boolean =>
-  !isOutdated(i, template) && !i.ready && isUnstarted(i) && (i.pod?.status?.containerStatuses ?? []).length > 0;
+/**
+ * Its PostgreSQL has not begun yet with the wanted template, or is not known to have: whether the template works at all is not known. A pod
+ * is away, and then without a status, for about a second after it was deleted.
+ */
+function isOnTrial(i: Instance, template: string | undefined): boolean {
+  if (i.ready || isOutdated(i, template)) return false;
+  const { metadata, spec } = i.statefulSet ?? {};
+  // One that is new was made with this template: nobody who ran before is lost with it.
+  const isNew = metadata?.generation === 1 && spec?.template.metadata?.annotations?.[annotation.template] === template;
+  if (isNew || spec?.replicas === 0) return false;
+  return databaseStatus(i) === undefined ? !isUnplaced(i) : isUnstarted(i);
+}
 
 const replace = (i: Instance): Plan => ({ ...act(deletePod(i)), waitingFor: `instance ${i.name} to start again` });
 

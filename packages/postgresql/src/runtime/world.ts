@@ -1,5 +1,5 @@
 /** The informers of this engine and the snapshots made from them. */
-import { type Cache, type Informer, type Kind, type KubeObject, kinds, type Live } from "@keelson/kube";
+import { type Cache, type Endpoints, type Informer, type Kind, type KubeObject, kinds, type Live } from "@keelson/kube";
 import {
   type PerconaPGBackup,
   type PerconaPGCluster,
@@ -11,7 +11,9 @@ import {
   perconaPGUpgrades,
 } from "@keelson/resources";
 import { label } from "../cluster/labels.ts";
+import * as names from "../cluster/names.ts";
 import type { View } from "../cluster/view.ts";
+import { LockSights } from "./lock-sights.ts";
 
 const BY_CLUSTER = "pg-cluster";
 const clusterOf = (object: KubeObject): string[] => {
@@ -48,6 +50,7 @@ export class World {
   readonly upgrades: Informer<PerconaPGUpgrade>;
   readonly #owned: ReadonlyMap<string, Informer<KubeObject>>;
   readonly #storageClasses: Informer<KubeObject>;
+  readonly #lockSights = new LockSights();
 
   constructor(cache: Cache) {
     const byCluster = {
@@ -90,7 +93,10 @@ export class World {
   /** Everything that is known of one cluster; undefined when there is none of this key. */
   view(key: string, now: number): View | undefined {
     const cr = this.clusters.get(key);
-    if (cr === undefined) return undefined;
+    if (cr === undefined) {
+      this.#lockSights.forget(key);
+      return undefined;
+    }
     const of = <T extends KubeObject>(kind: OwnedKind): ReadonlyMap<string, Live<T>> =>
       new Map(
         this.informer(kind)
@@ -100,9 +106,12 @@ export class World {
     const byAge = (a: Live, b: Live): number =>
       Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
       (a.metadata.name < b.metadata.name ? -1 : 1);
+    const endpoints = of<Endpoints>("Endpoints");
+    const renewTime = endpoints.get(names.haService(cr.metadata))?.metadata.annotations?.["renewTime"];
     return {
       now,
       cr,
+      lockSeenAt: this.#lockSights.since(key, renewTime, now),
       statefulSets: of("StatefulSet"),
       deployments: of("Deployment"),
       pods: of("Pod"),
@@ -110,7 +119,7 @@ export class World {
       secrets: of("Secret"),
       configMaps: of("ConfigMap"),
       services: of("Service"),
-      endpoints: of("Endpoints"),
+      endpoints,
       jobs: of("Job"),
       budgets: of("PodDisruptionBudget"),
       storageClasses: new Map(

@@ -196,6 +196,7 @@ export function viewOf(scene: Scene = {}): View {
   return {
     now: NOW,
     cr,
+    lockSeenAt: undefined,
     statefulSets: byName(statefulSets),
     deployments: new Map(),
     pods: byName([...members.filter((m) => m.pod !== false).map(memberPod), ...host]),

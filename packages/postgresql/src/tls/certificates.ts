@@ -1,5 +1,6 @@
 /** Certificates of a cluster: which there should be, and the Secrets that hold them. */
 import {
+  type Authority,
   authorityFromTexts,
   authorityTexts,
   bundle,
@@ -33,7 +34,7 @@ const podNames = (c: PgCluster, pod: string): string[] => hostNames(c, `${pod}.$
 export function wantedCertificates(
   c: PgCluster,
   instances: readonly string[],
-  provided: KeyPair | undefined,
+  provided: Authority | undefined,
 ): WantedCertificates {
   const validityMs = c.tls.certDays * 86_400_000;
   const leaf = (name: string, commonName: string, dnsNames: string[]): WantedLeaf => ({

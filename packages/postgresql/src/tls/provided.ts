@@ -1,5 +1,5 @@
 /** Certificates that the user gives in place of ours: checked before they are used; while one is wrong, what is in use stays. */
-import { authorityFromTexts, certificateFacts, type KeyPair, readKeyPair } from "@keelson/engine";
+import { type Authority, authorityFromTexts, certificateFacts, type KeyPair, readKeyPair } from "@keelson/engine";
 import type { PgCluster } from "../cluster/model.ts";
 import * as names from "../cluster/names.ts";
 import { REPLICATION_USER } from "../ha/dynamic-config.ts";
@@ -10,8 +10,8 @@ import { type CertificateCheck, certificateProblem } from "./check.ts";
 type Texts = Readonly<Record<string, string>>;
 
 export interface Provided {
-  /** The authority that signs instead of ours; the one in use while the user's cannot be. */
-  readonly authority: KeyPair | undefined;
+  /** The authority that signs instead of ours, marked as the user's; the one in use, as it is, while the user's cannot be. */
+  readonly authority: Authority | undefined;
   /** By the name of the leaf that they stand for: `tls.crt`, `tls.key` and `ca.crt`. */
   readonly leafs: ReadonlyMap<string, Texts>;
   /** True when nothing can be made: the authority that is asked for is not there, and none was before. */
@@ -59,11 +59,12 @@ export async function providedCertificates(
   };
 
   const current = authorityFromTexts(own(names.caSecret(c)) ?? {})?.current;
-  let authority: KeyPair | undefined;
+  let authority: Authority | undefined;
   if (ca !== undefined) {
     const field = "spec.secrets.customRootCATLSSecret";
     const root = await check(ca, field, { certificate: "root.crt", key: "root.key", signs: true });
-    authority = root === undefined ? current : { certificate: root["root.crt"] ?? "", key: root["root.key"] ?? "" };
+    const given = { certificate: root?.["root.crt"] ?? "", key: root?.["root.key"] ?? "", provided: true };
+    authority = root === undefined ? current : given;
     if (authority === undefined) return { authority, leafs: new Map(), waits: true };
   }
 
