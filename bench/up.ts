@@ -19,17 +19,17 @@ const clone = join(folder, "clone");
 await promisify(execFile)("git", ["clone", "--quiet", root, clone]);
 const ports = ["--api-port", String(await freePort()), "--portal-port", String(await freePort())];
 
-/** Seconds until a command has ended, and until it has printed each of its finished steps. */
+/** Seconds until a command has ended, and until each of its steps was said to be finished. */
 async function keelson(...args: string[]): Promise<{ readonly seconds: number; readonly steps: Map<string, number> }> {
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1_000;
   const steps = new Map<string, number>();
   const child = spawn(join(clone, "keelson"), [...args, "--data", join(folder, "data")], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "ignore", "pipe"],
   });
   const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  // Whatever runs on keeps the pipe open: the end of the output is not the end of the command.
-  createInterface({ input: child.stdout }).on("line", (line) => {
+  // What runs on may keep the pipe open: the end of the output is not the end of the command.
+  createInterface({ input: child.stderr }).on("line", (line) => {
     const step = /✓ (.*?) {2}/.exec(line)?.[1];
     if (step !== undefined) steps.set(step, elapsed());
   });

@@ -65,8 +65,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   const url = await app.listen({ host: options.host, port: options.port });
   cache.start(stopping.signal);
-  const synced = cache.synced(stopping.signal).then(() => announce(fleet, hub, stopping.signal));
+  const synced = cache.synced(stopping.signal);
   synced.catch(() => undefined);
+  fleet.synced(stopping.signal).then(
+    () => announce(fleet, hub, stopping.signal),
+    () => undefined,
+  );
   return {
     url,
     synced,

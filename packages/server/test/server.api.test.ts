@@ -1,6 +1,7 @@
 /** The REST API on a real API server, as a person's browser and as the command line use it. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { kinds } from "@keelson/kube";
 import { until } from "@keelson/kube/testing";
 import type { Problem } from "../src/api/index.ts";
 import { backups, clusters, restores } from "../src/model/resources.ts";
@@ -304,6 +305,40 @@ for (const real of process.env["KEELSON_TEST_REAL"] === "1" ? [false, true] : [f
       await until("creates again", async () => (await cli("POST", "/databases", { name: "later" })).status === 202, {
         timeoutMs: 20_000,
       });
+    });
+
+    it("works without what it may not read, where nothing false is said for want of it", async () => {
+      const role = { name: "keelson-server" };
+      const whole = await stage.admin.get(kinds.ClusterRole, role);
+      assert.ok(whole);
+      const without = (whole.rules ?? []).map((rule) => ({
+        ...rule,
+        resources: rule.resources?.filter((resource) => resource !== "events" && resource !== "services") ?? [],
+      }));
+      const grant = (rules: unknown) => stage.admin.patch(kinds.ClusterRole, role, { type: "merge", body: { rules } });
+      await grant(without);
+      await putDatabase(stage.admin, { ...orders, request: { ...orders.request, name: "unseen" } });
+      await stage.restartServer("ignorant");
+      try {
+        const list = await until("lists", async () => {
+          const { status, body } = await cli("GET", "/databases");
+          return status === 200 ? body.items : undefined;
+        });
+        assert.ok(list.some(({ name }: { name: string }) => name === "unseen"));
+        for (const [path, what] of [
+          ["events", "events"],
+          ["connection", "services"],
+        ]) {
+          const { status, body } = await cli("GET", `/databases/shop/unseen/${path}`);
+          assert.equal(status, 503);
+          assert.match(body.detail, new RegExp(`not known yet. Not read so far: ${what}: [^;]*\\.$`));
+        }
+        assert.deepEqual((await cli("GET", "/health")).status, 503);
+        assert.equal((await cli("DELETE", "/databases/shop/unseen")).status, 202);
+      } finally {
+        await grant(whole.rules);
+        await stage.restartServer();
+      }
     });
 
     it("says that it does not know the databases yet, instead of that there are none", async () => {

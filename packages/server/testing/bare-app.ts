@@ -15,7 +15,7 @@ export async function bareApp(
 ): Promise<{ app: FastifyInstance; parts: Parts }> {
   const store = openStore(":memory:");
   const fleet = {
-    isKnown: true,
+    unread: () => [],
     observe: () => undefined,
     database: () => undefined,
     databases: () => [],

@@ -7,7 +7,8 @@ import { type TestContext, test } from "node:test";
 import { Steps } from "../steps.ts";
 import { provideSample } from "./sample.ts";
 
-const ready = { namespace: "default", name: "hello", phase: "ready", headline: "Ready" };
+const primary = (isReady: boolean) => ({ topology: { instances: [{ role: "primary", ready: isReady }] } });
+const ready = { namespace: "default", name: "hello", phase: "ready", headline: "Ready", ...primary(true) };
 const user = { user: "hello", database: "hello", password: "s", uris: { "primary-external": "postgresql://hello" } };
 const external = { host: "127.77.0.2", port: 5432 };
 
@@ -15,15 +16,24 @@ const external = { host: "127.77.0.2", port: 5432 };
 function machine(context: TestContext) {
   const data = mkdtempSync(join(tmpdir(), "keelson-sample-"));
   context.after(() => rmSync(data, { recursive: true }));
-  const world = { hello: undefined as typeof ready | undefined, external: external as object | undefined, created: 0 };
+  const world = {
+    hello: undefined as typeof ready | undefined,
+    becomes: ready,
+    onLook: (): void => undefined,
+    external: external as object | undefined,
+    created: 0,
+  };
   const call = async (method: string, path: string): Promise<unknown> => {
     if (method === "POST") {
       world.created += 1;
-      world.hello = ready;
+      world.hello = world.becomes;
       return { ...ready, phase: "creating" };
     }
     if (path === "/databases") return { items: [{ ...ready, name: "other" }, ...(world.hello ? [world.hello] : [])] };
-    if (!path.includes("/connection")) return world.hello;
+    if (!path.includes("/connection")) {
+      world.onLook();
+      return world.hello;
+    }
     return { endpoints: [{ id: "primary", ...(world.external ? { external } : {}) }], users: [user] };
   };
   const start = () => provideSample({ call } as never, { data }, new Steps(new PassThrough(), Date.now));
@@ -70,4 +80,46 @@ test("one without an address outside the cluster is no failure of the start", as
   const lines = await start();
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? "", /^ {2}PostgreSQL {2}hello: this database is not reachable from outside/);
+});
+
+test("a later start goes on as soon as it takes writes, whatever else is wrong", async (context) => {
+  const { world, start } = machine(context);
+  const lines = await start();
+  for (const phase of ["degraded", "blocked", "updating"]) {
+    world.hello = { ...ready, phase, headline: "Takes writes, but" };
+    assert.deepEqual(await start(), lines);
+  }
+});
+
+test("a later start says how it stands when it takes no writes, and is none the worse", async (context) => {
+  const { world, start } = machine(context);
+  await start();
+  for (const phase of ["blocked", "restoring"]) {
+    world.hello = { ...ready, ...primary(false), phase, headline: "No" };
+    assert.deepEqual(await start(), ["  PostgreSQL  hello: No"]);
+  }
+});
+
+test("a later start waits for what comes back, and not long for what does not", async (context) => {
+  const { world, start } = machine(context);
+  const lines = await start();
+  context.mock.timers.enable({ apis: ["Date"] });
+  const down = { ...ready, ...primary(false), phase: "unavailable", headline: "Takes no writes" };
+  world.hello = down;
+  world.onLook = () => {
+    context.mock.timers.tick(90_000);
+    world.onLook = () => {
+      world.hello = ready;
+    };
+  };
+  assert.deepEqual(await start(), lines);
+  world.hello = down;
+  world.onLook = () => context.mock.timers.tick(70_000);
+  assert.deepEqual(await start(), ["  PostgreSQL  hello: Takes no writes"]);
+});
+
+test("the start that creates it fails when it cannot be", async (context) => {
+  const { world, start } = machine(context);
+  world.becomes = { ...ready, ...primary(false), phase: "blocked", headline: "Refused" };
+  await assert.rejects(start(), /default\/hello is not ready: Refused/);
 });

@@ -79,17 +79,8 @@ export class Cache {
     await Promise.all([...this.#informers.values()].map((informer) => informer.synced(signal)));
   }
 
-  /** Whether every informer asked for so far has been complete once. */
-  get hasSynced(): boolean {
-    return [...this.#informers.values()].every((informer) => informer.hasSynced);
-  }
-
   /** For `/readyz`: which informers are not complete or not up to date. */
   problems(): string[] {
-    return [...this.#informers.values()].flatMap((informer) => {
-      const name = resourceName(informer.kind);
-      if (informer.error !== undefined) return [`${name}: ${informer.error.message}`];
-      return informer.hasSynced ? [] : [`${name}: not listed yet`];
-    });
+    return [...this.#informers.values()].flatMap((informer) => informer.problem ?? []);
   }
 }

@@ -102,6 +102,12 @@ export class Informer<T extends KubeObject> {
     return this.#error;
   }
 
+  /** Why the copy is incomplete or may be out of date, after the kind's name; undefined when all is well. */
+  get problem(): string | undefined {
+    if (this.#error !== undefined) return `${resourceName(this.kind)}: ${this.#error.message}`;
+    return this.#synced ? undefined : `${resourceName(this.kind)}: not listed yet`;
+  }
+
   /** How many objects there are. */
   get size(): number {
     return this.#store.size;

@@ -24,4 +24,10 @@ describe("the restore to a chosen moment", () => {
     assert.deepEqual(wish("10:59"), { target: at("10:59"), targetTimeline: 2 });
     for (const clock of ["09:00", "10:03", "10:15"]) assert.deepEqual(wish(clock), { target: at(clock) });
   });
+
+  it("names the timeline at the end of the window too, while no later commit is archived", () => {
+    const to = at("10:59");
+    const ms = Date.parse(to);
+    assert.deepEqual(wishFor(ms, { ...window, to }, leftBehindAt(ms, spans)), { target: to, targetTimeline: 2 });
+  });
 });

@@ -1,4 +1,4 @@
-/** Creating, changing and deleting a database: checks in words first, then one write to Kubernetes. */
+/** Creating and changing a database: checks in words first, then one write to Kubernetes. */
 import { compareQuantities, scheduleProblem } from "@keelson/engine";
 import { isAlreadyExists, isNotFound, type Live } from "@keelson/kube";
 import type { CreateDatabase, UpdateDatabase } from "../api/requests.ts";
@@ -6,7 +6,7 @@ import { noDatabase } from "../fleet/existing.ts";
 import { type DatabaseKey, textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import { databaseManifest, defaults, versions } from "../manifest/database.ts";
-import { FIELD_MANAGER, finalizer } from "../manifest/names.ts";
+import { FIELD_MANAGER } from "../manifest/names.ts";
 import { clusters, type PgCluster } from "../model/resources.ts";
 import type { Parts } from "../parts.ts";
 
@@ -125,62 +125,6 @@ function change(cluster: Live<PgCluster>, request: UpdateDatabase) {
       ...(paused === undefined ? {} : { pause: paused }),
     },
   };
-}
-
-/** What takes data along: volumes and passwords, certificates, and the backups wherever they are. */
-const everything = [finalizer.deleteVolumes, finalizer.deleteCertificates, finalizer.deleteBackups];
-
-/**
- * Deletes the database; with `deleteData` everything it kept goes too, without it everything stays, whatever its finalizers said before.
- * Nothing that somebody wrote in between is deleted: what goes is what was decided on.
- */
-export async function deleteDatabase(
-  { client }: Pick<Parts, "client">,
-  key: DatabaseKey,
-  options: { readonly deleteData: boolean; readonly uid?: string | undefined },
-): Promise<void> {
-  const cluster = await client.get(clusters, key);
-  if (cluster === undefined) throw noDatabase(key);
-  const { uid, finalizers = [], deletionTimestamp } = cluster.metadata;
-  if (options.uid !== undefined && options.uid !== uid) {
-    throw new ProblemError("Changed", `${textOf(key)} was deleted and made anew since you looked.`, {
-      remedy: "Look at it again before you delete it.",
-    });
-  }
-  const present = everything.filter((name) => finalizers.includes(name));
-  const missing = everything.filter((name) => !finalizers.includes(name));
-  if (deletionTimestamp !== undefined) {
-    if (options.deleteData && missing.length > 0) throw tooLateToDelete(key, missing);
-    if (!options.deleteData && present.length > 0) throw tooLateToKeep(key, present);
-    return;
-  }
-  let { resourceVersion } = cluster.metadata;
-  if ((options.deleteData ? missing : present).length > 0) {
-    const others = finalizers.filter((name) => !everything.some((one) => one === name));
-    const body = {
-      metadata: { resourceVersion, finalizers: options.deleteData ? [...others, ...everything] : others },
-    };
-    const patched = await client.patch(clusters, key, { type: "merge", body }, { fieldManager: FIELD_MANAGER });
-    resourceVersion = patched.metadata.resourceVersion;
-  }
-  await client.delete(clusters, key, { uid, resourceVersion });
-}
-
-function tooLateToKeep(key: DatabaseKey, present: readonly string[]): ProblemError {
-  return new ProblemError("Conflict", `${textOf(key)} is being deleted already, with data: ${present.join(", ")}.`, {
-    remedy: `What is not gone yet stays when these are taken out of metadata.finalizers: kubectl edit pg ${key.name} -n ${key.namespace}`,
-  });
-}
-
-function tooLateToDelete(key: DatabaseKey, missing: readonly string[]): ProblemError {
-  return new ProblemError(
-    "Conflict",
-    `${textOf(key)} is being deleted already, without ${missing.join(", ")}: what these name stays, unless it is gone.`,
-    {
-      remedy:
-        "When it is gone, create a database of the same name, which takes the data up again, and delete that one with its data.",
-    },
-  );
 }
 
 function taken(key: DatabaseKey): ProblemError {

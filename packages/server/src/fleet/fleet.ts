@@ -59,14 +59,31 @@ export class Fleet {
     this.#events = cache.informer(kinds.Event, { trim: trimEvent });
   }
 
+  /** Without these a database would be missing, or its state a false one. The others only add to it. */
+  get #view(): Pick<Informer<KubeObject>, "hasSynced" | "problem" | "synced">[] {
+    return [this.#clusters, this.#pods, this.#backups, this.#restores];
+  }
+
   /** What is not known yet or may be out of date; empty when all is well. */
   problems(): string[] {
     return this.#cache.problems();
   }
 
-  /** False until everything was read once: what is not found before that may be there all the same. */
-  get isKnown(): boolean {
-    return this.#cache.hasSynced;
+  /** Resolves when all that a database's view is made of was read once. */
+  async synced(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#view.map((informer) => informer.synced(signal)));
+  }
+
+  /**
+   * What was never read, with why, of all that a database's view is made of, and of what is asked for besides: what is not found there may
+   * exist all the same.
+   */
+  unread(besides?: "services" | "events"): string[] {
+    const needed = [
+      ...this.#view,
+      ...(besides === undefined ? [] : [{ services: this.#services, events: this.#events }[besides]]),
+    ];
+    return needed.flatMap((informer) => (informer.hasSynced ? [] : (informer.problem ?? [])));
   }
 
   keys(): DatabaseKey[] {

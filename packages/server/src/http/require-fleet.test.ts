@@ -4,8 +4,12 @@ import { bareApp } from "../../testing/bare-app.ts";
 
 describe("before the databases are known", () => {
   it("what reads them is refused with what is waited for, the rest is answered; a later failure hides nothing", async (context) => {
-    const problems = ["pods: not listed yet", "events: connection refused"];
-    const fleet = { isKnown: false, databases: () => [], database: () => undefined, problems: () => problems };
+    const unread = ["pods: not listed yet", "events: connection refused"];
+    const fleet = {
+      unread: () => unread,
+      databases: () => [],
+      database: () => undefined,
+    };
     const { app } = await bareApp({ fleet: fleet as never });
     context.after(() => app.close());
     const headers = { authorization: `Bearer ${"t".repeat(43)}` };
@@ -21,7 +25,7 @@ describe("before the databases are known", () => {
     assert.equal((await get("/events/stream")).statusCode, 503);
     assert.equal((await app.inject({ url: "/api/v1/databases" })).statusCode, 401);
     assert.equal((await get("/session")).statusCode, 200);
-    fleet.isKnown = true;
+    unread.length = 0;
     assert.deepEqual((await get("/databases")).json(), { items: [] });
     assert.equal((await get("/databases/shop/orders")).statusCode, 404);
   });

@@ -7,6 +7,7 @@ import { ActivityEvent } from "../api/views.ts";
 import { existing } from "../fleet/existing.ts";
 import { textOf } from "../fleet/fleet.ts";
 import { ProblemError } from "../http/problem-error.ts";
+import { requireRead } from "../http/require-fleet.ts";
 import { rawHeaders } from "../http/security-headers.ts";
 import { nameOf } from "../model/observed.ts";
 import type { Parts } from "../parts.ts";
@@ -31,6 +32,7 @@ export function addActivityRoutes(app: TypedApp, parts: Parts): void {
       },
     },
     async (request) => {
+      requireRead("events", fleet.unread("events"));
       existing(fleet, request.params);
       return { items: fleet.events(request.params).slice(0, MAX_EVENTS) };
     },

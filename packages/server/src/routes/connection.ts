@@ -5,6 +5,7 @@ import { DatabaseRef } from "../api/requests.ts";
 import { ref } from "../api/schema.ts";
 import { Connection } from "../api/views.ts";
 import { noDatabase } from "../fleet/existing.ts";
+import { requireRead } from "../http/require-fleet.ts";
 import type { Parts } from "../parts.ts";
 import { answers, flag, query, type TypedApp } from "./typed.ts";
 
@@ -21,6 +22,8 @@ export function addConnectionRoutes(app: TypedApp, parts: Parts): void {
       },
     },
     async (request) => {
+      // Without the Services, an address outside the cluster would seem to be missing.
+      requireRead("addresses", parts.fleet.unread("services"));
       const observed = parts.fleet.observe(request.params);
       if (observed === undefined) throw noDatabase(request.params);
       const reveal = request.query.reveal === "true";

@@ -1,6 +1,7 @@
 /** Databases: list, create, read, change, delete. */
 
-import { createDatabase, deleteDatabase, updateDatabase } from "../actions/database.ts";
+import { createDatabase, updateDatabase } from "../actions/database.ts";
+import { deleteDatabase } from "../actions/delete-database.ts";
 import { CreateDatabase, DatabaseRef, UpdateDatabase } from "../api/requests.ts";
 import { oneOf, ref } from "../api/schema.ts";
 import { Type } from "../api/type.ts";

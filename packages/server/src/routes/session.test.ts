@@ -158,7 +158,7 @@ describe("a log that is followed", () => {
     const key = { namespace: "shop", name: "orders" };
     const topology = { instances: [{ name: "one", pod: "one-0" }] };
     const fleet = {
-      isKnown: true,
+      unread: () => [],
       database: () => ({ ...key, topology }),
       pods: () => [{ metadata: { name: "one-0" } }],
     };
