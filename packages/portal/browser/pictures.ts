@@ -24,7 +24,9 @@ const pages: readonly { readonly name: string; readonly path: string; readonly b
   { name: "trouble", path: "/databases/shop/catalog" },
   { name: "backups", path: `${orders}?tab=backups` },
   { name: "activity", path: `${orders}?tab=activity` },
+  { name: "manifest", path: `${orders}?tab=manifest` },
   { name: "settings", path: `${orders}?tab=settings` },
+  { name: "account", path: "/account" },
 ];
 
 const portal = await buildPortal();
