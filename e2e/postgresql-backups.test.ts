@@ -22,7 +22,12 @@ interface Job {
 
 interface Backup {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
-  readonly status?: { readonly state?: string; readonly backupName?: string; readonly error?: string };
+  readonly status?: {
+    readonly state?: string;
+    readonly backupName?: string;
+    readonly error?: string;
+    readonly latestRestorableTime?: string;
+  };
 }
 
 describe("backups and restores", () => {
@@ -82,6 +87,19 @@ describe("backups and restores", () => {
     await until("no backup under way", 120_000, async () =>
       (await backups()).every((b) => b.status?.state === "Succeeded" || b.status?.state === "Failed"),
     );
+  });
+
+  test("the backups say up to which commit a restore can go", async () => {
+    await sql("CREATE TABLE committed (n int)");
+    const committed = Date.parse(
+      await sql("SELECT to_json(pg_xact_commit_timestamp(xmin)) #>> '{}' FROM pg_class WHERE relname = 'committed'"),
+    );
+    await sql("SELECT pg_switch_wal()");
+    const latest = await until("the commit can be restored", 90_000, async () => {
+      const times = (await backups()).map(({ status }) => Date.parse(status?.latestRestorableTime ?? ""));
+      return times.find((time) => time >= Math.floor(committed / 1_000) * 1_000);
+    });
+    assert.ok(latest <= Date.now());
   });
 
   test("a time that a restore has left behind is refused with the way to reach it, and is reached that way", async () => {
@@ -164,6 +182,19 @@ describe("backups and restores", () => {
     assert.equal((await space.cluster(NAME)).status?.postgres?.ready, 2);
     assert.notEqual(rows, "0");
     assert.equal(await sql("SELECT count(*) FROM kept"), rows);
+  });
+
+  test("a backup that the repository has dropped loses its object", async () => {
+    await space.untilReady(NAME, 300_000);
+    await space.patch(NAME, { backups: { pgbackrest: { global: { "repo1-retention-full": "1" } } } });
+    const spec = { pgCluster: NAME, repoName: "repo1", options: ["--type=full"] };
+    const object = { apiVersion: "pgv2.percona.com/v2", kind: "PerconaPGBackup", metadata: { name: "last" }, spec };
+    assert.ok((await backups()).filter(({ status }) => status?.state === "Succeeded").length > 1);
+    await space.apply(JSON.stringify(object));
+    await until("only the last one is left", 180_000, async () => {
+      const done = (await backups()).filter(({ status }) => status?.state === "Succeeded");
+      return done.map(({ metadata }) => metadata.name).join() === "last";
+    });
   });
 
   test("delete-backups empties the repositories of a cluster that is paused, and keeps its volumes", async () => {

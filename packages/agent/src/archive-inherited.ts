@@ -53,14 +53,13 @@ export async function inherited(wal: string): Promise<string[]> {
 }
 
 /**
- * Which of those files at least one repository lacks; of a history, which all of them lack: pgBackRest writes one that is there anew, and its
- * age tells when the timeline began. Lists no more than the folders in which they would be.
+ * Which of those files at least one repository lacks. Lists no more than the folders in which they would be. A history that another one has is
+ * written anew there, and seems to have begun later: the worst is a restore that is refused. Where it lacks, one stops early without a word.
  */
 export async function notArchived(names: readonly string[], ask: Ask): Promise<string[]> {
   const [stanza] = JSON.parse(await ask(["info", "--output=json"])) as Stanza[];
-  const repositories = stanza?.repo ?? [];
-  const lacking = new Map(names.map((name) => [name, 0]));
-  for (const { key } of repositories) {
+  const lacking = new Set<string>();
+  for (const { key } of stanza?.repo ?? []) {
     // After a major upgrade there is an archive for each version.
     const archive = (stanza?.archive ?? [])
       .filter(({ database }) => database["repo-key"] === key)
@@ -72,10 +71,10 @@ export async function notArchived(names: readonly string[], ask: Ask): Promise<s
     for (const name of names) {
       // What is older than all that is there has expired, or was before the first backup.
       const isNeeded = isHistory(name) || name > (archive?.min ?? "");
-      if (isNeeded && !archived.has(name)) lacking.set(name, (lacking.get(name) ?? 0) + 1);
+      if (isNeeded && !archived.has(name)) lacking.add(name);
     }
   }
-  return names.filter((name) => (lacking.get(name) ?? 0) >= (isHistory(name) ? Math.max(1, repositories.length) : 1));
+  return names.filter((name) => lacking.has(name));
 }
 
 /** What an archive has in the folders of these files. */
@@ -120,15 +119,14 @@ async function unmark(wal: string, names: readonly string[]): Promise<void> {
 export async function archiveInherited(wal: string, ask: Ask, patienceMs = PATIENCE_MS): Promise<readonly string[]> {
   const names = await inherited(wal);
   if (names.length === 0) return names;
+  const segments = names.filter((name) => !isHistory(name));
   const patience = new AbortController();
   const protecting = delay(patienceMs, undefined, { signal: patience.signal }).then(
-    () =>
-      mark(
-        wal,
-        names.filter((name) => !isHistory(name)),
-      ),
+    () => mark(wal, segments),
     () => {},
   );
+  // Waited for below, which may be after it has failed.
+  protecting.catch(() => {});
   const lacking = await notArchived(names, ask).catch(async (error: unknown) => {
     await protecting;
     throw error;
@@ -138,7 +136,7 @@ export async function archiveInherited(wal: string, ask: Ask, patienceMs = PATIE
   await mark(wal, lacking);
   await unmark(
     wal,
-    names.filter((name) => !lacking.includes(name)),
+    segments.filter((name) => !lacking.includes(name)),
   );
   return lacking;
 }

@@ -1,0 +1,79 @@
+/**
+ * A machine falls silent with the primary on it: nothing tells that the primary has ended, so its lock has to run out. When the machine is
+ * back, what was the primary there takes no write any more.
+ */
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { test } from "node:test";
+import { isRunning, layoutOf, processIdentity } from "@keelson/embedded/cluster";
+import { cgroupProcesses } from "../packages/embedded/node/runtime/cgroups.ts";
+import { Ledger } from "./ledger.ts";
+import { openNamespace } from "./namespace.ts";
+import { type Platform, startPlatform } from "./platform.ts";
+import { clusterManifest, connectionString } from "./postgresql.ts";
+import { until } from "./until.ts";
+import { Writers } from "./writers.ts";
+
+const name = "silent";
+/** The host's connections go through it. */
+const RELAYING = "node-1";
+
+/** The node's own program, and everything in its pods. */
+async function processesOf(platform: Platform, node: string) {
+  const { pid = 0 } = await platform.part(node);
+  const cluster = basename(layoutOf(platform.data).run);
+  const pids = [pid, ...(await cgroupProcesses(`/${cluster}/${node}`))];
+  return pids.map(processIdentity).filter((process) => process !== undefined);
+}
+
+test("a silent machine loses the lock when that runs out, and takes no write when it is back", async (t) => {
+  await using platform = await startPlatform({ nodes: 3 });
+  const space = await openNamespace(platform, "default");
+  const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+  const matchLabels = { "postgres-operator.crunchydata.com/data": "postgres" };
+  const apart = [{ topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels } }];
+  const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: apart } };
+  const instances = [{ name: "instance1", replicas: 3, dataVolumeClaimSpec: claim, affinity }];
+  await space.apply(clusterManifest(name, { spec: { instances, patroni: { switchover: { enabled: true } } } }));
+  await space.untilReady(name, 600_000);
+  const nodeOf = (pod: string): Promise<string> => space.kubectl("get", "pod", pod, "-o", "jsonpath={.spec.nodeName}");
+
+  const before = await space.primary(name);
+  if ((await nodeOf(before)) === RELAYING) {
+    await space.kubectl("annotate", "pg", name, "pgv2.percona.com/trigger-switchover=away");
+    await until("a primary on another machine", 60_000, async () => (await space.primary(name)) !== before);
+    await space.untilReady(name);
+  }
+  const lost = await space.primary(name);
+  const node = await nodeOf(lost);
+  const ledger = await Ledger.start(await connectionString(space, name));
+  const writers = await Writers.start(space, name);
+  await ledger.acknowledges(100);
+
+  const available = async (): Promise<string> =>
+    (await space.cluster(name)).status?.conditions?.find(({ type }) => type === "Available")?.status ?? "";
+  const silent = await processesOf(platform, node);
+  assert.ok(silent.length > 10, `${silent.length} processes`);
+  ledger.resetGap();
+  for (const { pid } of silent) process.kill(pid, "SIGSTOP");
+  try {
+    const lockHolder = (): Promise<string> =>
+      space.kubectl("get", "endpoints", `${name}-ha`, "-o", "jsonpath={.metadata.annotations.leader}");
+    await until("another instance leads", 90_000, async () => !["", lost].includes(await lockHolder()));
+    await ledger.acknowledges(200);
+    await until("it is said to be available again", 30_000, async () => (await available()) === "True");
+  } finally {
+    for (const each of silent) if (isRunning(each)) process.kill(each.pid, "SIGCONT");
+  }
+  await space.untilReady(name, 300_000);
+  assert.notEqual(await space.primary(name), lost);
+  await ledger.acknowledges(200);
+  await ledger.stop();
+  await writers.stop();
+  t.diagnostic(
+    `longest write gap ${ledger.report().longestGapMs} ms, ${writers.check()} commits asked of single instances`,
+  );
+  await ledger.check(() => space.logs(name));
+  assert.ok(ledger.report().longestGapMs > 5_000, "the lock ran out, nobody told");
+  assert.ok(ledger.report().longestGapMs < 60_000);
+});
