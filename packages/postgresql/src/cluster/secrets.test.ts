@@ -118,6 +118,25 @@ describe("the user's certificates", () => {
   });
 });
 
+test("the user's authority that has expired is named, and followed by one of ours that stays", async () => {
+  const by = await authority();
+  const spec: Spec = { secrets: { customRootCATLSSecret: { name: "root" } } };
+  const theirs = { root: { "root.crt": by.certificate, "root.key": by.key } };
+  const CA = "orders-cluster-ca-cert";
+  const { written: before } = await look(spec, { theirs });
+  const now = certificateFacts(by.certificate).notAfter + 1_000;
+  const after = await look(spec, { own: before, theirs, now });
+  assert.match(words(after).join(), /SecretInvalid spec\.secrets\.customRootCATLSSecret: .*expired/);
+  const root = after.written[CA]?.["root.crt"] ?? "";
+  assert.equal(certificateFacts(root).commonName, "orders-ca");
+  assert.ok(
+    certificateFacts(after.written["orders-cluster-cert"]?.["tls.crt"] ?? "").isSignedBy(certificateFacts(root)),
+  );
+  const later = await look(spec, { own: after.written, theirs, now: now + 60_000 });
+  assert.deepEqual(later.written, after.written);
+  assert.ok(later.nextAt > now + 60_000, "nothing is left to do");
+});
+
 test("the user's authority is marked as such when its Secret is good, never one of ours that stays in its place", async () => {
   const by = await authority();
   const spec: Spec = { secrets: { customRootCATLSSecret: { name: "root" } } };

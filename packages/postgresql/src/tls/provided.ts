@@ -10,7 +10,10 @@ import { type CertificateCheck, certificateProblem } from "./check.ts";
 type Texts = Readonly<Record<string, string>>;
 
 export interface Provided {
-  /** The authority that signs instead of ours, marked as the user's; the one in use, as it is, while the user's cannot be. */
+  /**
+   * The authority that signs instead of ours, marked as the user's; the one in use, as it is, while the user's cannot be. Undefined where that has
+   * expired too: one of ours takes over, since what it signs is at least trusted within the cluster.
+   */
   readonly authority: Authority | undefined;
   /** By the name of the leaf that they stand for: `tls.crt`, `tls.key` and `ca.crt`. */
   readonly leafs: ReadonlyMap<string, Texts>;
@@ -42,6 +45,10 @@ function isOursAndEnding(texts: Texts, authority: KeyPair | undefined, now: numb
   return facts.isSignedBy(certificateFacts(authority.certificate));
 }
 
+function unexpired(authority: Authority | undefined, now: number): Authority | undefined {
+  return (readKeyPair(authority)?.notAfter ?? 0) > now ? authority : undefined;
+}
+
 export async function providedCertificates(
   c: PgCluster,
   { now, foreign, own }: ProvidedContext,
@@ -64,8 +71,8 @@ export async function providedCertificates(
     const field = "spec.secrets.customRootCATLSSecret";
     const root = await check(ca, field, { certificate: "root.crt", key: "root.key", signs: true });
     const given = { certificate: root?.["root.crt"] ?? "", key: root?.["root.key"] ?? "", provided: true };
-    authority = root === undefined ? current : given;
-    if (authority === undefined) return { authority, leafs: new Map(), waits: true };
+    authority = root === undefined ? unexpired(current, now) : given;
+    if (root === undefined && current === undefined) return { authority, leafs: new Map(), waits: true };
   }
 
   const leafs = new Map<string, Texts>();
