@@ -67,6 +67,18 @@ test("waits for a ready replica that is not synchronous yet, instead of refusing
   );
 });
 
+test("a Failover needs its target, and takes one without a primary, or one that is not synchronous", () => {
+  const value = { [annotation.switchover]: "1" };
+  const unnamed = plan(armed(undefined, "Failover"), value);
+  assert.equal(unnamed.handled?.value, "1");
+  assert.match(JSON.stringify(unnamed.actions), /targetInstance: a Failover needs the instance/);
+  const ask = (scene: Scene): unknown => request(plan(armed("orders-i-bbbb", "Failover"), value, scene));
+  assert.deepEqual(ask({ synchronous: ["orders-i-cccc-0"] }), { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" });
+  const replicas = [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb" }, { name: "orders-i-cccc" }];
+  assert.deepEqual(ask({ members: replicas }), { leader: "", member: "orders-i-bbbb-0" });
+  assert.equal(request(plan(armed("orders-i-bbbb"), value, { members: replicas })), undefined, "a Switchover waits");
+});
+
 test("the same value does nothing again", () => {
   assert.deepEqual(plan(armed(), { [annotation.switchover]: "1" }, {}, "1").actions, []);
 });
