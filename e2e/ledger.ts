@@ -133,6 +133,11 @@ export class Ledger {
     return this.report();
   }
 
+  /** A test that fails leaves nothing running that would keep its process from ending. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
   /** What a person does by mistake. */
   async dropTable(): Promise<void> {
     const client = new pg.Client(this.#config);

@@ -15,8 +15,17 @@ import { until } from "./until.ts";
 import { Writers } from "./writers.ts";
 
 const name = "silent";
-/** The host's connections go through it. */
-const RELAYING = "node-1";
+/** Not the first one: the host's connections go through that. */
+const SILENT = "node-2";
+
+const onNode = (node: string): object => {
+  const here = { key: "kubernetes.io/hostname", operator: "In", values: [node] };
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [here] }] },
+    },
+  };
+};
 
 /** The node's own program, and everything in its pods. */
 async function processesOf(platform: Platform, node: string) {
@@ -34,25 +43,30 @@ test("a silent machine loses the lock when that runs out, and takes no write whe
   const apart = [{ topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels } }];
   const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: apart } };
   const instances = [{ name: "instance1", replicas: 3, dataVolumeClaimSpec: claim, affinity }];
-  await space.apply(clusterManifest(name, { spec: { instances, patroni: { switchover: { enabled: true } } } }));
+  // The archive falls silent too: whoever takes over must not wait for its answers.
+  const repoHost = { affinity: onNode(SILENT) };
+  const pgbackrest = { repoHost, repos: [{ name: "repo1", volume: { volumeClaimSpec: claim } }] };
+  await space.apply(clusterManifest(name, { spec: { instances, backups: { pgbackrest } } }));
   await space.untilReady(name, 600_000);
   const nodeOf = (pod: string): Promise<string> => space.kubectl("get", "pod", pod, "-o", "jsonpath={.spec.nodeName}");
 
-  const before = await space.primary(name);
-  if ((await nodeOf(before)) === RELAYING) {
-    await space.kubectl("annotate", "pg", name, "pgv2.percona.com/trigger-switchover=away");
-    await until("a primary on another machine", 60_000, async () => (await space.primary(name)) !== before);
+  const pods = await space.instances(name);
+  const nodes = await Promise.all(pods.map(nodeOf));
+  const lost = pods[nodes.indexOf(SILENT)] ?? "";
+  if ((await space.primary(name)) !== lost) {
+    const switchover = { enabled: true, targetInstance: lost.replace(/-0$/, "") };
+    await space.patch(name, { patroni: { switchover } });
+    await space.kubectl("annotate", "pg", name, "pgv2.percona.com/trigger-switchover=there");
+    await until("a primary on that machine", 60_000, async () => (await space.primary(name)) === lost);
     await space.untilReady(name);
   }
-  const lost = await space.primary(name);
-  const node = await nodeOf(lost);
-  const ledger = await Ledger.start(await connectionString(space, name));
-  const writers = await Writers.start(space, name);
+  await using ledger = await Ledger.start(await connectionString(space, name));
+  await using writers = await Writers.start(space, name);
   await ledger.acknowledges(100);
 
   const available = async (): Promise<string> =>
     (await space.cluster(name)).status?.conditions?.find(({ type }) => type === "Available")?.status ?? "";
-  const silent = await processesOf(platform, node);
+  const silent = await processesOf(platform, SILENT);
   assert.ok(silent.length > 10, `${silent.length} processes`);
   ledger.resetGap();
   for (const { pid } of silent) process.kill(pid, "SIGSTOP");

@@ -114,4 +114,8 @@ export class Writers {
     this.#stopped = true;
     await Promise.all(this.#asking);
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
 }

@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { askPgbackrest } from "./ask-pgbackrest.ts";
+import { askPgbackrest, patience } from "./ask-pgbackrest.ts";
 import type { Environment } from "./environment.ts";
 import { isBeforeFork, newestHistory, timelineOf } from "./left-behind.ts";
 import { errorText, log } from "./log.ts";
@@ -150,7 +150,7 @@ export function keepArchiveWhole(env: Environment): (leader: string | undefined)
   let reign = 0;
   const look = async (): Promise<void> => {
     const marked = await archiveInherited(join(env.dataDirectory, "pg_wal"), (args) =>
-      askPgbackrest(["--io-timeout=10", ...args]),
+      askPgbackrest([...patience(10), ...args]),
     );
     if (marked.length > 0)
       log("info", "archives what the primary before had not", { files: marked.length, from: marked[0] });

@@ -4,6 +4,9 @@ import { execFile } from "node:child_process";
 /** The list of thousands of backups. */
 const ANSWER_BYTES = 64 * 2 ** 20;
 
+/** Options of a question to a repository that is not to be waited for long, whether it is away or silent; each of pgBackRest's three tries. */
+export const patience = (seconds: number): string[] => [`--io-timeout=${seconds}`, `--protocol-timeout=${seconds}`];
+
 /** What a command of pgBackRest prints; rejects when it fails. `started` is given the way to end it. */
 export function askPgbackrest(
   args: readonly string[],

@@ -66,8 +66,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case "replica-backup": {
       const { patroni } = await import("./patroni-rest.ts");
       const { leaderTimeline, replicaBackup } = await import("./replica-backup.ts");
-      const { askPgbackrest } = await import("./ask-pgbackrest.ts");
-      const ask = (args: readonly string[]): Promise<string> => askPgbackrest(["--io-timeout=2", ...args]);
+      const { askPgbackrest, patience } = await import("./ask-pgbackrest.ts");
+      const ask = (args: readonly string[]): Promise<string> => askPgbackrest([...patience(2), ...args]);
       try {
         const cluster = await patroni(patroniPort(), "GET", "/cluster");
         const found = await replicaBackup(leaderTimeline(cluster.body), ask);

@@ -71,7 +71,7 @@ export function restoreCommand(synchronous: boolean): string {
   const streamed = `test -z "$(find pg_wal/$f -newermt "-5 seconds" ! -newermt "5 seconds" 2>/dev/null)"`;
   const segments = synchronous ? `; *) ${streamed} && ! sh ${paths.BIN}/past-fork $f;` : "";
   const wanted = `case $f in *.history) test ! -e "pg_wal/$f";${segments}; esac`;
-  return `f=%f; { ${wanted}; } && pgbackrest --stanza=${paths.STANZA} --no-archive-async archive-get "$f" "%p"`;
+  return `f=%f; { ${wanted}; } && sh ${paths.BIN}/archive-get "$f" "%p"`;
 }
 
 /** User's libraries first, then those of the enabled extensions; citus must come first of all. */

@@ -36,7 +36,10 @@ describe("restore_command", () => {
     const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: data, env, encoding: "utf8" });
     assert.equal(stderr, "");
     const asked = status === 0;
-    assert.equal(stdout, asked ? `--stanza=db --no-archive-async archive-get ${file} pg_wal/RECOVERYXLOG\n` : "");
+    assert.equal(
+      stdout,
+      asked ? `--stanza=db --no-archive-async --protocol-timeout=2 archive-get ${file} pg_wal/RECOVERYXLOG\n` : "",
+    );
     return asked;
   };
 
