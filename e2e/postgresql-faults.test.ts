@@ -197,6 +197,32 @@ describe("PostgreSQL survives", () => {
     }
   });
 
+  test("a Failover is an order: an instance that no commit waits for becomes primary", async (t) => {
+    const patroni = (settings: object | null): Promise<void> => space.patch(name, { patroni: settings });
+    // One replica is synchronous then, and the other is not.
+    await patroni({ dynamicConfiguration: { synchronous_mode: true } });
+    const synchronous = await until("one synchronous replica", 60_000, async () => {
+      const path = "jsonpath={.metadata.annotations.sync_standby}";
+      const names = await platform.kubectl(["get", "endpoints", `${name}-sync`, "-o", path]);
+      return names !== "" && !names.includes(",") && names;
+    });
+    const old = await space.primary(name);
+    const next = (await space.instances(name)).find((pod) => pod !== old && pod !== synchronous) ?? "";
+    await fault(t, 10_000, async () => {
+      await patroni({
+        switchover: { enabled: true, type: "Failover", targetInstance: next.replace(/-0$/, "") },
+      });
+      const order = ["annotate", "pg", name, "pgv2.percona.com/trigger-switchover=order"];
+      await interrupting(() => platform.kubectl(order));
+      await until("its primary", 60_000, async () => (await lockHolder()) === next);
+    });
+    assert.equal(await space.primary(name), next);
+    await patroni({ switchover: null, dynamicConfiguration: { synchronous_mode: null } });
+    await until("a quorum of two", 60_000, async () =>
+      (await space.psql(name, "SHOW synchronous_standby_names")).startsWith("ANY 1 ("),
+    );
+  });
+
   test("a new primary lost in the second after its promotion: the old one, which lacks its commits, does not lead", async (t) => {
     const old = await space.primary(name);
     const others = (await space.instances(name)).filter((pod) => pod !== old);

@@ -17,8 +17,8 @@ const CONFIGURATION = "/etc/pgbackrest/conf.d";
 const POLL_MS = 200;
 /** PostgreSQL calls itself a primary a moment before the new timeline's history is there. The second look is for one that was late. */
 const LOOKS_MS = [500, 30_000];
-/** pgBackRest says within half of that what the archive has. */
-const PATIENCE_MS = 1_000;
+/** pgBackRest mostly says within half a second what the archive has; where all is busy it has taken more than one. */
+const PATIENCE_MS = 3_000;
 /** Timeline, and twice eight digits of the position. */
 const SEGMENT_NAME = 24;
 

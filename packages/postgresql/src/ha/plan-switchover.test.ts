@@ -54,29 +54,82 @@ test("what is asked is written down before it is asked", () => {
   );
 });
 
-test("only a synchronous instance becomes primary", () => {
-  const p = plan(armed(), { [annotation.switchover]: "1" }, { synchronous: ["orders-i-bbbb-0"] });
-  assert.deepEqual(request(p), { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" });
-});
-
-test("waits for a ready replica that is not synchronous yet, instead of refusing", () => {
-  const p = plan(armed(), { [annotation.switchover]: "1" }, { synchronous: [] });
+test("only a synchronous instance becomes primary, when the others had 20 seconds to become synchronous too", () => {
+  const scene = { synchronous: ["orders-i-bbbb-0"] };
+  const since = (ms: number): Record<string, string> => ({
+    [annotation.switchover]: "1",
+    [annotation.switchoverPending]: JSON.stringify({ value: "1", since: NOW - ms }),
+  });
+  const early = plan(armed(), since(5_000), scene);
   assert.deepEqual(
-    [p.actions, p.handled, p.waitingFor],
-    [[], undefined, "a replica to become synchronous, for the switchover"],
+    [request(early), early.waitingFor, early.requeueAfterMs],
+    [undefined, "instance orders-i-cccc to follow the primary, for the switchover", 15_000],
   );
+  assert.deepEqual(request(plan(armed(), since(20_000), scene)), {
+    leader: "orders-i-aaaa-0",
+    member: "orders-i-bbbb-0",
+  });
 });
 
-test("a Failover needs its target, and takes one without a primary, or one that is not synchronous", () => {
+const unready: Scene = {
+  members: [
+    { name: "orders-i-aaaa", role: "primary" },
+    { name: "orders-i-bbbb", ready: false },
+  ],
+};
+
+test("waits up to a minute for somebody who can become primary, instead of refusing, also in an operator that starts anew", () => {
+  const value = { [annotation.switchover]: "1" };
+  const since = (ms: number): Record<string, string> => ({
+    ...value,
+    [annotation.switchoverPending]: JSON.stringify({ value: "1", since: NOW - ms }),
+  });
+  for (const [scene, missing, target] of [
+    [unready, "a replica to be ready"],
+    [unready, "instance orders-i-bbbb to be ready", "orders-i-bbbb"],
+    [{ synchronous: [] }, "a replica to become synchronous"],
+    [{ synchronous: ["orders-i-cccc-0"] }, "instance orders-i-bbbb to become synchronous", "orders-i-bbbb"],
+    [{ members: [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb" }] }, "a primary"],
+  ] as const) {
+    const first = plan(armed(target), value, scene);
+    assert.deepEqual([first.handled, first.waitingFor], [undefined, `${missing}, for the switchover`]);
+    assert.deepEqual(
+      first.actions.map((a) => a.type === "annotate" && a.annotations),
+      [{ [annotation.switchoverPending]: JSON.stringify({ value: "1", since: NOW }) }],
+    );
+    const later = plan(armed(target), since(20_000), scene);
+    assert.deepEqual([later.actions, later.requeueAfterMs], [[], 40_000]);
+    const last = plan(armed(target), since(60_000), scene);
+    assert.equal(last.handled?.value, "1");
+    assert.match(JSON.stringify(last.actions), new RegExp(`Waited in vain for ${missing}\\. Set a new value`));
+  }
+  const ready = plan(armed(), since(20_000));
+  assert.deepEqual(request(ready), { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" });
+  assert.match(JSON.stringify(ready.actions[0]), new RegExp(`since[^,]*${NOW}`), "Patroni has a minute of its own");
+});
+
+test("a Failover needs its target, and orders it without a primary, or for one that is not synchronous or not ready", () => {
   const value = { [annotation.switchover]: "1" };
   const unnamed = plan(armed(undefined, "Failover"), value);
   assert.equal(unnamed.handled?.value, "1");
   assert.match(JSON.stringify(unnamed.actions), /targetInstance: a Failover needs the instance/);
-  const ask = (scene: Scene): unknown => request(plan(armed("orders-i-bbbb", "Failover"), value, scene));
-  assert.deepEqual(ask({ synchronous: ["orders-i-cccc-0"] }), { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" });
   const replicas = [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb" }, { name: "orders-i-cccc" }];
-  assert.deepEqual(ask({ members: replicas }), { leader: "", member: "orders-i-bbbb-0" });
-  assert.equal(request(plan(armed("orders-i-bbbb"), value, { members: replicas })), undefined, "a Switchover waits");
+  const order = { leader: "", member: "orders-i-bbbb-0" };
+  for (const scene of [{ synchronous: ["orders-i-cccc-0"] }, { members: replicas }, unready]) {
+    assert.deepEqual(request(plan(armed("orders-i-bbbb", "Failover"), value, scene)), order);
+  }
+});
+
+test("a Failover that Patroni no longer has in front of it is ordered again", () => {
+  const asked = { leader: "", candidate: "orders-i-bbbb-0", timeline: 1 };
+  const since = (ms: number): Record<string, string> => ({
+    [annotation.switchover]: "1",
+    [annotation.switchoverPending]: JSON.stringify({ value: "1", since: NOW - ms, asked }),
+  });
+  assert.equal(request(plan(armed("orders-i-bbbb", "Failover"), since(1_000))), undefined, "it may be on its way");
+  const again = plan(armed("orders-i-bbbb", "Failover"), since(4_000));
+  assert.deepEqual(request(again), { leader: "", member: "orders-i-bbbb-0" });
+  assert.deepEqual(again.actions.at(-1), { type: "wake", pod: "orders-i-aaaa-0" });
 });
 
 test("the same value does nothing again", () => {
@@ -103,22 +156,17 @@ for (const [what, target, pattern] of [
   });
 }
 
-test("refuses when no instance is ready", () => {
-  const p = plan(
-    armed(),
-    { [annotation.switchover]: "1" },
-    {
-      members: [
-        { name: "orders-i-aaaa", role: "primary" },
-        { name: "orders-i-bbbb", ready: false },
-      ],
-    },
-  );
+test("refuses where there is nobody else", () => {
+  const p = plan(armed(), { [annotation.switchover]: "1" }, { members: [{ name: "orders-i-aaaa", role: "primary" }] });
   assert.equal(p.handled?.value, "1");
 });
 
 const pending = (since: number): string =>
-  JSON.stringify({ value: "1", leader: "orders-i-aaaa-0", candidate: "orders-i-bbbb-0", timeline: 1, since });
+  JSON.stringify({
+    value: "1",
+    since,
+    asked: { leader: "orders-i-aaaa-0", candidate: "orders-i-bbbb-0", timeline: 1 },
+  });
 
 test("an operator that starts anew sees that the switchover is done, and does not ask again", () => {
   const p = plan(

@@ -6,19 +6,32 @@ import { failoverEndpoints, instancePod } from "../cluster/names.ts";
 import { meta } from "../cluster/objects.ts";
 import { type Instance, instancesOf, primaryOf, synchronousMembers, timeline, type View } from "../cluster/view.ts";
 import { type Action, nothing, type Plan } from "../plan.ts";
+import { isCaughtUp } from "./caught-up.ts";
 
-/** What has been asked of Patroni, kept so that an operator that starts anew knows that it has asked. */
+/** A request that is being dealt with, kept so that an operator that starts anew knows of it. */
 export interface PendingSwitchover {
   readonly value: string;
+  /** When it was first seen, or asked of Patroni: milliseconds since 1970. */
+  readonly since: number;
+  /** Missing while it waits for somebody who can become primary. */
+  readonly asked?: Asked;
+}
+
+/** What has been asked of Patroni. */
+interface Asked {
+  /** Who was to hand over; empty when anybody, or nobody. */
   readonly leader: string;
   readonly candidate: string;
   readonly timeline: number;
-  /** Milliseconds since 1970. */
-  readonly since: number;
 }
 
-/** Patroni refuses a switchover silently when the candidate turns out unfit; after this the request counts as refused. */
+/**
+ * Patroni refuses a switchover silently when the candidate turns out unfit; after this the request counts as refused. As long it may wait
+ * for somebody who can become primary: carried out hours later it would surprise.
+ */
 const GIVE_UP_MS = 60_000;
+/** How long a switchover that could be is put off for the replicas that do not follow yet. */
+const STRAGGLERS_MS = 20_000;
 /** A switchover takes a second or two. */
 const ASK_AGAIN_MS = 3_000;
 
@@ -49,13 +62,23 @@ export function switchoverCandidates(view: View): Instance[] {
 }
 
 /** The leader does not watch the request; without being woken it looks at its next turn. */
-const wakeLeader = (leader: string): Action[] => (leader === "" ? [] : [{ type: "wake", pod: leader }]);
+function wakeLeader(view: View): Action[] {
+  const pod = primaryOf(view)?.pod?.metadata.name;
+  return pod === undefined ? [] : [{ type: "wake", pod }];
+}
 
-/** Puts the request where Patroni looks for it. The leader's name in it is the precondition: another leader ignores it. */
-export function requestSwitchover(c: PgCluster, view: View, leader: string, candidate: string): Action[] {
+/**
+ * Puts the request where Patroni looks for it. The leader's name in it is the precondition: another leader ignores it, and nobody becomes
+ * primary who lacks a commit. Without a name it is an order.
+ */
+export function requestSwitchover(
+  c: PgCluster,
+  view: View,
+  { leader, candidate }: Pick<Asked, "leader" | "candidate">,
+): Action[] {
   const name = failoverEndpoints(c);
   const annotations = { leader, member: candidate };
-  const wake = wakeLeader(leader);
+  const wake = wakeLeader(view);
   if (view.endpoints.has(name)) {
     return [
       { type: "annotate", kind: "Endpoints", name, annotations: { ...annotations, scheduled_at: null } },
@@ -83,7 +106,7 @@ export function switchoverRequested(c: PgCluster, view: View): boolean {
 }
 
 /** Whether it is this one, and not what another, or a step of a rolling update, has asked for since. */
-function isRequest(c: PgCluster, view: View, { leader, candidate }: PendingSwitchover): boolean {
+function isRequest(c: PgCluster, view: View, { leader, candidate }: Asked): boolean {
   const found = requested(c, view);
   return found.leader === leader && found.member === candidate;
 }
@@ -107,110 +130,126 @@ const event = (severity: "Normal" | "Warning", reason: string, message: string):
   message,
 });
 
+const note = (c: PgCluster, pending: PendingSwitchover | undefined): Action => ({
+  type: "annotate",
+  kind: "PerconaPGCluster",
+  name: c.name,
+  annotations: { [annotation.switchoverPending]: pending === undefined ? null : JSON.stringify(pending) },
+});
+
 /** The user's switchover: each new value of the annotation is carried out once. */
 export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
   const value = c.annotations[annotation.switchover];
   const pending = pendingSwitchover(view);
-  const drop: Action = {
-    type: "annotate",
-    kind: "PerconaPGCluster",
-    name: c.name,
-    annotations: { [annotation.switchoverPending]: null },
-  };
   const before = view.cr.status?.patroni?.status?.switchover;
-  if (pending !== undefined && pending.value === before) return { actions: [drop] };
+  if (pending !== undefined && pending.value === before) return { actions: [note(c, undefined)] };
   if (!c.patroni.switchover.enabled || value === undefined || value === "" || value === before) return nothing;
+  const since = pending?.value === value ? pending.since : undefined;
+  const asked = since === undefined ? undefined : pending?.asked;
+  return since === undefined || asked === undefined
+    ? startSwitchover(c, view, value, since)
+    : followSwitchover(c, view, value, asked, view.now - since);
+}
 
+/** What there is to do after Patroni has been asked, that many milliseconds ago. */
+function followSwitchover(c: PgCluster, view: View, value: string, asked: Asked, waited: number): SwitchoverPlan {
   const primary = primaryOf(view);
-  if (pending === undefined || pending.value !== value) return startSwitchover(c, view, value, primary);
   // A later timeline: it has moved, even if it moved back since.
-  if (primary !== undefined && timeline(view) > pending.timeline) {
+  if (primary !== undefined && timeline(view) > asked.timeline) {
     return {
       actions: [event("Normal", "SwitchoverDone", `Instance ${primary.name} is primary now.`)],
       handled: { value, timeline: timeline(view) },
     };
   }
-  const waited = view.now - pending.since;
   if (waited > GIVE_UP_MS) {
     return {
       actions: [
         // Left there, it would be carried out by whoever leads later, and keep the others from leading.
-        ...(isRequest(c, view, pending) ? [withdrawSwitchover(c)] : []),
+        ...(isRequest(c, view, asked) ? [withdrawSwitchover(c)] : []),
         event(
           "Warning",
           "SwitchoverRefused",
-          `Patroni did not make ${pending.candidate} primary. See the log of the primary; set a new value to try again.`,
+          `Patroni did not make ${asked.candidate} primary. See the log of the primary; set a new value to try again.`,
         ),
       ],
       handled: { value, timeline: timeline(view) },
     };
   }
-  if (primary?.pod?.metadata.name === pending.leader && !switchoverRequested(c, view)) {
-    // Noted here, but not, or no longer, in front of Patroni: an operator ended between the two, or Patroni found the candidate unfit.
-    return { actions: requestSwitchover(c, view, pending.leader, pending.candidate), requeueAfterMs: ASK_AGAIN_MS };
-  }
+  if (waited < ASK_AGAIN_MS) return { actions: [], requeueAfterMs: ASK_AGAIN_MS - waited };
+  const leads = primary?.pod?.metadata.name;
+  // Noted here, but not, or no longer, in front of Patroni: an operator ended between the two, or Patroni found the candidate unfit.
+  const isMissing =
+    leads !== undefined && (asked.leader === leads || asked.leader === "") && !switchoverRequested(c, view);
   // An operator that ended before it woke the leader has left that to the next one.
-  return waited < ASK_AGAIN_MS
-    ? { actions: [], requeueAfterMs: ASK_AGAIN_MS - waited }
-    : { actions: wakeLeader(pending.leader), requeueAfterMs: ASK_AGAIN_MS };
+  return { actions: isMissing ? requestSwitchover(c, view, asked) : wakeLeader(view), requeueAfterMs: ASK_AGAIN_MS };
 }
 
-function startSwitchover(c: PgCluster, view: View, value: string, primary: Instance | undefined): SwitchoverPlan {
+/** `since` is when the request was first seen, if it waits already. */
+function startSwitchover(c: PgCluster, view: View, value: string, since: number | undefined): SwitchoverPlan {
   const { target, type } = c.patroni.switchover;
+  const isOrder = type === "Failover";
+  const primary = primaryOf(view);
+  const instances = instancesOf(view);
   const refuse = (message: string): SwitchoverPlan => ({
     actions: [event("Warning", "SwitchoverRefused", message)],
     handled: { value, timeline: timeline(view) },
   });
-  if (type === "Failover" && target === undefined) {
+  if (isOrder && target === undefined) {
     return refuse("spec.patroni.switchover.targetInstance: a Failover needs the instance that becomes primary.");
   }
-  const all = switchoverCandidates(view);
-  const known = instancesOf(view).find((i) => i.name === target);
-  if (target !== undefined && known === undefined) {
-    const list = instancesOf(view)
-      .map((i) => i.name)
-      .join(", ");
+  if (target !== undefined && !instances.some((i) => i.name === target)) {
+    const list = instances.map((i) => i.name).join(", ");
     return refuse(`spec.patroni.switchover.targetInstance: there is no instance ${target}. Choose one of ${list}.`);
   }
   if (target !== undefined && target === primary?.name) return refuse(`Instance ${target} is the primary already.`);
-  if (primary === undefined && type !== "Failover")
-    return { actions: [], waitingFor: "a primary, for the switchover", requeueAfterMs: 5_000 };
-  const candidate =
-    target === undefined ? all[0] : (all.find((i) => i.name === target) ?? (type === "Failover" ? known : undefined));
-  if (candidate === undefined) {
-    // A replica that has just come is synchronous a moment later; nothing needs to be asked again for that.
-    const isComing = (i: Instance): boolean =>
-      i.ready &&
-      i.member.state === "running" &&
-      i.name !== primary?.name &&
-      (target === undefined || i.name === target);
-    if (synchronousMembers(view) !== undefined && instancesOf(view).some(isComing)) {
-      return { actions: [], waitingFor: "a replica to become synchronous, for the switchover", requeueAfterMs: 1_000 };
-    }
-    return refuse(
-      target === undefined
-        ? "There is no other instance that is ready to become primary."
-        : `Instance ${target} is not ready to become primary; wait until it has caught up, then set a new value.`,
-    );
+  if (instances.length < 2) return refuse("There is no other instance that could become primary.");
+
+  const waited = view.now - (since ?? view.now);
+  const wait = (missing: string, limitMs: number): SwitchoverPlan => ({
+    actions: since === undefined ? [note(c, { value, since: view.now })] : [],
+    waitingFor: `${missing}, for the switchover`,
+    requeueAfterMs: limitMs - waited,
+  });
+  const isWanted = (i: Instance): boolean => target === undefined || i.name === target;
+  const wanted = instances.filter((i) => i.name !== primary?.name && isWanted(i));
+  const candidate = isOrder ? wanted[0] : switchoverCandidates(view).find(isWanted);
+  if (candidate === undefined || (primary === undefined && !isOrder)) {
+    const missing = whatIsMissing(view, primary, wanted, target);
+    if (waited < GIVE_UP_MS) return wait(missing, GIVE_UP_MS);
+    return refuse(`Waited in vain for ${missing}. Set a new value to try again.`);
   }
-  const leader = primary?.pod?.metadata.name ?? "";
-  const pending: PendingSwitchover = {
-    value,
-    leader,
+  // Commits would wait for the old primary alone, until it has stopped and started again: seconds. After the last switchover it may not have yet.
+  const straggler = instances.find((i) => i.pod !== undefined && i.name !== candidate.name && !isCaughtUp(c, view, i));
+  if (straggler !== undefined && !isOrder && waited < STRAGGLERS_MS) {
+    return wait(`instance ${straggler.name} to follow the primary`, STRAGGLERS_MS);
+  }
+  const asked: Asked = {
+    leader: isOrder ? "" : (primary?.pod?.metadata.name ?? ""),
     candidate: instancePod(candidate.name),
     timeline: timeline(view),
-    since: view.now,
   };
   return {
     actions: [
-      {
-        type: "annotate",
-        kind: "PerconaPGCluster",
-        name: c.name,
-        annotations: { [annotation.switchoverPending]: JSON.stringify(pending) },
-      },
-      ...requestSwitchover(c, view, leader, pending.candidate),
+      note(c, { value, since: view.now, asked }),
+      ...requestSwitchover(c, view, asked),
       event("Normal", "SwitchoverStarted", `From ${primary?.name ?? "no primary"} to ${candidate.name}.`),
     ],
   };
+}
+
+/** Instances turn unready for a moment after a change of the primary, and synchronous again one after the other. */
+function whatIsMissing(
+  view: View,
+  primary: Instance | undefined,
+  wanted: readonly Instance[],
+  target: string | undefined,
+): string {
+  if (primary === undefined) return "a primary";
+  const who = target === undefined ? "a replica" : `instance ${target}`;
+  const isReadyReplica = wanted.some(
+    (i) => i.ready && i.member.state === "running" && i.member.pending_restart !== true,
+  );
+  return isReadyReplica && synchronousMembers(view) !== undefined
+    ? `${who} to become synchronous`
+    : `${who} to be ready`;
 }

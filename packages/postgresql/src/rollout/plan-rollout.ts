@@ -97,7 +97,7 @@ export function planRollout(
   if (primaryMustMove && primary !== undefined && !isMoving) {
     const candidate = switchoverCandidates(view).find((i) => templates.has(i.name));
     if (candidate !== undefined)
-      return act(...requestSwitchover(c, view, primary.pod?.metadata.name ?? "", candidate.pod?.metadata.name ?? ""));
+      return act(...requestSwitchover(c, view, { leader: podOf(primary), candidate: podOf(candidate) }));
   }
   const nobodyToLead: Plan = {
     actions: [],
@@ -149,9 +149,11 @@ interface Last {
   readonly isOld: boolean;
 }
 
+const podOf = (i: Instance): string => i.pod?.metadata.name ?? "";
+
 /** Everybody else is done: another instance becomes primary, and the old one follows as a replica. */
 function lastOfAll(c: PgCluster, view: View, { primary, count, isOld }: Last): Plan {
-  const pod = primary.pod?.metadata.name ?? "";
+  const pod = podOf(primary);
   if (count > 1) {
     if (switchoverRequested(c, view))
       return { actions: [], waitingFor: "the switchover", requeueAfterMs: LOOK_AGAIN_MS };
@@ -159,7 +161,7 @@ function lastOfAll(c: PgCluster, view: View, { primary, count, isOld }: Last): P
     if (candidate === undefined)
       return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: LOOK_AGAIN_MS };
     return {
-      ...act(...requestSwitchover(c, view, pod, candidate.pod?.metadata.name ?? "")),
+      ...act(...requestSwitchover(c, view, { leader: pod, candidate: podOf(candidate) })),
       waitingFor: `the switchover from ${primary.name} to ${candidate.name}`,
     };
   }
