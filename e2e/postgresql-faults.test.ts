@@ -110,6 +110,18 @@ describe("PostgreSQL survives", () => {
       );
   };
 
+  /** Gives the cluster this `restore_command`, or its own, and waits until these instances have it. */
+  const restoreCommand = async (command: string | null, ...pods: string[]): Promise<void> => {
+    await space.patch(name, {
+      patroni: { dynamicConfiguration: { postgresql: { parameters: { restore_command: command } } } },
+    });
+    for (const pod of pods) {
+      await until(`${pod} has the command`, 60_000, async () => {
+        return (await space.psqlIn(pod, "SHOW restore_command", name)) === command;
+      });
+    }
+  };
+
   test("F01: SIGKILL of the primary's server process", async (t) => {
     await fault(t, 10_000, () => interrupting(async () => killPostmaster(await space.primary(name))));
   });
@@ -203,7 +215,7 @@ describe("PostgreSQL survives", () => {
     await patroni({ dynamicConfiguration: { synchronous_mode: true } });
     const synchronous = await until("one synchronous replica", 60_000, async () => {
       const path = "jsonpath={.metadata.annotations.sync_standby}";
-      const names = await platform.kubectl(["get", "endpoints", `${name}-sync`, "-o", path]);
+      const names = await platform.kubectl(["get", "endpoints", `${name}-ha-sync`, "-o", path]);
       return names !== "" && !names.includes(",") && names;
     });
     const old = await space.primary(name);
@@ -273,6 +285,8 @@ describe("PostgreSQL survives", () => {
       const filler = "SELECT count(pg_logical_emit_message(false, '', repeat('x', 8000))) FROM generate_series(1, 200)";
       await space.psql(name, `${filler}; SELECT pg_switch_wal()`);
     };
+    // For each file of its log an instance waits for an answer of the archive.
+    await restoreCommand("sleep 5; false", full, lagging);
     await fault(t, 90_000, async () => {
       // Replicas that have written no page since the last restart point take connections long before the end of their log.
       await space.psql(name, "CHECKPOINT");
@@ -285,10 +299,7 @@ describe("PostgreSQL survives", () => {
       }
       const operator = await platform.part("operator");
       try {
-        // Without the repository host an instance waits five seconds for an answer of the archive, for each file of its log.
         process.kill(operator.pid ?? 0, "SIGSTOP");
-        await platform.kubectl(["scale", "statefulset", `${name}-repo-host`, "--replicas=0"]);
-        await platform.kubectl(["wait", "--for=delete", `pod/${name}-repo-host-0`, "--timeout=60s"]);
         await nextSegment();
         await space.psqlIn(lagging, "COPY (SELECT pid FROM pg_stat_wal_receiver) TO PROGRAM 'xargs kill -STOP'", name);
         for (let segment = 0; segment < 2; segment++) await nextSegment();
@@ -309,6 +320,7 @@ describe("PostgreSQL survives", () => {
         // The next test has an operator and all instances, whatever became of this one.
         process.kill(operator.pid ?? 0, "SIGCONT");
         await wakeUp(old, full);
+        await restoreCommand(null);
       }
     });
   });
@@ -325,18 +337,9 @@ describe("PostgreSQL survives", () => {
     test(`a lost primary archived what it had alone, and a replica that is behind knows ${knows}`, async (t) => {
       const old = await space.primary(name);
       const [next = "", behind = ""] = (await space.instances(name)).filter((pod) => pod !== old);
-      const restoreCommand = (command: string | null): Promise<void> =>
-        space.patch(name, {
-          patroni: { dynamicConfiguration: { postgresql: { parameters: { restore_command: command } } } },
-        });
       const own = await space.psqlIn(next, "SHOW restore_command", name);
       const held = `f=%f; while test -e /pgdata/held; do sleep 0.1; done; test ! -e /pgdata/no-archive && { ${histories}; } && { ${own}; }`;
-      await restoreCommand(held);
-      for (const pod of [next, behind]) {
-        await until(`${pod} has the command`, 60_000, async () => {
-          return (await space.psqlIn(pod, "SHOW restore_command", name)) === held;
-        });
-      }
+      await restoreCommand(held, next, behind);
       /** The replica receives no more, and waits for what it asks the archive for. */
       const hold = async (pod: string): Promise<void> => {
         await inDatabase(pod, "touch", "/pgdata/held");
