@@ -19,7 +19,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
   const space = await openNamespace(platform, "default");
   await platform.kubectl(["apply", "-f", "-"], clusterManifest("crash"));
   await space.untilReady("crash", 600_000);
-  const ledger = await Ledger.start(await connectionString(space, "crash"));
+  await using ledger = await Ledger.start(await connectionString(space, "crash"));
   const supervisor = async () => {
     const report = await clusterReport(layoutOf(platform.data).controlSocket);
     if (report === undefined) throw new Error("no supervisor answers");

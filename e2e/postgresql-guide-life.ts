@@ -122,29 +122,25 @@ export function clusterAndItsLife(platform: () => Kubernetes): void {
 
     test("more-memory.yaml: one pod after the other, the primary after a switchover, and no write is lost", async (t) => {
       await space.patch("orders", { expose: { type: "LoadBalancer" } });
-      const ledger = await Ledger.start(await connectionString(space, "orders"));
-      try {
-        await ledger.acknowledges(100);
-        const before = await space.primary("orders");
-        let fewest = 3;
-        ledger.resetGap();
-        // The volumes have grown meanwhile, and never shrink.
-        await space.apply(example("more-memory").replace("storage: 2Gi", "storage: 3Gi"));
-        await until("every instance has the memory", 240_000, async () => {
-          const pods = await space.pods("orders");
-          fewest = Math.min(fewest, pods.filter(({ ready }) => ready).length);
-          return pods.length === 3 && pods.every(({ ready, memory }) => ready && memory === "768Mi");
-        });
-        await space.untilReady("orders");
-        await ledger.acknowledges(100);
-        const { longestGapMs } = ledger.report();
-        t.diagnostic(`longest write gap ${longestGapMs} ms; never fewer than ${fewest} instances ready`);
-        assert.ok(fewest >= 2, `${3 - fewest} instances were away at a time`);
-        assert.notEqual(await space.primary("orders"), before);
-        assert.ok(longestGapMs < 30_000, `no write for ${longestGapMs} ms`);
-      } finally {
-        await ledger.stop();
-      }
+      await using ledger = await Ledger.start(await connectionString(space, "orders"));
+      await ledger.acknowledges(100);
+      const before = await space.primary("orders");
+      let fewest = 3;
+      ledger.resetGap();
+      // The volumes have grown meanwhile, and never shrink.
+      await space.apply(example("more-memory").replace("storage: 2Gi", "storage: 3Gi"));
+      await until("every instance has the memory", 240_000, async () => {
+        const pods = await space.pods("orders");
+        fewest = Math.min(fewest, pods.filter(({ ready }) => ready).length);
+        return pods.length === 3 && pods.every(({ ready, memory }) => ready && memory === "768Mi");
+      });
+      await space.untilReady("orders");
+      await ledger.acknowledges(100);
+      const { longestGapMs } = ledger.report();
+      t.diagnostic(`longest write gap ${longestGapMs} ms; never fewer than ${fewest} instances ready`);
+      assert.ok(fewest >= 2, `${3 - fewest} instances were away at a time`);
+      assert.notEqual(await space.primary("orders"), before);
+      assert.ok(longestGapMs < 30_000, `no write for ${longestGapMs} ms`);
       await ledger.check(() => space.logs("orders"));
     });
 

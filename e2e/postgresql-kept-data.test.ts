@@ -44,7 +44,7 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
   const rows = (): Promise<string> => space.psql(name, "SELECT count(*) FROM kept.ledger");
 
   test("that is scaled down while its primary is lost", async (t) => {
-    const ledger = await Ledger.start(await connectionString(space, name));
+    await using ledger = await Ledger.start(await connectionString(space, name));
     await ledger.acknowledges(50);
     const lost = await space.primary(name);
     await Promise.all([space.kubectl("delete", "pod", lost, "--grace-period=0", "--force"), space.apply(manifest(2))]);

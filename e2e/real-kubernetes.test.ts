@@ -27,8 +27,7 @@ test("three nodes of a real Kubernetes: primary lost, backup, table dropped, res
 
   await kubernetes.balance(`${name}-ha`, 5432);
   const address = await connectionString(space, name);
-  const ledger = await Ledger.start(address);
-  t.after(() => ledger.stop().then(() => {}));
+  await using ledger = await Ledger.start(address);
   await ledger.acknowledges(100);
 
   const lost = await space.primary(name);

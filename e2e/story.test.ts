@@ -31,7 +31,7 @@ test("Percona's manifest, unchanged: primary lost, backup, table dropped, restor
     "-p",
     '{"spec":{"expose":{"type":"LoadBalancer"}}}',
   ]);
-  const ledger = await Ledger.start(await connectionString(space, "cluster1"));
+  await using ledger = await Ledger.start(await connectionString(space, "cluster1"));
   await ledger.acknowledges(100);
 
   const lost = await space.primary("cluster1");
