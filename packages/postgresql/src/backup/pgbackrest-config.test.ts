@@ -7,8 +7,8 @@ import { instanceConfig, repoHostConfig } from "./pgbackrest-config.ts";
 const GRACE_SECONDS = 30;
 const TRIES = 3;
 
-const timeout = (config: string): number =>
-  Number(/\[global:archive-push\]\nio-timeout = (\d+)/.exec(config)?.[1] ?? Number.NaN);
+const timeout = (config: string, option = "io-timeout"): number =>
+  Number(new RegExp(`\\[global:archive-push\\]\n(?:.*\n)??${option} = (\\d+)`).exec(config)?.[1] ?? Number.NaN);
 
 test("an instance that ends does not wait for a repository that is gone until it is killed", () => {
   assert.ok(timeout(instanceConfig(pgCluster())) * TRIES < GRACE_SECONDS - 10);
@@ -20,7 +20,12 @@ const withGlobal = (global: Readonly<Record<string, string>>) => {
 };
 
 test("the user's own limit counts for archiving too", () => {
-  assert.equal(timeout(instanceConfig(withGlobal({ "io-timeout": "20" }))), 20);
+  const config = instanceConfig(withGlobal({ "io-timeout": "20", "protocol-timeout": "600" }));
+  assert.deepEqual([timeout(config), timeout(config, "protocol-timeout")], [20, 600]);
+});
+
+test("archiving does not hang for half an hour on a repository that falls silent", () => {
+  assert.ok(timeout(instanceConfig(pgCluster()), "protocol-timeout") <= 60);
 });
 
 test("the log and the backups are packed with zstd, or as the user says", () => {

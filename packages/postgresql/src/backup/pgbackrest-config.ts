@@ -77,11 +77,14 @@ export function instanceConfig(c: PgCluster): string {
   }
   return ini({
     global: { ...global, ...c.backups.global },
-    // A replica that asks for a segment while the repository host is away must not wait a minute for the answer. One that is silent, but
-    // whose machine still takes connections, is under the protocol's limit: half an hour, in which no replica could become primary.
-    "global:archive-get": { "io-timeout": 5, "protocol-timeout": 5 },
+    // A replica that asks for a segment while the repository host is away must not wait a minute for the answer.
+    "global:archive-get": { "io-timeout": 5 },
     // PostgreSQL tries a segment three times before it ends; with a repository that is gone this has to fit into a pod's 30 seconds.
-    "global:archive-push": { "io-timeout": c.backups.global["io-timeout"] ?? 5, "protocol-timeout": 10 },
+    // One that falls silent while its machine still takes connections would hold the log up for half an hour.
+    "global:archive-push": {
+      "io-timeout": c.backups.global["io-timeout"] ?? 5,
+      "protocol-timeout": c.backups.global["protocol-timeout"] ?? 30,
+    },
     [paths.STANZA]: localInstance(c),
   });
 }

@@ -26,7 +26,9 @@ function defaultParameters(c: PgCluster, synchronous: boolean): Parameters {
     // a commit then waits for its replica's next word, ten seconds as PostgreSQL has it.
     wal_receiver_status_interval: "1s",
     huge_pages: hugePages ? "try" : "off",
-    ...(c.backups.enabled ? { restore_command: restoreCommand(synchronous) } : {}),
+    ...(c.backups.enabled
+      ? { restore_command: restoreCommand(synchronous, c.backups.global["protocol-timeout"]) }
+      : {}),
     ...(c.extensions.pg_stat_monitor
       ? { "pg_stat_monitor.pgsm_enable_overflow": "off", "pg_stat_monitor.pgsm_query_max_len": "2048" }
       : {}),
@@ -65,13 +67,17 @@ export const archiveCommand = (): string =>
  * segment of which something has come by replication a moment ago (the leader has the rest, and the archive is asked five seconds later), nor
  * what a former primary may have had alone. The same segment of another timeline is asked for: after a rewind it may be there only.
  *
+ * An archive that is silent is not waited for again at once either (`bin/archive-get`).
+ *
  * @param synchronous whether commits wait for replicas. Otherwise the archive may have commits that no replica has, and is always asked.
+ * @param patience seconds in which the repository's host has to say something, each of three times.
  */
-export function restoreCommand(synchronous: boolean): string {
+export function restoreCommand(synchronous: boolean, patience: string | number = 3): string {
   const streamed = `test -z "$(find pg_wal/$f -newermt "-5 seconds" ! -newermt "5 seconds" 2>/dev/null)"`;
   const segments = synchronous ? `; *) ${streamed} && ! sh ${paths.BIN}/past-fork $f;` : "";
   const wanted = `case $f in *.history) test ! -e "pg_wal/$f";${segments}; esac`;
-  return `f=%f; { ${wanted}; } && sh ${paths.BIN}/archive-get "$f" "%p"`;
+  const ask = `--stanza=${paths.STANZA} --no-archive-async --protocol-timeout=${patience} archive-get "$f" "%p"`;
+  return `f=%f; { ${wanted}; } && ${synchronous ? `sh ${paths.BIN}/archive-get` : "pgbackrest"} ${ask}`;
 }
 
 /** User's libraries first, then those of the enabled extensions; citus must come first of all. */

@@ -108,16 +108,61 @@ test("waits up to a minute for somebody who can become primary, instead of refus
   assert.match(JSON.stringify(ready.actions[0]), new RegExp(`since[^,]*${NOW}`), "Patroni has a minute of its own");
 });
 
-test("a Failover needs its target, and orders it without a primary, or for one that is not synchronous or not ready", () => {
+test("a Failover needs its target", () => {
   const value = { [annotation.switchover]: "1" };
   const unnamed = plan(armed(undefined, "Failover"), value);
   assert.equal(unnamed.handled?.value, "1");
   assert.match(JSON.stringify(unnamed.actions), /targetInstance: a Failover needs the instance/);
-  const replicas = [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb" }, { name: "orders-i-cccc" }];
+});
+
+const failover = (scene: Scene): SwitchoverPlan =>
+  plan(armed("orders-i-bbbb", "Failover"), { [annotation.switchover]: "1" }, scene);
+
+test("a Failover is a switchover where that can be: nobody leads who lacks a commit", () => {
+  const named = { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" };
+  assert.deepEqual(request(failover({ synchronous: ["orders-i-bbbb-0"] })), named);
+  // What does not follow yet is not waited for.
+  assert.deepEqual(request(failover({ synchronous: ["orders-i-bbbb-0", "orders-i-cccc-0"] })), named);
+});
+
+test("a Failover to one that no commit waits for, or without a leader, is an order", () => {
   const order = { leader: "", member: "orders-i-bbbb-0" };
-  for (const scene of [{ synchronous: ["orders-i-cccc-0"] }, { members: replicas }, unready]) {
-    assert.deepEqual(request(plan(armed("orders-i-bbbb", "Failover"), value, scene)), order);
+  const dead = { name: "orders-i-aaaa", role: "primary" } as const;
+  const stuck = { name: "orders-i-bbbb", ready: false };
+  for (const scene of [
+    { synchronous: ["orders-i-cccc-0"] },
+    { members: [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb" }, { name: "orders-i-cccc" }] },
+    { members: [stuck] },
+    { members: [dead, stuck], lockSeenAt: NOW - 31_000 },
+    { members: [dead, { name: "orders-i-bbbb" }], synchronous: ["orders-i-bbbb-0"], lockSeenAt: NOW - 31_000 },
+  ]) {
+    assert.deepEqual(request(failover(scene)), order);
   }
+});
+
+test("a Failover to one that does not stream waits while there is a leader", () => {
+  for (const lockSeenAt of [undefined, NOW - 29_000]) {
+    const p = failover({ ...unready, lockSeenAt });
+    assert.deepEqual([request(p), p.waitingFor], [undefined, "instance orders-i-bbbb to be ready, for the switchover"]);
+  }
+});
+
+test("a request that nobody came to for a minute is refused, also when it could be carried out then", () => {
+  const since = { [annotation.switchoverPending]: JSON.stringify({ value: "1", since: NOW - 60_000 }) };
+  const p = plan(armed(), { [annotation.switchover]: "1", ...since });
+  assert.deepEqual([request(p), p.handled?.value], [undefined, "1"]);
+});
+
+test("a request that is taken back is forgotten, and withdrawn from Patroni", () => {
+  const leader = { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" };
+  const annotations = { [annotation.switchoverPending]: pending(NOW - 1_000) };
+  const types = ({ actions }: SwitchoverPlan): unknown => actions.map((a) => a.type === "annotate" && a.annotations);
+  const forgotten = { [annotation.switchoverPending]: null };
+  const taken = { leader: null, member: null, scheduled_at: null };
+  assert.deepEqual(types(plan(armed(), annotations, { failoverKey: leader })), [taken, forgotten]);
+  const value = { [annotation.switchover]: "1" };
+  assert.deepEqual(types(plan({} as never, { ...annotations, ...value }, { failoverKey: leader })), [taken, forgotten]);
+  assert.deepEqual(types(plan(armed(), annotations)), [forgotten]);
 });
 
 test("a Failover that Patroni no longer has in front of it is ordered again", () => {
@@ -130,6 +175,15 @@ test("a Failover that Patroni no longer has in front of it is ordered again", ()
   const again = plan(armed("orders-i-bbbb", "Failover"), since(4_000));
   assert.deepEqual(request(again), { leader: "", member: "orders-i-bbbb-0" });
   assert.deepEqual(again.actions.at(-1), { type: "wake", pod: "orders-i-aaaa-0" });
+  const nobody = plan(armed("orders-i-bbbb", "Failover"), since(4_000), {
+    members: [{ name: "orders-i-aaaa" }, { name: "orders-i-bbbb" }],
+  });
+  assert.deepEqual(request(nobody), { leader: "", member: "orders-i-bbbb-0" });
+  const took = plan(armed("orders-i-bbbb", "Failover"), since(4_000), {
+    leader: "orders-i-bbbb-0",
+    members: [{ name: "orders-i-bbbb" }],
+  });
+  assert.equal(request(took), undefined);
 });
 
 test("the same value does nothing again", () => {

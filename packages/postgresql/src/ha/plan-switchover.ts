@@ -4,7 +4,15 @@ import { annotation, patroniLabels } from "../cluster/labels.ts";
 import type { PgCluster } from "../cluster/model.ts";
 import { failoverEndpoints, instancePod } from "../cluster/names.ts";
 import { meta } from "../cluster/objects.ts";
-import { type Instance, instancesOf, primaryOf, synchronousMembers, timeline, type View } from "../cluster/view.ts";
+import {
+  type Instance,
+  instancesOf,
+  leaderLock,
+  primaryOf,
+  synchronousMembers,
+  timeline,
+  type View,
+} from "../cluster/view.ts";
 import { type Action, nothing, type Plan } from "../plan.ts";
 import { isCaughtUp } from "./caught-up.ts";
 
@@ -19,7 +27,7 @@ export interface PendingSwitchover {
 
 /** What has been asked of Patroni. */
 interface Asked {
-  /** Who was to hand over; empty when anybody, or nobody. */
+  /** Who was to hand over; empty in an order, which Patroni carries out for one that no commit waits for too. */
   readonly leader: string;
   readonly candidate: string;
   readonly timeline: number;
@@ -111,12 +119,18 @@ function isRequest(c: PgCluster, view: View, { leader, candidate }: Asked): bool
   return found.leader === leader && found.member === candidate;
 }
 
-const withdrawSwitchover = (c: PgCluster): Action => ({
-  type: "annotate",
-  kind: "Endpoints",
-  name: failoverEndpoints(c),
-  annotations: { leader: null, member: null, scheduled_at: null },
-});
+/** Takes back what Patroni still has in front of it. Left there, it would be carried out by whoever leads later, and keep the others from leading. */
+const withdrawn = (c: PgCluster, view: View, asked: Asked | undefined): Action[] =>
+  asked === undefined || !isRequest(c, view, asked)
+    ? []
+    : [
+        {
+          type: "annotate",
+          kind: "Endpoints",
+          name: failoverEndpoints(c),
+          annotations: { leader: null, member: null, scheduled_at: null },
+        },
+      ];
 
 export interface SwitchoverPlan extends Plan {
   /** Value of the trigger that is dealt with now, for the status, and the timeline that it led to. */
@@ -143,7 +157,10 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
   const pending = pendingSwitchover(view);
   const before = view.cr.status?.patroni?.status?.switchover;
   if (pending !== undefined && pending.value === before) return { actions: [note(c, undefined)] };
-  if (!c.patroni.switchover.enabled || value === undefined || value === "" || value === before) return nothing;
+  if (!c.patroni.switchover.enabled || value === undefined || value === "" || value === before) {
+    // Taken back. Asked for again, with the same value too, it is a new request.
+    return pending === undefined ? nothing : { actions: [...withdrawn(c, view, pending.asked), note(c, undefined)] };
+  }
   const since = pending?.value === value ? pending.since : undefined;
   const asked = since === undefined ? undefined : pending?.asked;
   return since === undefined || asked === undefined
@@ -164,8 +181,7 @@ function followSwitchover(c: PgCluster, view: View, value: string, asked: Asked,
   if (waited > GIVE_UP_MS) {
     return {
       actions: [
-        // Left there, it would be carried out by whoever leads later, and keep the others from leading.
-        ...(isRequest(c, view, asked) ? [withdrawSwitchover(c)] : []),
+        ...withdrawn(c, view, asked),
         event(
           "Warning",
           "SwitchoverRefused",
@@ -176,10 +192,10 @@ function followSwitchover(c: PgCluster, view: View, value: string, asked: Asked,
     };
   }
   if (waited < ASK_AGAIN_MS) return { actions: [], requeueAfterMs: ASK_AGAIN_MS - waited };
-  const leads = primary?.pod?.metadata.name;
+  const leads = primary?.pod?.metadata.name ?? leaderLock(view).pod;
   // Noted here, but not, or no longer, in front of Patroni: an operator ended between the two, or Patroni found the candidate unfit.
   const isMissing =
-    leads !== undefined && (asked.leader === leads || asked.leader === "") && !switchoverRequested(c, view);
+    !switchoverRequested(c, view) && (asked.leader === "" ? leads !== asked.candidate : asked.leader === leads);
   // An operator that ended before it woke the leader has left that to the next one.
   return { actions: isMissing ? requestSwitchover(c, view, asked) : wakeLeader(view), requeueAfterMs: ASK_AGAIN_MS };
 }
@@ -202,8 +218,6 @@ function startSwitchover(c: PgCluster, view: View, value: string, since: number 
     return refuse(`spec.patroni.switchover.targetInstance: there is no instance ${target}. Choose one of ${list}.`);
   }
   if (target !== undefined && target === primary?.name) return refuse(`Instance ${target} is the primary already.`);
-  if (instances.length < 2) return refuse("There is no other instance that could become primary.");
-
   const waited = view.now - (since ?? view.now);
   const wait = (missing: string, limitMs: number): SwitchoverPlan => ({
     actions: since === undefined ? [note(c, { value, since: view.now })] : [],
@@ -212,19 +226,21 @@ function startSwitchover(c: PgCluster, view: View, value: string, since: number 
   });
   const isWanted = (i: Instance): boolean => target === undefined || i.name === target;
   const wanted = instances.filter((i) => i.name !== primary?.name && isWanted(i));
-  const candidate = isOrder ? wanted[0] : switchoverCandidates(view).find(isWanted);
-  if (candidate === undefined || (primary === undefined && !isOrder)) {
-    const missing = whatIsMissing(view, primary, wanted, target);
-    if (waited < GIVE_UP_MS) return wait(missing, GIVE_UP_MS);
-    return refuse(`Waited in vain for ${missing}. Set a new value to try again.`);
-  }
+  if (wanted.length === 0) return refuse("There is no other instance that could become primary.");
+  const leader = (leaderLock(view).expiresAt ?? Number.POSITIVE_INFINITY) > view.now ? primary : undefined;
+  const fit = leader === undefined ? undefined : switchoverCandidates(view).find(isWanted);
+  // Who takes over from a leader that lives gets all that it has.
+  const candidate = fit ?? (isOrder ? wanted.find((i) => leader === undefined || streams(i)) : undefined);
+  const missing = candidate === undefined ? whatIsMissing(view, leader, wanted, target) : "its turn";
+  if (waited >= GIVE_UP_MS) return refuse(`Waited in vain for ${missing}. Set a new value to try again.`);
+  if (candidate === undefined) return wait(missing, GIVE_UP_MS);
   // Commits would wait for the old primary alone, until it has stopped and started again: seconds. After the last switchover it may not have yet.
   const straggler = instances.find((i) => i.pod !== undefined && i.name !== candidate.name && !isCaughtUp(c, view, i));
   if (straggler !== undefined && !isOrder && waited < STRAGGLERS_MS) {
     return wait(`instance ${straggler.name} to follow the primary`, STRAGGLERS_MS);
   }
   const asked: Asked = {
-    leader: isOrder ? "" : (primary?.pod?.metadata.name ?? ""),
+    leader: fit === undefined ? "" : (leader?.pod?.metadata.name ?? ""),
     candidate: instancePod(candidate.name),
     timeline: timeline(view),
   };
@@ -236,6 +252,9 @@ function startSwitchover(c: PgCluster, view: View, value: string, since: number 
     ],
   };
 }
+
+const streams = ({ ready, member }: Instance): boolean =>
+  ready && member.state === "running" && (member.replication_state ?? "streaming") === "streaming";
 
 /** Instances turn unready for a moment after a change of the primary, and synchronous again one after the other. */
 function whatIsMissing(

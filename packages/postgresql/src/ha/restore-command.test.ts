@@ -38,7 +38,7 @@ describe("restore_command", () => {
     const asked = status === 0;
     assert.equal(
       stdout,
-      asked ? `--stanza=db --no-archive-async --protocol-timeout=2 archive-get ${file} pg_wal/RECOVERYXLOG\n` : "",
+      asked ? `--stanza=db --no-archive-async --protocol-timeout=3 archive-get ${file} pg_wal/RECOVERYXLOG\n` : "",
     );
     return asked;
   };

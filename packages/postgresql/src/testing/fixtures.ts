@@ -79,6 +79,8 @@ export interface Scene {
   /** Name of the pod that holds the lock; default the primary's. `null`: nobody. */
   readonly leader?: string | null;
   readonly acquiredAt?: number;
+  /** When the lock was seen to be renewed, in milliseconds since 1970. It runs out 30 seconds later. */
+  readonly lockSeenAt?: number | undefined;
   readonly synchronous?: readonly string[];
   readonly claims?: readonly string[];
   readonly backups?: readonly Live<PerconaPGBackup>[];
@@ -142,6 +144,7 @@ export function viewOf(scene: Scene = {}): View {
       annotations: {
         ...(leader === null ? {} : { leader }),
         acquireTime: new Date(scene.acquiredAt ?? NOW - 600_000).toISOString(),
+        ...(scene.lockSeenAt === undefined ? {} : { ttl: "30" }),
       },
     }),
     endpointsOf({
@@ -196,7 +199,7 @@ export function viewOf(scene: Scene = {}): View {
   return {
     now: NOW,
     cr,
-    lockSeenAt: undefined,
+    lockSeenAt: scene.lockSeenAt,
     statefulSets: byName(statefulSets),
     deployments: new Map(),
     pods: byName([...members.filter((m) => m.pod !== false).map(memberPod), ...host]),
