@@ -82,7 +82,7 @@ export function conditionsOf(input: StatusInput, ready: boolean): Conditions {
           : input.outdated > 0
             ? "RollingUpdate"
             : "Progressing",
-    message: ready ? "" : [...doubted, ...(wait === undefined ? [] : [wait])].join("; "),
+    message: [...(ready ? [] : doubted), ...(wait === undefined ? [] : [wait])].join("; "),
   });
   const stopped = c.unmanaged
     ? "spec.unmanaged is set: the operator leaves this cluster alone."

@@ -191,6 +191,8 @@ describe("which pods are replaced", () => {
     const asked = { [annotation.switchover]: "now" };
     const spec: Spec = { patroni: { switchover: { enabled: true } } };
     assert.deepEqual(deletions(await pass(viewWith({ synchronous: SYNCHRONOUS }, spec, asked))), []);
+    const failoverKey = { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" };
+    assert.deepEqual(deletions(await pass(viewWith({ synchronous: SYNCHRONOUS, failoverKey }))), []);
   });
 
   test("a single one after a checkpoint, and also without one", async () => {

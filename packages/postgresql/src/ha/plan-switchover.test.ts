@@ -145,6 +145,16 @@ test("a Failover to one that does not stream waits while there is a leader", () 
     const p = failover({ ...unready, lockSeenAt });
     assert.deepEqual([request(p), p.waitingFor], [undefined, "instance orders-i-bbbb to be ready, for the switchover"]);
   }
+  // Its pod is being deleted, for example: it still has the lock, and hands over what it has in its own time.
+  const ending = failover({
+    members: [{ name: "orders-i-bbbb" }],
+    leader: "orders-i-aaaa-0",
+    lockSeenAt: NOW - 20_000,
+  });
+  assert.deepEqual(
+    [request(ending), ending.waitingFor, ending.requeueAfterMs],
+    [undefined, "a primary, for the switchover", 10_000],
+  );
 });
 
 test("a request that nobody came to for a minute is refused, also when it could be carried out then", () => {
@@ -160,9 +170,48 @@ test("a request that is taken back is forgotten, and withdrawn from Patroni", ()
   const forgotten = { [annotation.switchoverPending]: null };
   const taken = { leader: null, member: null, scheduled_at: null };
   assert.deepEqual(types(plan(armed(), annotations, { failoverKey: leader })), [taken, forgotten]);
-  const value = { [annotation.switchover]: "1" };
-  assert.deepEqual(types(plan({} as never, { ...annotations, ...value }, { failoverKey: leader })), [taken, forgotten]);
   assert.deepEqual(types(plan(armed(), annotations)), [forgotten]);
+  const value = { [annotation.switchover]: "1" };
+  const disabled = plan({} as never, { ...annotations, ...value }, { failoverKey: leader });
+  assert.deepEqual(types(disabled), [taken, forgotten]);
+  assert.equal(disabled.handled?.value, "1", "to enable it again is no request");
+});
+
+test("a new value takes the place of one that Patroni has in front of it", () => {
+  const p = plan(
+    armed("orders-i-cccc"),
+    { [annotation.switchover]: "2", [annotation.switchoverPending]: pending(NOW - 1_000) },
+    { failoverKey: { leader: "orders-i-aaaa-0", member: "orders-i-bbbb-0" }, synchronous: ["orders-i-bbbb-0"] },
+  );
+  assert.deepEqual(
+    p.actions.map((a) => a.type === "annotate" && a.annotations),
+    [
+      { leader: null, member: null, scheduled_at: null },
+      { [annotation.switchoverPending]: JSON.stringify({ value: "2", since: NOW }) },
+    ],
+  );
+});
+
+test("a request that Patroni still has in front of it is not done, whatever the timeline", () => {
+  const scene = {
+    members: [
+      { name: "orders-i-aaaa" },
+      { name: "orders-i-bbbb" },
+      { name: "orders-i-cccc", role: "primary", timeline: 2 },
+    ],
+    failoverKey: { leader: "", member: "orders-i-bbbb-0" },
+  } as const;
+  const asked = { leader: "", candidate: "orders-i-bbbb-0", timeline: 1 };
+  const annotations = {
+    [annotation.switchover]: "1",
+    [annotation.switchoverPending]: JSON.stringify({ value: "1", since: NOW - 1_000, asked }),
+  };
+  const still = plan(armed("orders-i-bbbb", "Failover"), annotations, scene);
+  assert.equal(still.handled, undefined);
+  assert.deepEqual(plan(armed("orders-i-bbbb", "Failover"), annotations, { members: scene.members }).handled, {
+    value: "1",
+    timeline: 2,
+  });
 });
 
 test("a Failover that Patroni no longer has in front of it is ordered again", () => {

@@ -13,7 +13,7 @@ import {
   timeline,
   type View,
 } from "../cluster/view.ts";
-import { type Action, nothing, type Plan } from "../plan.ts";
+import type { Action, Plan } from "../plan.ts";
 import { isCaughtUp } from "./caught-up.ts";
 
 /** A request that is being dealt with, kept so that an operator that starts anew knows of it. */
@@ -156,23 +156,28 @@ export function planSwitchover(c: PgCluster, view: View): SwitchoverPlan {
   const value = c.annotations[annotation.switchover];
   const pending = pendingSwitchover(view);
   const before = view.cr.status?.patroni?.status?.switchover;
-  if (pending !== undefined && pending.value === before) return { actions: [note(c, undefined)] };
-  if (!c.patroni.switchover.enabled || value === undefined || value === "" || value === before) {
-    // Taken back. Asked for again, with the same value too, it is a new request.
-    return pending === undefined ? nothing : { actions: [...withdrawn(c, view, pending.asked), note(c, undefined)] };
+  const forget = pending === undefined ? [] : [...withdrawn(c, view, pending.asked), note(c, undefined)];
+  const isDone = pending !== undefined && pending.value === before;
+  if (isDone || value === undefined || value === "" || value === before) return { actions: forget };
+  if (!c.patroni.switchover.enabled) {
+    // Taken back; it may have been carried out already.
+    const handled = pending?.value === value ? { handled: { value, timeline: timeline(view) } } : {};
+    return { actions: forget, ...handled };
   }
-  const since = pending?.value === value ? pending.since : undefined;
-  const asked = since === undefined ? undefined : pending?.asked;
-  return since === undefined || asked === undefined
-    ? startSwitchover(c, view, value, since)
-    : followSwitchover(c, view, value, asked, view.now - since);
+  if (pending?.value !== value) {
+    const start = startSwitchover(c, view, value, undefined);
+    return { ...start, actions: [...withdrawn(c, view, pending?.asked), ...start.actions] };
+  }
+  return pending.asked === undefined
+    ? startSwitchover(c, view, value, pending.since)
+    : followSwitchover(c, view, value, pending.asked, view.now - pending.since);
 }
 
 /** What there is to do after Patroni has been asked, that many milliseconds ago. */
 function followSwitchover(c: PgCluster, view: View, value: string, asked: Asked, waited: number): SwitchoverPlan {
   const primary = primaryOf(view);
   // A later timeline: it has moved, even if it moved back since.
-  if (primary !== undefined && timeline(view) > asked.timeline) {
+  if (primary !== undefined && timeline(view) > asked.timeline && !isRequest(c, view, asked)) {
     return {
       actions: [event("Normal", "SwitchoverDone", `Instance ${primary.name} is primary now.`)],
       handled: { value, timeline: timeline(view) },
@@ -219,21 +224,24 @@ function startSwitchover(c: PgCluster, view: View, value: string, since: number 
   }
   if (target !== undefined && target === primary?.name) return refuse(`Instance ${target} is the primary already.`);
   const waited = view.now - (since ?? view.now);
-  const wait = (missing: string, limitMs: number): SwitchoverPlan => ({
+  const wait = (missing: string, limitMs: number, soonerMs = 0): SwitchoverPlan => ({
     actions: since === undefined ? [note(c, { value, since: view.now })] : [],
     waitingFor: `${missing}, for the switchover`,
-    requeueAfterMs: limitMs - waited,
+    requeueAfterMs: Math.min(limitMs - waited, soonerMs > 0 ? soonerMs : Number.POSITIVE_INFINITY),
   });
   const isWanted = (i: Instance): boolean => target === undefined || i.name === target;
   const wanted = instances.filter((i) => i.name !== primary?.name && isWanted(i));
   if (wanted.length === 0) return refuse("There is no other instance that could become primary.");
-  const leader = (leaderLock(view).expiresAt ?? Number.POSITIVE_INFINITY) > view.now ? primary : undefined;
+  const lock = leaderLock(view);
+  const runsOutInMs = lock.pod === undefined ? 0 : (lock.expiresAt ?? Number.POSITIVE_INFINITY) - view.now;
+  const leader = runsOutInMs > 0 ? primary : undefined;
   const fit = leader === undefined ? undefined : switchoverCandidates(view).find(isWanted);
   // Who takes over from a leader that lives gets all that it has.
-  const candidate = fit ?? (isOrder ? wanted.find((i) => leader === undefined || streams(i)) : undefined);
+  const candidate =
+    fit ?? (isOrder ? wanted.find((i) => (leader === undefined ? runsOutInMs <= 0 : streams(i))) : undefined);
   const missing = candidate === undefined ? whatIsMissing(view, leader, wanted, target) : "its turn";
   if (waited >= GIVE_UP_MS) return refuse(`Waited in vain for ${missing}. Set a new value to try again.`);
-  if (candidate === undefined) return wait(missing, GIVE_UP_MS);
+  if (candidate === undefined) return wait(missing, GIVE_UP_MS, runsOutInMs);
   // Commits would wait for the old primary alone, until it has stopped and started again: seconds. After the last switchover it may not have yet.
   const straggler = instances.find((i) => i.pod !== undefined && i.name !== candidate.name && !isCaughtUp(c, view, i));
   if (straggler !== undefined && !isOrder && waited < STRAGGLERS_MS) {

@@ -123,6 +123,8 @@ export function planRollout(
   if (unready !== undefined) return { actions: [], waitingFor: `instance ${unready.name} to be ready` };
 
   if (primary === undefined || isMoving) return { actions: [], waitingFor: "a primary" };
+  // It may be the one to be replaced next that becomes primary.
+  if (switchoverRequested(c, view)) return { actions: [], waitingFor: "the switchover", requeueAfterMs: LOOK_AGAIN_MS };
   // The one that was restarted last may be ready and not follow yet: with the next one down, commits would wait for nobody that is there.
   const behind = instances.find((i) => !isCaughtUp(c, view, i));
   if (behind !== undefined) {
@@ -155,8 +157,6 @@ const podOf = (i: Instance): string => i.pod?.metadata.name ?? "";
 function lastOfAll(c: PgCluster, view: View, { primary, count, isOld }: Last): Plan {
   const pod = podOf(primary);
   if (count > 1) {
-    if (switchoverRequested(c, view))
-      return { actions: [], waitingFor: "the switchover", requeueAfterMs: LOOK_AGAIN_MS };
     const candidate = switchoverCandidates(view)[0];
     if (candidate === undefined)
       return { actions: [], waitingFor: "an instance that can become primary", requeueAfterMs: LOOK_AGAIN_MS };
