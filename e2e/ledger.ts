@@ -39,16 +39,29 @@ export class Ledger {
   /** Creates the table and starts to append. */
   static async start(connectionString: string): Promise<Ledger> {
     const ledger = new Ledger(connectionString);
-    const client = new pg.Client(ledger.#config);
-    client.on("error", () => {});
-    await client.connect();
-    await client.query(
+    await ledger.#query(
       "CREATE TABLE IF NOT EXISTS ledger (id bigint PRIMARY KEY, written timestamptz NOT NULL DEFAULT clock_timestamp())",
     );
-    await client.end();
     ledger.#running = ledger.#append();
-    await ledger.acknowledges(1);
-    return ledger;
+    try {
+      await ledger.acknowledges(1);
+      return ledger;
+    } catch (error) {
+      await ledger.stop();
+      throw error;
+    }
+  }
+
+  /** One statement over a connection of its own, which may take its time. */
+  async #query<Row extends pg.QueryResultRow>(statement: string): Promise<Row[]> {
+    const client = new pg.Client({ ...this.#config, connectionTimeoutMillis: 10_000, query_timeout: 30_000 });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return (await client.query<Row>(statement)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   async #append(): Promise<void> {
@@ -140,28 +153,18 @@ export class Ledger {
 
   /** What a person does by mistake. */
   async dropTable(): Promise<void> {
-    const client = new pg.Client(this.#config);
-    await client.connect();
-    await client.query("DROP TABLE ledger");
-    await client.end();
+    await this.#query("DROP TABLE ledger");
   }
 
   /** Fails unless every acknowledged row is in the database (oracle O1). `explain` is asked for what else there is to read then. */
   async check(explain: () => Promise<string> = async () => ""): Promise<void> {
     // Appending may go on: what is acknowledged after this line is not in question.
     const acknowledged = [...this.#acknowledged];
-    const client = new pg.Client(this.#config);
-    client.on("error", () => {});
-    await client.connect();
-    try {
-      const { rows } = await client.query<{ id: string }>("SELECT id FROM ledger");
-      const present = new Set(rows.map(({ id }) => Number(id)));
-      const lost = acknowledged.filter(([id]) => !present.has(id));
-      if (lost.length === 0) return;
-      const when = lost.map(([id, ms]) => `${id} at ${new Date(ms).toISOString()}`).join(", ");
-      assert.fail(`${lost.length} of ${acknowledged.length} acknowledged rows are lost: ${when}\n${await explain()}`);
-    } finally {
-      await client.end();
-    }
+    const rows = await this.#query<{ id: string }>("SELECT id FROM ledger");
+    const present = new Set(rows.map(({ id }) => Number(id)));
+    const lost = acknowledged.filter(([id]) => !present.has(id));
+    if (lost.length === 0) return;
+    const when = lost.map(([id, ms]) => `${id} at ${new Date(ms).toISOString()}`).join(", ");
+    assert.fail(`${lost.length} of ${acknowledged.length} acknowledged rows are lost: ${when}\n${await explain()}`);
   }
 }

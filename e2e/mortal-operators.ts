@@ -212,7 +212,15 @@ export class MortalOperators {
     const work = run().catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
-    await Promise.race([died, work]);
-    this.#ends.push(client.close(), work);
+    try {
+      await Promise.race([died, work]);
+    } finally {
+      death.abort();
+      this.#ends.push(
+        client.close(),
+        // What it ended by is thrown above.
+        work.catch(() => {}),
+      );
+    }
   }
 }

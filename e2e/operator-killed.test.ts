@@ -43,9 +43,12 @@ describe("an operator that is killed before each of its writes, with real databa
     operators = await MortalOperators.start(join(platform.data, "pki/operator.kubeconfig"));
   });
   after(async () => {
-    await ledger?.stop();
-    await operators?.stop();
-    await platform?.stop();
+    try {
+      await ledger?.stop();
+      await operators?.stop();
+    } finally {
+      await platform?.stop();
+    }
   });
 
   const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await space.kubectl(...args, "-o", "json")) as T;
@@ -61,7 +64,7 @@ describe("an operator that is killed before each of its writes, with real databa
 
   /** All backups have succeeded, each is one in the repository, and there are no others. */
   async function backupsAre(count: number): Promise<void> {
-    const found = await until(`${count} backups`, 90_000, async () => {
+    const found = await until(`${count} backups`, 300_000, async () => {
       const all = await backups();
       const states = all.map(({ status }) => status?.state);
       if (all.length >= count && states.every((state) => state === "Succeeded")) return all;
@@ -171,7 +174,7 @@ describe("an operator that is killed before each of its writes, with real databa
       const switchover = { enabled: true, targetInstance: target.replace(/-0$/, "") };
       await space.patch(NAME, { patroni: { switchover } });
       await space.kubectl("annotate", "pg", NAME, "pgv2.percona.com/trigger-switchover=one");
-      await until("the switchover", 90_000, async () => {
+      await until("the switchover", 150_000, async () => {
         const path = "jsonpath={.status.patroni.status.switchover}";
         return (await space.kubectl("get", "pg", NAME, "-o", path)) === "one";
       });

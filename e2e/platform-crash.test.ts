@@ -50,6 +50,7 @@ test("every part comes back after kill -9, and after a kill of all with the supe
     const { NODE_TEST_CONTEXT: _, ...own } = env;
     const { stdout } = await promisify(execFile)(process.execPath, ["--test", "--test-reporter", "tap", file], {
       env: own,
+      timeout: 180_000,
     });
     assert.match(stdout, /^# pass [1-9]/m);
     assert.match(stdout, /^# skipped 0/m);

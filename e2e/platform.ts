@@ -80,7 +80,12 @@ export function testImages(): string {
 
 /** Runs kubectl with that kubeconfig; resolves with what it printed, throws with its words when it fails. */
 export function kubectl(kubeconfig: string, args: readonly string[], input = ""): Promise<string> {
-  const child = spawn(process.env["KUBECTL"] ?? "kubectl", args, { env: { ...process.env, KUBECONFIG: kubeconfig } });
+  const child = spawn(process.env["KUBECTL"] ?? "kubectl", args, {
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+    // Longer than any wait of a test; a command in a pod may wait for what does not come.
+    timeout: 300_000,
+    killSignal: "SIGKILL",
+  });
   let output = "";
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {

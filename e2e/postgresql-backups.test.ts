@@ -165,7 +165,7 @@ describe("backups and restores", () => {
       );
     };
     const done = (name: string): Promise<unknown> =>
-      until(`the end of backup ${name}`, 120_000, async () =>
+      until(`the end of backup ${name}`, 300_000, async () =>
         (await backups()).some((b) => b.metadata.name === name && b.status?.state === "Succeeded"),
       );
     await ask("before-it");

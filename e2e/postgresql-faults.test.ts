@@ -28,9 +28,12 @@ describe("PostgreSQL survives", () => {
     writers = await Writers.start(space, name);
   });
   after(async () => {
-    await ledger?.stop();
-    await writers?.stop();
-    await platform?.stop();
+    try {
+      await ledger?.stop();
+      await writers?.stop();
+    } finally {
+      await platform?.stop();
+    }
   });
 
   /**
@@ -184,7 +187,7 @@ describe("PostgreSQL survives", () => {
       try {
         await until("another instance leads", 90_000, async () => !["", old].includes(await lockHolder()));
         const look = `cut -d " " -f 3 /proc/${patroni}/stat; psql -XAtc "SELECT pg_is_in_recovery()" 2>/dev/null || echo gone`;
-        await until("Patroni is stopped still, and the old primary gone", 6_000, async () => {
+        await until("Patroni is stopped still, and the old primary gone", 15_000, async () => {
           assert.equal(await inDatabase(old, "sh", "-c", look), "T\ngone\n");
           return true;
         });
@@ -226,7 +229,7 @@ describe("PostgreSQL survives", () => {
       });
       const order = ["annotate", "pg", name, "pgv2.percona.com/trigger-switchover=order"];
       await interrupting(() => platform.kubectl(order));
-      await until("its primary", 60_000, async () => (await lockHolder()) === next);
+      await until("its primary", 150_000, async () => (await lockHolder()) === next);
     });
     assert.equal(await space.primary(name), next);
     await patroni({ switchover: null, dynamicConfiguration: { synchronous_mode: null } });
@@ -240,7 +243,10 @@ describe("PostgreSQL survives", () => {
     const others = (await space.instances(name)).filter((pod) => pod !== old);
     const [next = ""] = others;
     await fault(t, 90_000, async () => {
-      await untilSynchronous();
+      // Patroni refuses another one.
+      await until(`${next} is synchronous`, 60_000, async () =>
+        (await space.psql(name, "SHOW synchronous_standby_names")).includes(next),
+      );
       // The old primary does not come back as a replica, and Patroni does nothing more once the new one takes writes.
       const ended = stopPatroniWhen(
         old,
@@ -287,7 +293,7 @@ describe("PostgreSQL survives", () => {
     };
     // For each file of its log an instance waits for an answer of the archive.
     await restoreCommand("sleep 5; false", full, lagging);
-    await fault(t, 90_000, async () => {
+    await fault(t, 180_000, async () => {
       // Replicas that have written no page since the last restart point take connections long before the end of their log.
       await space.psql(name, "CHECKPOINT");
       const position = await space.psql(name, "SELECT pg_current_wal_lsn()");

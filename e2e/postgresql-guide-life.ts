@@ -49,7 +49,7 @@ export function clusterAndItsLife(platform: () => Kubernetes): void {
     test("switchover.yaml moves the primary", async () => {
       const before = await space.primary("orders");
       await space.apply(example("switchover"));
-      await until("another primary", 60_000, async () => (await space.primary("orders")) !== before);
+      await until("another primary", 150_000, async () => (await space.primary("orders")) !== before);
       await space.untilReady("orders");
     });
 

@@ -22,8 +22,11 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
     await space.untilReady(name, 600_000);
   });
   after(async () => {
-    await space?.close();
-    await platform?.stop();
+    try {
+      await space?.close();
+    } finally {
+      await platform?.stop();
+    }
   });
 
   const manifest = (instances: number, annotations: Readonly<Record<string, string>> = {}): string => {
@@ -59,10 +62,13 @@ describe("a PostgreSQL cluster keeps its newest data", () => {
 
   test("while a replica is killed in the midst of its copy, which is made again", async () => {
     const replica = await theReplica();
-    await inDatabase(replica, "patronictl reinit kept-ha $PATRONI_NAME --force");
     // PostgreSQL's control file is the first that goes and the last that comes.
     const half = "test -e /pgdata/pg17.copying && test ! -e /pgdata/pg17/global/pg_control";
-    await inDatabase(replica, `until ${half}; do sleep 0.01; done; pkill -STOP 'pgbackrest|pg_basebackup'; ${half}`);
+    const reinit = "patronictl reinit kept-ha $PATRONI_NAME --force";
+    await inDatabase(
+      replica,
+      `${reinit} & until ${half}; do sleep 0.01; done; pkill -STOP 'pgbackrest|pg_basebackup'; ${half} && wait $!`,
+    );
     await space.kubectl("delete", "pod", replica, "--grace-period=0", "--force");
     await replicaStreams();
     assert.equal(await space.psqlIn(replica, "SELECT count(*) FROM kept.ledger", name), await rows());

@@ -57,7 +57,7 @@ test("a silent machine loses the lock when that runs out, and takes no write whe
     const switchover = { enabled: true, targetInstance: lost.replace(/-0$/, "") };
     await space.patch(name, { patroni: { switchover } });
     await space.kubectl("annotate", "pg", name, "pgv2.percona.com/trigger-switchover=there");
-    await until("a primary on that machine", 60_000, async () => (await space.primary(name)) === lost);
+    await until("a primary on that machine", 150_000, async () => (await space.primary(name)) === lost);
     await space.untilReady(name);
   }
   await using ledger = await Ledger.start(await connectionString(space, name));
@@ -69,8 +69,8 @@ test("a silent machine loses the lock when that runs out, and takes no write whe
   const silent = await processesOf(platform, SILENT);
   assert.ok(silent.length > 10, `${silent.length} processes`);
   ledger.resetGap();
-  for (const { pid } of silent) process.kill(pid, "SIGSTOP");
   try {
+    for (const each of silent) if (isRunning(each)) process.kill(each.pid, "SIGSTOP");
     const lockHolder = (): Promise<string> =>
       space.kubectl("get", "endpoints", `${name}-ha`, "-o", "jsonpath={.metadata.annotations.leader}");
     await until("another instance leads", 90_000, async () => !["", lost].includes(await lockHolder()));
@@ -79,8 +79,9 @@ test("a silent machine loses the lock when that runs out, and takes no write whe
   } finally {
     for (const each of silent) if (isRunning(each)) process.kill(each.pid, "SIGCONT");
   }
+  // Its own Patroni takes its label away.
+  await until("one primary, another one", 60_000, async () => (await space.primary(name)) !== lost);
   await space.untilReady(name, 300_000);
-  assert.notEqual(await space.primary(name), lost);
   await ledger.acknowledges(200);
   await ledger.stop();
   await writers.stop();
@@ -89,5 +90,5 @@ test("a silent machine loses the lock when that runs out, and takes no write whe
   );
   await ledger.check(() => space.logs(name));
   assert.ok(ledger.report().longestGapMs > 5_000, "the lock ran out, nobody told");
-  assert.ok(ledger.report().longestGapMs < 60_000);
+  assert.ok(ledger.report().longestGapMs < 120_000);
 });

@@ -46,6 +46,16 @@ export class Writers {
 
   static async start(space: Namespace, cluster: string): Promise<Writers> {
     const writers = new Writers();
+    try {
+      await writers.#askAll(space, cluster);
+      return writers;
+    } catch (error) {
+      await writers.stop();
+      throw error;
+    }
+  }
+
+  async #askAll(space: Namespace, cluster: string): Promise<void> {
     for (const pod of await space.instances(cluster)) {
       const service = `writers-${pod}`;
       await space.apply(
@@ -62,9 +72,8 @@ export class Writers {
         }),
       );
       const address = await connectionString(space, cluster, { service });
-      writers.#asking.push(writers.#ask(pod, address.split("?")[0] ?? ""));
+      this.#asking.push(this.#ask(pod, address.split("?")[0] ?? ""));
     }
-    return writers;
   }
 
   async #ask(instance: string, address: string): Promise<void> {

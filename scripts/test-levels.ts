@@ -58,7 +58,7 @@ export const levels: readonly Level[] = [
       tests("*.test.ts").filter((file) => file.startsWith("e2e/") && !/\.(api|system)\.test\.ts$/.test(file)),
     together: false,
     concurrency: 1,
-    limitMinutes: 45,
+    limitMinutes: 60,
   },
 ];
 

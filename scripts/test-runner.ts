@@ -40,6 +40,8 @@ export async function runFiles(
     const programs = options.together ? writeGroups(files, scratch) : files;
     const args = [
       ...["--disable-warning=ExperimentalWarning", "--test", `--test-concurrency=${options.concurrency}`],
+      // A file that does not end takes itself with it, not those after it; the longest takes eight minutes.
+      `--test-timeout=${20 * 60_000}`,
       ...["--test-reporter", join(root, "scripts/test-reporter.ts")],
       ...["--test-reporter-destination", "stdout", ...programs],
     ];

@@ -78,7 +78,7 @@ describe("streams through a kubelet", { skip }, () => {
   test("a terminal has a size", async () => {
     const session = await client.execStream({
       ...at,
-      command: ["sh", "-c", "sleep 0.3; stty size"],
+      command: ["sh", "-c", 'for i in $(seq 50); do [ "$(stty size)" = "33 77" ] && break; sleep 0.1; done; stty size'],
       tty: true,
       stdin: true,
     });
