@@ -60,6 +60,12 @@ describe("the state of a cluster", () => {
     assert.equal(statusIn(settled({}, { proxy: undefined as never }, {})).state, "ready", "without a pooler");
   });
 
+  test("is ready while a switchover waits, and says for what", () => {
+    const { state, conditions = [] } = statusIn(settled(), { waitingFor: "a replica to become synchronous" });
+    const { status, message } = conditions.find(({ type }) => type === "Ready") ?? {};
+    assert.deepEqual([state, status, message], ["ready", "True", "waiting for a replica to become synchronous"]);
+  });
+
   const restore = live({
     kind: "PerconaPGRestore",
     metadata: { name: "r", annotations: { "keelson.dev/instance": "orders-i-aaaa" } },

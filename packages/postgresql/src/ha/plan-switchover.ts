@@ -14,7 +14,7 @@ import {
   type View,
 } from "../cluster/view.ts";
 import type { Action, Plan } from "../plan.ts";
-import { isCaughtUp } from "./caught-up.ts";
+import { isCaughtUp, streams } from "./caught-up.ts";
 
 /** A request that is being dealt with, kept so that an operator that starts anew knows of it. */
 export interface PendingSwitchover {
@@ -224,10 +224,10 @@ function startSwitchover(c: PgCluster, view: View, value: string, since: number 
   }
   if (target !== undefined && target === primary?.name) return refuse(`Instance ${target} is the primary already.`);
   const waited = view.now - (since ?? view.now);
-  const wait = (missing: string, limitMs: number, soonerMs = 0): SwitchoverPlan => ({
+  const wait = (missing: string, forMs: number): SwitchoverPlan => ({
     actions: since === undefined ? [note(c, { value, since: view.now })] : [],
     waitingFor: `${missing}, for the switchover`,
-    requeueAfterMs: Math.min(limitMs - waited, soonerMs > 0 ? soonerMs : Number.POSITIVE_INFINITY),
+    requeueAfterMs: forMs,
   });
   const isWanted = (i: Instance): boolean => target === undefined || i.name === target;
   const wanted = instances.filter((i) => i.name !== primary?.name && isWanted(i));
@@ -241,11 +241,14 @@ function startSwitchover(c: PgCluster, view: View, value: string, since: number 
     fit ?? (isOrder ? wanted.find((i) => (leader === undefined ? runsOutInMs <= 0 : streams(i))) : undefined);
   const missing = candidate === undefined ? whatIsMissing(view, leader, wanted, target) : "its turn";
   if (waited >= GIVE_UP_MS) return refuse(`Waited in vain for ${missing}. Set a new value to try again.`);
-  if (candidate === undefined) return wait(missing, GIVE_UP_MS, runsOutInMs);
+  if (candidate === undefined) {
+    const leftMs = GIVE_UP_MS - waited;
+    return wait(missing, runsOutInMs > 0 ? Math.min(leftMs, runsOutInMs) : leftMs);
+  }
   // Commits would wait for the old primary alone, until it has stopped and started again: seconds. After the last switchover it may not have yet.
   const straggler = instances.find((i) => i.pod !== undefined && i.name !== candidate.name && !isCaughtUp(c, view, i));
   if (straggler !== undefined && !isOrder && waited < STRAGGLERS_MS) {
-    return wait(`instance ${straggler.name} to follow the primary`, STRAGGLERS_MS);
+    return wait(`instance ${straggler.name} to follow the primary`, STRAGGLERS_MS - waited);
   }
   const asked: Asked = {
     leader: fit === undefined ? "" : (leader?.pod?.metadata.name ?? ""),
@@ -260,9 +263,6 @@ function startSwitchover(c: PgCluster, view: View, value: string, since: number 
     ],
   };
 }
-
-const streams = ({ ready, member }: Instance): boolean =>
-  ready && member.state === "running" && (member.replication_state ?? "streaming") === "streaming";
 
 /** Instances turn unready for a moment after a change of the primary, and synchronous again one after the other. */
 function whatIsMissing(
